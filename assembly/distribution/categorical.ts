@@ -1,0 +1,157 @@
+import { exp } from '../linear/exp';
+import { log } from '../linear/log';
+import { multiplyAdd } from '../linear/lanes';
+import { componentOf } from './componentMajor';
+
+/**
+ * Categorical over `count` choices. Inputs are logits; after `categoricalNormalize` they are log-probabilities.
+ * All tiles are component-major, all functions work on rows 0 .. rows - 1 by fours; `state` holds probabilities.
+ */
+
+/** logits -> log-probabilities in place: z_i - max - ln sum e^(z_j - max). */
+export function categoricalNormalize(inputs: usize, count: i32, rows: i32): void {
+  for (let row = 0; row < rows; row += 4) {
+    const first = inputs + (<usize>row << 2);
+    let largest = v128.load(first);
+    for (let i = 1; i < count; i++) largest = f32x4.max(largest, v128.load(componentOf(first, i)));
+    let sum = f32x4.splat(0.0);
+    for (let i = 0; i < count; i++) {
+      sum = f32x4.add(sum, exp(f32x4.sub(v128.load(componentOf(first, i)), largest)));
+    }
+    const logSum = log(sum);
+    for (let i = 0; i < count; i++) {
+      const p = componentOf(first, i);
+      // in this order: largest + ln sum would lose the digits of ln sum where logits are large
+      v128.store(p, f32x4.sub(f32x4.sub(v128.load(p), largest), logSum));
+    }
+  }
+}
+
+/** state = probabilities. */
+export function categoricalState(state: usize, inputs: usize, count: i32, rows: i32): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    for (let i = 0; i < count; i++) {
+      v128.store(componentOf(state, i) + offset, exp(v128.load(componentOf(inputs, i) + offset)));
+    }
+  }
+}
+
+/** out [rows] += log-probability of the choice in `action` [rows], a whole number as float. */
+export function categoricalLogProbability(out: usize, inputs: usize, action: usize, count: i32, rows: i32): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    const chosen = v128.load(action + offset);
+    let logProbability = v128.load(componentOf(inputs, 0) + offset);
+    for (let i = 1; i < count; i++) {
+      const isChosen = f32x4.eq(chosen, f32x4.splat(<f32>i));
+      logProbability = v128.bitselect(v128.load(componentOf(inputs, i) + offset), logProbability, isChosen);
+    }
+    v128.store(out + offset, f32x4.add(v128.load(out + offset), logProbability));
+  }
+}
+
+/** out_i = weight (1[i = action] - p_i): the gradient of weight ln p(action) with respect to the logits. */
+export function categoricalGradient(
+  out: usize,
+  state: usize,
+  action: usize,
+  weight: usize,
+  count: i32,
+  rows: i32,
+): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    const chosen = v128.load(action + offset);
+    const scale = v128.load(weight + offset);
+    for (let i = 0; i < count; i++) {
+      const isChosen = v128.and(f32x4.eq(chosen, f32x4.splat(<f32>i)), f32x4.splat(1.0));
+      const difference = f32x4.sub(isChosen, v128.load(componentOf(state, i) + offset));
+      v128.store(componentOf(out, i) + offset, f32x4.mul(scale, difference));
+    }
+  }
+}
+
+/** out [rows] += KL(old || new) = sum_i p_i (ln p_i - ln q_i). */
+export function categoricalKlOldNew(
+  out: usize,
+  oldInputs: usize,
+  oldState: usize,
+  newInputs: usize,
+  count: i32,
+  rows: i32,
+): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    let kl = v128.load(out + offset);
+    for (let i = 0; i < count; i++) {
+      const place = componentOf(offset, i);
+      const difference = f32x4.sub(v128.load(oldInputs + place), v128.load(newInputs + place));
+      kl = multiplyAdd(v128.load(oldState + place), difference, kl);
+    }
+    v128.store(out + offset, kl);
+  }
+}
+
+/** out [rows] += entropy, -sum_i p_i ln p_i. */
+export function categoricalEntropy(out: usize, inputs: usize, state: usize, count: i32, rows: i32): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    let entropy = v128.load(out + offset);
+    for (let i = 0; i < count; i++) {
+      const place = componentOf(offset, i);
+      // a probability that underflowed to 0 has a log-probability of -100 or so: the product is still right
+      entropy = f32x4.sub(entropy, f32x4.mul(v128.load(state + place), v128.load(inputs + place)));
+    }
+    v128.store(out + offset, entropy);
+  }
+}
+
+/** tangents v -> M v in place, M = diag(p) - p p^T: (M v)_i = p_i (v_i - sum_j p_j v_j). */
+export function categoricalFisherMetric(tangents: usize, state: usize, count: i32, rows: i32): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    let mean = f32x4.splat(0.0);
+    for (let i = 0; i < count; i++) {
+      const place = componentOf(offset, i);
+      mean = multiplyAdd(v128.load(state + place), v128.load(tangents + place), mean);
+    }
+    for (let i = 0; i < count; i++) {
+      const place = componentOf(offset, i);
+      const centred = f32x4.sub(v128.load(tangents + place), mean);
+      v128.store(tangents + place, f32x4.mul(v128.load(state + place), centred));
+    }
+  }
+}
+
+/** action [rows] = the first choice whose cumulative probability reaches the uniform [rows] in (0, 1]. */
+export function categoricalSample(action: usize, state: usize, uniform: usize, count: i32, rows: i32): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    const threshold = v128.load(uniform + offset);
+    let cumulative = f32x4.splat(0.0);
+    let choice = f32x4.splat(0.0);
+    // the last choice takes what rounding leaves over
+    for (let i = 0; i < count - 1; i++) {
+      cumulative = f32x4.add(cumulative, v128.load(componentOf(state, i) + offset));
+      choice = f32x4.add(choice, v128.and(f32x4.gt(threshold, cumulative), f32x4.splat(1.0)));
+    }
+    v128.store(action + offset, choice);
+  }
+}
+
+/** action [rows] = the most probable choice, the first of equals. */
+export function categoricalMode(action: usize, inputs: usize, count: i32, rows: i32): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    let best = v128.load(componentOf(inputs, 0) + offset);
+    let choice = f32x4.splat(0.0);
+    for (let i = 1; i < count; i++) {
+      const candidate = v128.load(componentOf(inputs, i) + offset);
+      const better = f32x4.gt(candidate, best);
+      best = v128.bitselect(candidate, best, better);
+      choice = v128.bitselect(f32x4.splat(<f32>i), choice, better);
+    }
+    v128.store(action + offset, choice);
+  }
+}

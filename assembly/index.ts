@@ -1,0 +1,56 @@
+/** The whole interface of the kernels: what is not exported here does not exist for TypeScript. Scalars only. */
+
+export { generalizedAdvantages, meanOf, standardDeviationOf, centreAndScale } from './trpo/advantages';
+export { describeDistribution, distributionBytes, setChoiceCount } from './distribution/distribution';
+export { act } from './network/act';
+export {
+  describeDenseLayer,
+  describeNetwork,
+  networkBlockFloats,
+  networkBytes,
+  networkTransposedFloats,
+  networkWidestStride,
+} from './network/mlp';
+export { networkSensitivityFloats } from './network/sensitivity';
+export { describeScratch, scratchBytes } from './network/scratch';
+export { shardCountFor } from './team/shards';
+export { closeRound, describeTeam, teamBytes, workInTeam } from './team/team';
+export {
+  describePolicyBatch,
+  policyBatchBytes,
+  rowTile,
+  shardSumsBytes,
+  tiledRows,
+} from './trpo/policyBatch';
+export {
+  evaluatePolicy,
+  largestKlOldNew,
+  largestRatioError,
+  logProbabilitiesUnder,
+  meanEntropy,
+  meanKlOldNew,
+  meanSurrogate,
+  surrogateGradient,
+} from './trpo/surrogate';
+export { fisherVectorProduct } from './trpo/fisherVectorProduct';
+export {
+  conjugateGradient,
+  conjugateGradientIterations,
+  conjugateGradientQuadraticForm,
+  conjugateGradientRelativeResidual,
+  conjugateGradientReportBytes,
+  conjugateGradientSmallestCurvature,
+  conjugateGradientStopReason,
+} from './trpo/conjugateGradient';
+export {
+  describeValueFit,
+  fitValueEpoch,
+  minibatchShardCount,
+  predictBatchValues,
+  predictValues,
+  valueFitBytes,
+  valueLoss,
+} from './value/valueFit';
+export { adamStep } from './value/adam';
+export { allFinite, dot, stepAlong } from './linear/vector';
+export { standardNormals } from './random/variates';

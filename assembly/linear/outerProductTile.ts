@@ -1,0 +1,69 @@
+import { multiplyAdd } from './lanes';
+
+/**
+ * Register tiles of the product a^T b, which sums over rows: the gradient of a weight matrix. Sums run over
+ * rows in ascending order. Not unrolled: two steps would need more registers than there are, see matmulTile.ts.
+ */
+
+/** c [4 x 8] += a^T b over `rows` rows: a [rows x 4], b [rows x 8]; c lies in a panel, rows 32 bytes apart. */
+export function tileOuter4x8(c: usize, a: usize, aBytes: usize, b: usize, bBytes: usize, rows: i32): void {
+  let c0L = v128.load(c, 0);
+  let c0R = v128.load(c, 16);
+  let c1L = v128.load(c, 32);
+  let c1R = v128.load(c, 48);
+  let c2L = v128.load(c, 64);
+  let c2R = v128.load(c, 80);
+  let c3L = v128.load(c, 96);
+  let c3R = v128.load(c, 112);
+  for (let row = 0; row < rows; row++) {
+    const bL = v128.load(b, 0);
+    const bR = v128.load(b, 16);
+    const a0 = v128.load32_splat(a, 0);
+    c0L = multiplyAdd(a0, bL, c0L);
+    c0R = multiplyAdd(a0, bR, c0R);
+    const a1 = v128.load32_splat(a, 4);
+    c1L = multiplyAdd(a1, bL, c1L);
+    c1R = multiplyAdd(a1, bR, c1R);
+    const a2 = v128.load32_splat(a, 8);
+    c2L = multiplyAdd(a2, bL, c2L);
+    c2R = multiplyAdd(a2, bR, c2R);
+    const a3 = v128.load32_splat(a, 12);
+    c3L = multiplyAdd(a3, bL, c3L);
+    c3R = multiplyAdd(a3, bR, c3R);
+    a += aBytes;
+    b += bBytes;
+  }
+  v128.store(c, c0L, 0);
+  v128.store(c, c0R, 16);
+  v128.store(c, c1L, 32);
+  v128.store(c, c1R, 48);
+  v128.store(c, c2L, 64);
+  v128.store(c, c2R, 80);
+  v128.store(c, c3L, 96);
+  v128.store(c, c3R, 112);
+}
+
+/** c [4 x 4] += a^T b over `rows` rows: a [rows x 4], b [rows x 4]; c lies in a half panel. */
+export function tileOuter4x4(c: usize, a: usize, aBytes: usize, b: usize, bBytes: usize, rows: i32): void {
+  let c0L = v128.load(c, 0);
+  let c1L = v128.load(c, 16);
+  let c2L = v128.load(c, 32);
+  let c3L = v128.load(c, 48);
+  for (let row = 0; row < rows; row++) {
+    const bL = v128.load(b, 0);
+    const a0 = v128.load32_splat(a, 0);
+    c0L = multiplyAdd(a0, bL, c0L);
+    const a1 = v128.load32_splat(a, 4);
+    c1L = multiplyAdd(a1, bL, c1L);
+    const a2 = v128.load32_splat(a, 8);
+    c2L = multiplyAdd(a2, bL, c2L);
+    const a3 = v128.load32_splat(a, 12);
+    c3L = multiplyAdd(a3, bL, c3L);
+    a += aBytes;
+    b += bBytes;
+  }
+  v128.store(c, c0L, 0);
+  v128.store(c, c1L, 16);
+  v128.store(c, c2L, 32);
+  v128.store(c, c3L, 48);
+}

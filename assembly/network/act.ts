@@ -1,0 +1,52 @@
+import { toComponentMajor, toRowMajor } from '../distribution/componentMajor';
+import { computeState, Distribution, logProbability, mode, normalizeInputs, sample } from '../distribution/distribution';
+import { at } from '../linear/lanes';
+import { forward, Network, networkInputStride, networkOutput, networkOutputStride, ROW_TILE } from './mlp';
+import { Scratch } from './scratch';
+
+/** Makes each row draw from its environment's stream; 1 gives the mode of the distribution instead. */
+const DETERMINISTIC: i32 = 1;
+
+/**
+ * Actions of the policy: observations [rows x inputStride] -> actions [rows x actionSize] and their log-probabilities
+ * [rows]. Row r draws from the stream (key0, key1) of environment firstEnvironment + r at step (stepHigh, stepLow).
+ */
+export function act(
+  network: usize,
+  distribution: usize,
+  parameters: usize,
+  observations: usize,
+  rows: i32,
+  actions: usize,
+  logProbabilities: usize,
+  deterministic: i32,
+  key0: u32,
+  key1: u32,
+  firstEnvironment: u32,
+  stepLow: u32,
+  stepHigh: u32,
+  scratch: usize,
+): void {
+  const net = changetype<Network>(network);
+  const dist = changetype<Distribution>(distribution);
+  const s = changetype<Scratch>(scratch);
+  const step = (<u64>stepHigh << 32) | <u64>stepLow;
+  for (let first = 0; first < rows; first += ROW_TILE) {
+    const tileRows = min(ROW_TILE, rows - first);
+    forward(net, parameters, at(observations, first * networkInputStride(net)), tileRows, s.block);
+    toComponentMajor(s.inputs, networkOutput(net, s.block), networkOutputStride(net), tileRows, dist.inputSize);
+    normalizeInputs(dist, s.inputs, tileRows);
+    computeState(dist, s.state, s.inputs, tileRows);
+    if (deterministic == DETERMINISTIC) {
+      mode(dist, s.actions, s.inputs, tileRows);
+    } else {
+      const environment = firstEnvironment + first;
+      sample(
+        dist, s.actions, parameters, s.inputs, s.state, tileRows, s.work, s.words, key0, key1, environment, step,
+      );
+    }
+    logProbability(dist, s.rowsA, parameters, s.inputs, s.actions, tileRows);
+    toRowMajor(at(actions, first * dist.actionSize), dist.actionSize, s.actions, tileRows, dist.actionSize);
+    memory.copy(at(logProbabilities, first), s.rowsA, <usize>tileRows << 2);
+  }
+}

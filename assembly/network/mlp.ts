@@ -1,0 +1,187 @@
+import { at, padToLanes } from '../linear/lanes';
+import { panelMatrixFloats, transposePanels } from '../linear/matmul';
+import { storesDerivative } from './activation';
+import { denseDerivative, denseForward, denseInputGradient, denseParameterGradient, denseTangent } from './denseLayer';
+import { Layer } from './layer';
+
+/**
+ * A chain of layers. Rows go through the whole chain in tiles of at most ROW_TILE, whose activations stay in the
+ * first- and second-level caches; a tile's activations of all layers lie in one block.
+ */
+
+/** Rows that go through all layers together. */
+export const ROW_TILE: i32 = 64;
+
+@unmanaged
+export class Network {
+  layerCount: i32;
+  /** Floats of one row at the widest place. */
+  widestStride: i32;
+  /** Floats of a tile's block: activations (and stored derivatives) of all layers. */
+  blockFloats: i32;
+  /** Floats of all transposed weights. */
+  transposedFloats: i32;
+}
+
+/** Bytes of a network descriptor; describeNetwork and describeDenseLayer fill it. */
+export function networkBytes(layerCount: i32): i32 {
+  return <i32>(offsetof<Network>() + layerCount * offsetof<Layer>());
+}
+
+export function describeNetwork(network: usize): void {
+  const net = changetype<Network>(network);
+  net.layerCount = 0;
+  net.widestStride = 0;
+  net.blockFloats = 0;
+  net.transposedFloats = 0;
+}
+
+/** Appends a dense layer to the chain. Offsets are in floats from the start of the parameters. */
+export function describeDenseLayer(
+  network: usize,
+  inputSize: i32,
+  outputSize: i32,
+  activation: i32,
+  weightOffset: i32,
+  biasOffset: i32,
+): void {
+  const net = changetype<Network>(network);
+  const layer = layerAt(net, net.layerCount++);
+  const inputStride = padToLanes(inputSize);
+  const outputStride = padToLanes(outputSize);
+  layer.inputSize = inputSize;
+  layer.inputStride = inputStride;
+  layer.outputStride = outputStride;
+  layer.activation = activation;
+  layer.weightOffset = weightOffset;
+  layer.biasOffset = biasOffset;
+  layer.activationOffset = net.blockFloats;
+  net.blockFloats += ROW_TILE * outputStride;
+  layer.derivativeOffset = net.blockFloats;
+  if (storesDerivative(activation)) net.blockFloats += ROW_TILE * outputStride;
+  layer.transposedOffset = net.transposedFloats;
+  net.transposedFloats += panelMatrixFloats(inputSize, outputSize);
+  net.widestStride = max(net.widestStride, max(inputStride, outputStride));
+}
+
+export function networkBlockFloats(network: usize): i32 {
+  return changetype<Network>(network).blockFloats;
+}
+
+export function networkTransposedFloats(network: usize): i32 {
+  return changetype<Network>(network).transposedFloats;
+}
+
+export function networkWidestStride(network: usize): i32 {
+  return changetype<Network>(network).widestStride;
+}
+
+// @ts-ignore: decorator
+@inline
+export function layerAt(net: Network, index: i32): Layer {
+  return changetype<Layer>(changetype<usize>(net) + offsetof<Network>() + <usize>index * offsetof<Layer>());
+}
+
+/** The last layer's outputs in a tile's block. */
+// @ts-ignore: decorator
+@inline
+export function networkOutput(net: Network, block: usize): usize {
+  return at(block, layerAt(net, net.layerCount - 1).activationOffset);
+}
+
+/** What layer `index` reads: activations of the layer before it in a tile's block, observations for the first. */
+// @ts-ignore: decorator
+@inline
+export function layerInput(net: Network, index: i32, observations: usize, block: usize): usize {
+  return index == 0 ? observations : at(block, layerAt(net, index - 1).activationOffset);
+}
+
+/** Floats of one row of observations, as padded. */
+// @ts-ignore: decorator
+@inline
+export function networkInputStride(net: Network): i32 {
+  return layerAt(net, 0).inputStride;
+}
+
+// @ts-ignore: decorator
+@inline
+export function networkOutputStride(net: Network): i32 {
+  return layerAt(net, net.layerCount - 1).outputStride;
+}
+
+/** Fills a tile's block from observations [rows x inputStride], rows <= ROW_TILE. */
+export function forward(net: Network, parameters: usize, observations: usize, rows: i32, block: usize): void {
+  assert(rows > 0 && rows <= ROW_TILE);
+  let x = observations;
+  for (let i = 0; i < net.layerCount; i++) {
+    const layer = layerAt(net, i);
+    denseForward(layer, parameters, x, rows, block);
+    x = at(block, layer.activationOffset);
+  }
+}
+
+/**
+ * J v: the tangent of the outputs along `direction` (laid out as the parameters), from the block of a forward pass.
+ * Uses two buffers [ROW_TILE x widestStride] in turn and returns the one that holds the result.
+ */
+export function tangent(
+  net: Network,
+  parameters: usize,
+  direction: usize,
+  observations: usize,
+  rows: i32,
+  block: usize,
+  bufferA: usize,
+  bufferB: usize,
+): usize {
+  let x = observations;
+  let dx: usize = 0;
+  let dh = bufferA;
+  for (let i = 0; i < net.layerCount; i++) {
+    const layer = layerAt(net, i);
+    denseTangent(layer, parameters, direction, x, dx, rows, block, dh);
+    x = at(block, layer.activationOffset);
+    dx = dh;
+    dh = dx == bufferA ? bufferB : bufferA;
+  }
+  return dx;
+}
+
+/** Transposes every weight matrix for `backward`; once per parameter vector. */
+export function transposeWeights(net: Network, parameters: usize, transposed: usize): void {
+  // the first layer's input gradient is never needed
+  for (let i = 1; i < net.layerCount; i++) {
+    const layer = layerAt(net, i);
+    const weight = at(parameters, layer.weightOffset);
+    transposePanels(at(transposed, layer.transposedOffset), weight, layer.inputStride, layer.outputStride);
+  }
+}
+
+/**
+ * gradient += J^T u, summed over rows: outputGradient u [rows x outputStride] must be in `bufferA`, and is overwritten.
+ * From the block of a forward pass; bufferA, bufferB [ROW_TILE x widestStride].
+ */
+export function backward(
+  net: Network,
+  transposed: usize,
+  gradient: usize,
+  observations: usize,
+  rows: i32,
+  block: usize,
+  bufferA: usize,
+  bufferB: usize,
+): void {
+  let delta = bufferA;
+  let inputGradient = bufferB;
+  for (let i = net.layerCount - 1; i >= 0; i--) {
+    const layer = layerAt(net, i);
+    denseDerivative(layer, delta, rows, block);
+    denseParameterGradient(layer, gradient, layerInput(net, i, observations, block), delta, rows);
+    // the observations' gradient is never needed
+    if (i == 0) return;
+    denseInputGradient(layer, transposed, delta, rows, inputGradient);
+    const spent = delta;
+    delta = inputGradient;
+    inputGradient = spent;
+  }
+}

@@ -1,0 +1,74 @@
+import { log } from '../linear/log';
+import { cosOfTurns, sinOfTurns } from '../linear/sinCos';
+import { ROW_TILE } from '../network/mlp';
+import { philox4x32 } from './philox';
+
+/** What a stream is for: the low byte of the last counter word, as StreamPurpose in src/random/philox.ts. */
+export const PURPOSE_ACTIONS: u32 = 0;
+export const PURPOSE_MINIBATCHES: u32 = 2;
+
+/**
+ * Uniform numbers in (0, 1] with 24 bits, component-major [components x ROW_TILE]: row r draws from the stream of
+ * environment firstEnvironment + r at `step`, whatever rows are drawn with it. `words` is room for 16 bytes.
+ */
+export function drawUniforms(
+  out: usize,
+  components: i32,
+  rows: i32,
+  key0: u32,
+  key1: u32,
+  firstEnvironment: u32,
+  step: u64,
+  words: usize,
+): void {
+  const stepLow = <u32>step;
+  const stepHigh = (<u32>(step >> 32) << 8) | PURPOSE_ACTIONS;
+  for (let row = 0; row < rows; row++) {
+    for (let component = 0; component < components; component++) {
+      const word = component & 3;
+      if (word == 0) {
+        philox4x32(words, key0, key1, <u32>component >> 2, firstEnvironment + row, stepLow, stepHigh);
+      }
+      const bits = load<u32>(words + (<usize>word << 2)) >> 8;
+      store<f32>(out + (<usize>(component * ROW_TILE + row) << 2), <f32>(bits + 1) * <f32>(1.0 / 16777216.0));
+    }
+  }
+}
+
+/**
+ * Turns uniforms into standard normals in place, by pairs of components (Box and Muller 1958); an even number of
+ * components must have been drawn. |normal| is at most 5.77, from the 24 bits of the uniform.
+ */
+export function uniformsToNormals(values: usize, components: i32, rows: i32): void {
+  for (let component = 0; component < components; component += 2) {
+    const first = values + (<usize>(component * ROW_TILE) << 2);
+    const second = first + (<usize>ROW_TILE << 2);
+    for (let row = 0; row < rows; row += 4) {
+      const offset = <usize>row << 2;
+      const radius = f32x4.sqrt(f32x4.mul(log(v128.load(first + offset)), f32x4.splat(-2.0)));
+      const turns = v128.load(second + offset);
+      v128.store(first + offset, f32x4.mul(radius, cosOfTurns(turns)));
+      v128.store(second + offset, f32x4.mul(radius, sinOfTurns(turns)));
+    }
+  }
+}
+
+/**
+ * `count` (a multiple of 8) standard normals for (key, stream, purpose), as `uniformsToNormals` makes them: the first
+ * four of each eight with cos, the others with sin. Used for initial weights.
+ */
+export function standardNormals(out: usize, count: i32, key0: u32, key1: u32, stream: u32, purpose: u32): void {
+  const scale = f32x4.splat(1.0 / 16777216.0);
+  for (let i = 0; i < count; i += 8) {
+    const first = out + (<usize>i << 2);
+    const second = first + 16;
+    philox4x32(first, key0, key1, <u32>i >> 2, stream, 0, purpose);
+    philox4x32(second, key0, key1, (<u32>i >> 2) + 1, stream, 0, purpose);
+    const one = i32x4.splat(1);
+    const radiusUniform = f32x4.mul(f32x4.convert_i32x4_u(i32x4.add(i32x4.shr_u(v128.load(first), 8), one)), scale);
+    const turns = f32x4.mul(f32x4.convert_i32x4_u(i32x4.add(i32x4.shr_u(v128.load(second), 8), one)), scale);
+    const radius = f32x4.sqrt(f32x4.mul(log(radiusUniform), f32x4.splat(-2.0)));
+    v128.store(first, f32x4.mul(radius, cosOfTurns(turns)));
+    v128.store(second, f32x4.mul(radius, sinOfTurns(turns)));
+  }
+}

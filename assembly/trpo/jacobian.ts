@@ -1,0 +1,55 @@
+import { toComponentMajor, toRowMajor } from '../distribution/componentMajor';
+import { backward, networkOutputStride, tangent } from '../network/mlp';
+import { Scratch } from '../network/scratch';
+import { backwardBySensitivities, computeSensitivities, tangentBySensitivities } from '../network/sensitivity';
+import { keptBlock, keptSensitivities, observationsAt, PolicyBatch } from './policyBatch';
+
+/**
+ * J, the Jacobian of the distribution's inputs by the network's parameters at theta_old, times vectors: on the tile of
+ * `rows` rows that starts at `row`, whose activations are kept. Sensitivities are used where the batch keeps them.
+ */
+
+/** Computes what the products below need besides the tile's block. */
+export function prepareJacobian(b: PolicyBatch, row: i32, rows: i32, s: Scratch): void {
+  if (!b.sensitivities) return;
+  computeSensitivities(
+    b.network, b.transposed, keptSensitivities(b, row), b.distribution.inputSize, rows, keptBlock(b, row),
+    s.bufferA,
+  );
+}
+
+/** s.work = J v as a component-major tile, v the batch's `direction`. */
+export function jacobianProduct(b: PolicyBatch, row: i32, rows: i32, s: Scratch): void {
+  const net = b.network;
+  const outputs = b.distribution.inputSize;
+  const observations = observationsAt(b, row);
+  const block = keptBlock(b, row);
+  if (b.sensitivities) {
+    tangentBySensitivities(
+      net, b.oldParameters, keptSensitivities(b, row), outputs, b.direction, observations, rows, block,
+      s.bufferA, s.bufferB, s.work,
+    );
+  } else {
+    const outputTangent = tangent(
+      net, b.oldParameters, b.direction, observations, rows, block, s.bufferA, s.bufferB,
+    );
+    toComponentMajor(s.work, outputTangent, networkOutputStride(net), rows, outputs);
+  }
+}
+
+/** gradient += J^T u, summed over rows, with u in s.work as a component-major tile. */
+export function addTransposedJacobianProduct(b: PolicyBatch, gradient: usize, row: i32, rows: i32, s: Scratch): void {
+  const net = b.network;
+  const outputs = b.distribution.inputSize;
+  const observations = observationsAt(b, row);
+  const block = keptBlock(b, row);
+  if (b.sensitivities) {
+    backwardBySensitivities(
+      net, b.transposed, keptSensitivities(b, row), outputs, gradient, observations, rows, block,
+      s.bufferA, s.bufferB, s.work,
+    );
+  } else {
+    toRowMajor(s.bufferA, networkOutputStride(net), s.work, rows, outputs);
+    backward(net, b.transposed, gradient, observations, rows, block, s.bufferA, s.bufferB);
+  }
+}

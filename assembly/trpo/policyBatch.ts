@@ -1,0 +1,175 @@
+import { Distribution } from '../distribution/distribution';
+import { at } from '../linear/lanes';
+import { Network, networkInputStride, ROW_TILE } from '../network/mlp';
+import { networkSensitivityFloats } from '../network/sensitivity';
+import { shardCountFor, shardRowsFor } from '../team/shards';
+import { Team } from '../team/team';
+
+/**
+ * A batch of rows that one policy, theta_old, made, and what the update keeps about it. Rows are cut into shards by
+ * their number alone, and shards are added in order, so that sums do not depend on who computes which shard.
+ */
+@unmanaged
+export class PolicyBatch {
+  network: Network;
+  distribution: Distribution;
+  team: Team;
+  /** Floats of the parameters, as padded. */
+  parameterCount: i32;
+  rows: i32;
+  shardRows: i32;
+  shardCount: i32;
+  /** [rows x inputStride] */
+  observations: usize;
+  /** [rows x actionSize] */
+  actions: usize;
+  /** [rows] */
+  advantages: usize;
+  /** [rows], under theta_old. */
+  logProbabilities: usize;
+  /** [parameterCount] theta_old */
+  oldParameters: usize;
+  /** The weights of theta_old, transposed. */
+  transposed: usize;
+  /** A block for each tile: the activations under theta_old. */
+  blocks: usize;
+  /** Sensitivities of each tile, or a null pointer: then products go through the weights. */
+  sensitivities: usize;
+  /** Floats of a tile's sensitivities. */
+  sensitivityFloats: i32;
+  /** Component-major tiles, inputSize x ROW_TILE each: inputs and state of the distribution under theta_old. */
+  oldInputs: usize;
+  oldState: usize;
+  /** [shardCount x parameterCount] */
+  shardGradients: usize;
+  /** [parameterCount] a direction as float32. */
+  direction: usize;
+  /** [shardCount] ShardSums */
+  shardSums: usize;
+  /** [rows], where logProbabilitiesUnder writes. */
+  target: usize;
+}
+
+/** float64 sums over the rows of a shard. */
+@unmanaged
+export class ShardSums {
+  surrogate: f64;
+  kl: f64;
+  largestKl: f64;
+  entropy: f64;
+  /** max over rows of |ratio - 1| */
+  largestRatioError: f64;
+}
+
+export function policyBatchBytes(): i32 {
+  return <i32>offsetof<PolicyBatch>();
+}
+
+export function shardSumsBytes(rows: i32): i32 {
+  return shardCountFor(rows) * <i32>offsetof<ShardSums>();
+}
+
+/** Rows rounded up to whole tiles: what `blocks`, `oldInputs` and `oldState` have room for. */
+export function tiledRows(rows: i32): i32 {
+  return ((rows + ROW_TILE - 1) / ROW_TILE) * ROW_TILE;
+}
+
+export function rowTile(): i32 {
+  return ROW_TILE;
+}
+
+export function describePolicyBatch(
+  batch: usize,
+  network: usize,
+  distribution: usize,
+  team: usize,
+  parameterCount: i32,
+  rows: i32,
+  observations: usize,
+  actions: usize,
+  advantages: usize,
+  logProbabilities: usize,
+  oldParameters: usize,
+  transposed: usize,
+  blocks: usize,
+  sensitivities: usize,
+  oldInputs: usize,
+  oldState: usize,
+  shardGradients: usize,
+  direction: usize,
+  shardSums: usize,
+): void {
+  const b = changetype<PolicyBatch>(batch);
+  b.network = changetype<Network>(network);
+  b.distribution = changetype<Distribution>(distribution);
+  b.team = changetype<Team>(team);
+  b.parameterCount = parameterCount;
+  b.rows = rows;
+  b.shardRows = shardRowsFor(rows);
+  b.shardCount = shardCountFor(rows);
+  b.observations = observations;
+  b.actions = actions;
+  b.advantages = advantages;
+  b.logProbabilities = logProbabilities;
+  b.oldParameters = oldParameters;
+  b.transposed = transposed;
+  b.blocks = blocks;
+  b.sensitivities = sensitivities;
+  b.sensitivityFloats = networkSensitivityFloats(network, b.distribution.inputSize);
+  b.oldInputs = oldInputs;
+  b.oldState = oldState;
+  b.shardGradients = shardGradients;
+  b.direction = direction;
+  b.shardSums = shardSums;
+}
+
+// @ts-ignore: decorator
+@inline
+export function shardEnd(batch: PolicyBatch, shard: i32): i32 {
+  return min(batch.rows, (shard + 1) * batch.shardRows);
+}
+
+// @ts-ignore: decorator
+@inline
+export function shardGradient(batch: PolicyBatch, shard: i32): usize {
+  return at(batch.shardGradients, shard * batch.parameterCount);
+}
+
+// @ts-ignore: decorator
+@inline
+export function shardSums(batch: PolicyBatch, shard: i32): ShardSums {
+  return changetype<ShardSums>(batch.shardSums + <usize>shard * offsetof<ShardSums>());
+}
+
+/** The kept activations of the tile that starts at `row`. */
+// @ts-ignore: decorator
+@inline
+export function keptBlock(batch: PolicyBatch, row: i32): usize {
+  return batch.blocks + (<usize>(row / ROW_TILE) * <usize>batch.network.blockFloats << 2);
+}
+
+/** The kept sensitivities of the tile that starts at `row`. */
+// @ts-ignore: decorator
+@inline
+export function keptSensitivities(batch: PolicyBatch, row: i32): usize {
+  return batch.sensitivities + (<usize>(row / ROW_TILE) * <usize>batch.sensitivityFloats << 2);
+}
+
+/** The kept distribution tile (`oldInputs` or `oldState`) of the tile that starts at `row`. */
+// @ts-ignore: decorator
+@inline
+export function keptTile(batch: PolicyBatch, tiles: usize, row: i32): usize {
+  return tiles + (<usize>row * <usize>batch.distribution.inputSize << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+export function observationsAt(batch: PolicyBatch, row: i32): usize {
+  return batch.observations + (<usize>row * <usize>networkInputStride(batch.network) << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+export function actionsAt(batch: PolicyBatch, row: i32): usize {
+  return batch.actions + (<usize>row * <usize>batch.distribution.actionSize << 2);
+}

@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { nodePlatform } from '../src/platform/node.js';
+import { compileKernels } from '../src/wasm/load.js';
+import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
+import { inference } from './inference.js';
+import { kernels } from './kernels.js';
+import { learning } from './learning.js';
+import { rollout } from './rollout.js';
+import { scaling } from './scaling.js';
+import type { Section } from './section.js';
+import { renderTable, type Table } from './table.js';
+import { threads } from './threads.js';
+
+/** All sections, in the order in which they run. A new one is a file of its own and a line here. */
+const SECTIONS: Readonly<Record<string, Section>> = {
+  kernels,
+  scaling,
+  threads,
+  rollout,
+  inference,
+  learning,
+};
+
+/** Sections that take minutes: they run only when asked for by name. */
+const ON_REQUEST: readonly string[] = ['learning'];
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'string' },
+    variant: { type: 'string', default: 'simd' },
+    threads: { type: 'string', default: '2' },
+  },
+});
+
+const names =
+  positionals.length > 0 ? positionals : Object.keys(SECTIONS).filter((name) => !ON_REQUEST.includes(name));
+for (const name of names) {
+  if (!(name in SECTIONS)) {
+    throw new Error(`There is no section "${name}"; the sections are ${Object.keys(SECTIONS).join(', ')}`);
+  }
+}
+
+const variant = VARIANTS.find((known) => known === options.variant);
+if (variant === undefined || !supportsVariant(variant)) {
+  const runnable = VARIANTS.filter(supportsVariant).join(', ');
+  throw new Error(`${process.version} runs no build "${options.variant}"; it runs ${runnable}`);
+}
+const load = async (shared: boolean) =>
+  compileKernels(await nodePlatform.readKernels(kernelFile(variant, shared)));
+const module = await load(false);
+const threading = { ...nodePlatform.threading!, module: await load(true) };
+const machine = {
+  cpu: cpus()[0].model,
+  cores: cpus().length,
+  node: process.version,
+  wasm: options.variant,
+  date: new Date().toISOString(),
+};
+console.log(
+  Object.entries(machine)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(', '),
+);
+
+const sections: Record<string, Table[]> = {};
+for (const name of names) {
+  const progress = (message: string) => process.stderr.write(`${name}: ${message}\n`);
+  const context = { module, threading, threads: Number(options.threads), progress };
+  sections[name] = await SECTIONS[name](context);
+  for (const table of sections[name]) console.log(`\n${renderTable(table)}`);
+}
+if (options.json !== undefined) {
+  await writeFile(options.json, `${JSON.stringify({ machine, sections }, null, 2)}\n`);
+}

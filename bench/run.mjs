@@ -1,0 +1,23 @@
+// Bundles bench/main.ts and runs it: node bench/run.mjs [section ...] [--json FILE] [--variant NAME] [--threads N]
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+await build({
+  // the second one is what worker threads load their environments from
+  entryPoints: { main: path('bench/main.ts'), rolloutTasks: path('bench/rolloutTasks.ts') },
+  outdir: path('build/bench'),
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: true,
+  define: {
+    KERNEL_FOLDER: JSON.stringify('../wasm/'),
+    WORKER_FILE: JSON.stringify('../../dist/worker.js'),
+  },
+  logLevel: 'warning',
+});
+await import(pathToFileURL(path('build/bench/main.mjs')).href);

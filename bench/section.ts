@@ -1,0 +1,16 @@
+import type { TrainerRuntime } from '../src/trpo/train.js';
+import type { Table } from './table.js';
+
+/** What every section is given. */
+export interface BenchContext {
+  readonly module: WebAssembly.Module;
+  /** The same build for shared memory, and what starts threads on it. */
+  readonly threading: NonNullable<TrainerRuntime['threading']>;
+  /** Most threads to compare with one. */
+  readonly threads: number;
+  /** Tells the user what is going on, on standard error. */
+  readonly progress: (message: string) => void;
+}
+
+/** One file a section; bench/main.ts holds the list. */
+export type Section = (context: BenchContext) => Table[] | Promise<Table[]>;

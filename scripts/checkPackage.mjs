@@ -1,0 +1,65 @@
+// Packs the package, installs it into an empty folder, and does there what a new user would: runs the examples and the
+// command, and type-checks a program that imports it.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-package-'));
+
+function run(command, args, cwd = folder) {
+  console.log(`$ ${command} ${args.join(' ')}`);
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+try {
+  run('npm', ['pack', '--silent', '--pack-destination', folder], project);
+  const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', `./${archive}`]);
+
+  cpSync(join(project, 'examples'), folder, { recursive: true });
+  for (const name of readdirSync(join(project, 'examples'))) {
+    process.stdout.write(run(process.execPath, [name]).split('\n').slice(-3).join('\n'));
+  }
+
+  process.stdout.write(
+    run('npx', ['trpo', 'train', 'Acrobot-v1', '--timesteps', '4096', '--run-directory', 'run']),
+  );
+  const report = JSON.parse(run('npx', ['trpo', 'evaluate', 'run', '--episodes', '2', '--json']));
+  if (report.returns.length !== 2) throw new Error('trpo evaluate did not play two episodes');
+
+  writeFileSync(
+    join(folder, 'types.ts'),
+    `import { type Environment, Box, Discrete, type Policy, type TrainResult, train } from 'wasm-trpo';
+const environment = (): Environment => ({
+  observationSpace: new Box({ low: 0, high: 1, size: 1 }),
+  actionSpace: new Discrete(2),
+  reset: () => ({ observation: [0] }),
+  step: (action) => ({ observation: [Number(action)], reward: 1, terminated: true, truncated: false }),
+});
+const result: TrainResult = await train({ environment, timesteps: 10, maxKl: 0.02 });
+const policy: Policy = result.trainer.policy;
+policy.act([0], { deterministic: true });
+// @ts-expect-error an option that does not exist
+await train({ environment, maxKL: 0.02 });
+`,
+  );
+  const compiler = join(project, 'node_modules/typescript/bin/tsc');
+  const strict = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2023,dom',
+  ];
+  run(process.execPath, [compiler, ...strict, '--skipLibCheck', 'false', 'types.ts']);
+  console.log('the package works in an empty folder');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

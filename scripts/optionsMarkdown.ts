@@ -1,0 +1,34 @@
+import { type OptionName, optionNames, optionTable, ruleOf, type TrpoOptions } from '../src/trpo/options.js';
+import { tunedOptions } from '../src/trpo/tunedOptions.js';
+
+/** docs/options.md as text, from the option table and the tuned options. `npm run docs` writes it. */
+export function optionsMarkdown(): string {
+  const rows = optionNames.map((name) => {
+    const { symbol, description } = optionTable[name];
+    return `| \`${name}\` | ${symbol} | ${valueText(optionTable[name].default)} | ${ruleOf(name)} | ${description} |`;
+  });
+  const tuned = Object.entries(tunedOptions).map(([environment, options]) => {
+    const values = Object.entries(options).map(([name, value]) => `\`${name}\` ${valueText(value)}`);
+    return `| ${environment} | ${values.join(', ') || 'the defaults'} |`;
+  });
+  return `# Options of training
+
+Made from \`src/trpo/options.ts\` and \`src/trpo/tunedOptions.ts\` by \`npm run docs\`; a test keeps it equal to them.
+Give any of them on the command line with \`--set name=value\`, in a file with \`--config\`, or in the object passed to
+\`train\` and \`createTrainer\`.
+
+| option | symbol | default | values | what it does |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+## Where each environment starts from
+
+| environment | options that differ from the defaults |
+|---|---|
+${tuned.join('\n')}
+`;
+}
+
+function valueText(value: TrpoOptions[OptionName]): string {
+  return Array.isArray(value) ? value.join(',') : String(value);
+}

@@ -1,0 +1,21 @@
+/** What a command may use of the process it runs in. */
+export interface CommandContext {
+  /** Arguments after the command's name. */
+  readonly args: readonly string[];
+  /** Standard output: results. */
+  readonly write: (text: string) => void;
+  /** Standard error: progress and warnings where standard output must stay clean. */
+  readonly writeError: (text: string) => void;
+  readonly isTerminal: boolean;
+  readonly columns: () => number | undefined;
+  /** Aborted by the first Ctrl-C or termination request. */
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly help: string;
+  run(context: CommandContext): Promise<void>;
+}

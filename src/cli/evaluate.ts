@@ -1,0 +1,69 @@
+import { makeEnvironment } from '../environments/index.js';
+import { OptionError } from '../errors.js';
+import { nodePlatform } from '../platform/node.js';
+import { filmstripSvg } from '../render/filmstrip.js';
+import type { Scene } from '../render/scene.js';
+import { loadPolicy } from '../run/policies.js';
+import { evaluate } from '../trpo/evaluate.js';
+import { countFlag, describeFlags, type Flags, parseArguments, seedFlag } from './arguments.js';
+import type { Command } from './command.js';
+
+const FILMSTRIP_FRAMES = 24;
+
+const flags = {
+  episodes: { type: 'string', placeholder: 'N', help: 'episodes to play (default 100)' },
+  stochastic: { type: 'boolean', help: 'draw actions instead of taking the most probable' },
+  seed: { type: 'string', placeholder: 'N', help: 'seed of start states and draws (default 0)' },
+  render: { type: 'string', placeholder: 'FILE', help: 'write a film strip of the first episode as SVG' },
+  json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
+} as const satisfies Flags;
+
+export const evaluateCommand: Command = {
+  name: 'evaluate',
+  summary: 'play episodes with a trained policy',
+  help: `trpo evaluate RUN_FOLDER|POLICY_FILE [flags]
+
+Plays whole episodes with the policy of a run folder or a policy.safetensors and reports their returns.
+
+${describeFlags(flags)}
+`,
+  async run(context) {
+    const { values, positionals } = parseArguments(context.args, flags);
+    if (positionals.length !== 1) {
+      throw new OptionError(
+        `trpo evaluate takes one run folder or policy file, ${positionals.length} were given`,
+      );
+    }
+    const policy = await loadPolicy(nodePlatform, positionals[0]);
+    const { environmentName } = policy.spec;
+    const scenes: Scene[] = [];
+    const report = await evaluate(policy, makeEnvironment(environmentName), {
+      episodes: values.episodes === undefined ? 100 : countFlag('episodes', values.episodes),
+      deterministic: !values.stochastic,
+      seed: values.seed === undefined ? 0 : seedFlag(values.seed),
+      signal: context.signal,
+      ...(values.render === undefined ? {} : { onScene: (scene) => scenes.push(scene) }),
+    });
+    if (values.render !== undefined) {
+      const svg = filmstripSvg(spread(scenes, FILMSTRIP_FRAMES), { columns: 6, frameWidthPx: 200 });
+      await nodePlatform.replaceFile(values.render, svg);
+    }
+    if (values.json) {
+      context.write(`${JSON.stringify({ environment: environmentName, ...report })}\n`);
+      return;
+    }
+    context.write(
+      `${environmentName}: mean return ${number(report.meanReturn)} +- ${number(report.standardDeviation)} over ${report.episodes} episodes (min ${number(report.minReturn)}, max ${number(report.maxReturn)}), mean length ${number(report.meanLength)}\n`,
+    );
+  },
+};
+
+/** At most `count` of the scenes, evenly spread, the first and the last among them. */
+function spread(scenes: readonly Scene[], count: number): Scene[] {
+  if (scenes.length <= count) return [...scenes];
+  return Array.from({ length: count }, (_, i) => scenes[Math.round((i * (scenes.length - 1)) / (count - 1))]);
+}
+
+function number(value: number): string {
+  return value.toFixed(2).replace(/\.?0+$/, '');
+}

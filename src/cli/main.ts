@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { nearestName, OptionError, TrpoError } from '../errors.js';
+import { VERSION } from '../version.js';
+import type { Command } from './command.js';
+import { evaluateCommand } from './evaluate.js';
+import { environmentsCommand, optionsCommand } from './lists.js';
+import { plotCommand } from './plot.js';
+import { trainCommand } from './train.js';
+
+/** The commands: this list is the registration. */
+const commands: readonly Command[] = [
+  trainCommand,
+  evaluateCommand,
+  plotCommand,
+  environmentsCommand,
+  optionsCommand,
+];
+
+const EXIT_FAILED = 1;
+const EXIT_KILLED_TWICE = 130;
+
+function overview(): string {
+  const lines = commands.map(({ name, summary }) => `  trpo ${name.padEnd(14)}${summary}`);
+  return `wasm-trpo ${VERSION}: Trust Region Policy Optimization in WebAssembly\n\n${lines.join('\n')}\n\n"trpo COMMAND --help" tells more.\n`;
+}
+
+/** The first request to stop aborts the signal, so that work can end well; the second ends the process. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT_KILLED_TWICE);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help') {
+    process.stdout.write(overview());
+    return;
+  }
+  if (name === '--version' || name === 'version') {
+    process.stdout.write(`${VERSION}\n`);
+    return;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const names = commands.map((known) => known.name);
+    throw new OptionError(
+      `There is no command "${name}"${nearestName(name, names)}; the commands are ${names.join(', ')}`,
+    );
+  }
+  if (rest.includes('--help')) {
+    process.stdout.write(command.help);
+    return;
+  }
+  await command.run({
+    args: rest,
+    write: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    isTerminal: process.stdout.isTTY === true,
+    columns: () => process.stdout.columns,
+    signal: stopSignal(),
+  });
+}
+
+/** An error of ours says all in its message; any other is unexpected, and its stack may help to report it. */
+function tell(error: unknown, withStack: boolean): void {
+  const expected = error instanceof TrpoError;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`trpo: ${expected ? '' : 'unexpected error: '}${message}\n`);
+  if (withStack && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  else if (!expected) process.stderr.write('trpo: run again with --stack to see where, and report it\n');
+}
+
+// a reader that has seen enough (such as head) closes the pipe: no reason to fail
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  tell(error, process.argv.includes('--stack'));
+  process.exitCode = EXIT_FAILED;
+});

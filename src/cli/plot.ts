@@ -1,0 +1,56 @@
+import { nearestName, OptionError } from '../errors.js';
+import { progressKey } from '../logging/sink.js';
+import { nodePlatform } from '../platform/node.js';
+import { type Curve, lineChartSvg } from '../render/chart.js';
+import { RunDirectory } from '../run/runDirectory.js';
+import { describeFlags, type Flags, parseArguments } from './arguments.js';
+import type { Command } from './command.js';
+
+const flags = {
+  output: { type: 'string', placeholder: 'FILE', help: 'where to write the SVG (default curve.svg)' },
+  key: { type: 'string', placeholder: 'KEY', help: 'column of progress.jsonl (default rollout/ep_rew_mean)' },
+} as const satisfies Flags;
+
+export const plotCommand: Command = {
+  name: 'plot',
+  summary: 'draw the curves of runs',
+  help: `trpo plot RUN_FOLDER [RUN_FOLDER ...] [flags]
+
+Draws a column of progress.jsonl over time steps as an SVG picture, one curve for each run.
+
+${describeFlags(flags)}
+`,
+  async run(context) {
+    const { values, positionals } = parseArguments(context.args, flags);
+    if (positionals.length === 0) throw new OptionError('trpo plot needs at least one run folder');
+    const output = values.output ?? 'curve.svg';
+    const key = values.key ?? progressKey.meanReturn;
+    const environments = new Set<string>();
+    const curves: Curve[] = [];
+    for (const path of positionals) {
+      const directory = await RunDirectory.open(nodePlatform, path);
+      environments.add(directory.config.environment);
+      const rows = await directory.readRows();
+      if (rows.length > 0 && !rows.some((row) => typeof row[key] === 'number')) {
+        const known = Object.keys(rows[0]).filter((name) => typeof rows[0][name] === 'number');
+        throw new OptionError(
+          `${path} has no numbers under "${key}"${nearestName(key, known)}; its columns are ${known.join(', ')}`,
+        );
+      }
+      curves.push({
+        name: `${directory.config.environment}, seed ${directory.config.options.seed}`,
+        points: rows.map((row) => ({
+          x: Number(row[progressKey.totalTimesteps]),
+          y: typeof row[key] === 'number' ? row[key] : null,
+        })),
+      });
+    }
+    const yLabel = key === progressKey.meanReturn ? 'mean return of the last 100 episodes' : key;
+    const title = `TRPO on ${[...environments].join(', ')}`;
+    await nodePlatform.replaceFile(
+      output,
+      lineChartSvg(curves, { title, xLabel: 'environment steps', yLabel }),
+    );
+    context.write(`wrote ${output}\n`);
+  },
+};

@@ -1,0 +1,223 @@
+import { styleText } from 'node:util';
+import { makeEnvironment } from '../environments/index.js';
+import { FileError, OptionError } from '../errors.js';
+import type { LogSink } from '../logging/sink.js';
+import { TensorBoardSink } from '../logging/tensorBoard.js';
+import { TerminalSink } from '../logging/terminal.js';
+import { nodePlatform } from '../platform/node.js';
+import { RunDirectory } from '../run/runDirectory.js';
+import { resume, type TrainResult, train } from '../run/train.js';
+import { completeOptions, parseOption, type TrpoOptions } from '../trpo/options.js';
+import { tunedOptions } from '../trpo/tunedOptions.js';
+import { countFlag, describeFlags, type Flags, type FlagValues, parseArguments } from './arguments.js';
+import type { Command, CommandContext } from './command.js';
+
+const flags = {
+  timesteps: { type: 'string', placeholder: 'N', help: 'environment steps of the whole run' },
+  seed: { type: 'string', placeholder: 'N', help: 'seed of everything random (default 0)' },
+  environments: { type: 'string', placeholder: 'N', help: 'environments that are stepped together' },
+  steps: { type: 'string', placeholder: 'N', help: 'steps of each environment in one iteration' },
+  set: {
+    type: 'string',
+    multiple: true,
+    placeholder: 'NAME=VALUE',
+    help: 'any other option, repeatable; "trpo options" lists them',
+  },
+  config: { type: 'string', placeholder: 'FILE', help: 'options from a JSON file: {"maxKl": 0.02, ...}' },
+  'run-directory': {
+    type: 'string',
+    placeholder: 'DIR',
+    help: 'folder of the run (default runs/ENVIRONMENT-seedN)',
+  },
+  resume: { type: 'string', placeholder: 'DIR', help: 'go on with the run in a folder, exactly' },
+  threads: {
+    type: 'string',
+    placeholder: 'N',
+    help: 'threads, without effect on results (default: all cores)',
+  },
+  reproducible: { type: 'boolean', help: 'strict kernels: the same bits in every engine, on every CPU' },
+  tensorboard: { type: 'boolean', help: 'write TensorBoard event files into the run folder too' },
+  quiet: { type: 'boolean', help: 'no progress, only the result' },
+  json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
+} as const satisfies Flags;
+
+type Values = FlagValues<typeof flags>;
+
+const SHORTCUTS = ['timesteps', 'seed', 'environments', 'steps'] as const;
+
+export const trainCommand: Command = {
+  name: 'train',
+  summary: 'train a policy',
+  help: `trpo train ENVIRONMENT [flags]
+trpo train --resume DIR [--timesteps N]
+
+Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
+policy.safetensors. Without flags each environment starts from its own tuned options. Ctrl-C stops after saving.
+
+${describeFlags(flags)}
+`,
+  async run(context) {
+    const { values, positionals } = parseArguments(context.args, flags);
+    if (positionals.length > 1) {
+      throw new OptionError(`trpo train takes one environment, "${positionals.join(' ')}" was given`);
+    }
+    if (values.resume !== undefined) return resumeRun(context, values, positionals[0]);
+    if (positionals[0] === undefined) {
+      throw new OptionError(
+        'trpo train needs an environment, such as CartPole-v1; "trpo environments" lists them',
+      );
+    }
+    return startRun(context, values, positionals[0]);
+  },
+};
+
+async function startRun(context: CommandContext, values: Values, environment: string): Promise<void> {
+  makeEnvironment(environment);
+  const given = await givenOptions(values);
+  const options = completeOptions(tunedOptions[environment] ?? {}, given);
+  const runDirectory =
+    values['run-directory'] ?? (await freeDirectory(`runs/${environment}-seed${options.seed}`));
+  const sinks = await makeSinks(context, values, { environment, options, runDirectory });
+  const result = await train(nodePlatform, {
+    ...given,
+    environment,
+    threads: threadsOf(values),
+    reproducible: values.reproducible,
+    runDirectory,
+    sinks,
+    signal: context.signal,
+  });
+  await tellResult(context, values, runDirectory, result);
+}
+
+async function resumeRun(context: CommandContext, values: Values, environment?: string): Promise<void> {
+  const runDirectory = values.resume!;
+  const fixed = [
+    ...(['seed', 'environments', 'steps', 'set', 'config', 'run-directory', 'reproducible'] as const).filter(
+      (name) => values[name] !== undefined,
+    ),
+  ].map((name) => `--${name}`);
+  if (environment !== undefined) fixed.unshift(environment);
+  if (fixed.length > 0) {
+    throw new OptionError(
+      `${fixed.join(' ')} with --resume: a resumed run keeps its own options, only --timesteps may change; leave the rest out`,
+    );
+  }
+  const timesteps =
+    values.timesteps === undefined ? undefined : (parseOption('timesteps', values.timesteps) as number);
+  const { config } = await RunDirectory.open(nodePlatform, runDirectory);
+  const options = { ...config.options, timesteps: timesteps ?? config.options.timesteps };
+  const sinks = await makeSinks(context, values, { environment: config.environment, options, runDirectory });
+  const result = await resume(nodePlatform, {
+    runDirectory,
+    timesteps,
+    threads: threadsOf(values),
+    sinks,
+    signal: context.signal,
+    onWarning: (message) => context.writeError(`trpo: warning: ${message}\n`),
+  });
+  await tellResult(context, values, runDirectory, result);
+}
+
+function threadsOf(values: Values): number | undefined {
+  return values.threads === undefined ? undefined : countFlag('threads', values.threads);
+}
+
+/** Options of the config file, under those of --set, under the flags of their own. */
+async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
+  const given: Record<string, unknown> =
+    values.config === undefined ? {} : await readOptionFile(values.config);
+  for (const assignment of values.set ?? []) {
+    const [, name, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
+    if (name === undefined) {
+      throw new OptionError(`--set ${assignment}: it must be NAME=VALUE, such as --set maxKl=0.02`);
+    }
+    given[name] = parseOption(name, text);
+  }
+  for (const name of SHORTCUTS) {
+    const text = values[name];
+    if (text !== undefined) given[name] = parseOption(name, text);
+  }
+  return given;
+}
+
+async function readOptionFile(path: string): Promise<Record<string, unknown>> {
+  const text = await nodePlatform.readTextFile(path);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new FileError(`${path} is not JSON: ${(cause as Error).message}; write {"option": value, ...}`, {
+      cause,
+    });
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new FileError(`${path} holds no options: it must be a JSON object, such as {"maxKl": 0.02}`);
+  }
+  // a run's config.json keeps its options one level down
+  const { format, options } = parsed as Record<string, unknown>;
+  return { ...((format === undefined ? parsed : options) as Record<string, unknown>) };
+}
+
+/** The path itself, or with -2, -3, ... where runs of that name exist. */
+async function freeDirectory(path: string): Promise<string> {
+  let candidate = path;
+  for (let number = 2; await nodePlatform.exists(candidate); number++) candidate = `${path}-${number}`;
+  return candidate;
+}
+
+async function makeSinks(
+  context: CommandContext,
+  values: Values,
+  run: { readonly environment: string; readonly options: TrpoOptions; readonly runDirectory: string },
+): Promise<LogSink[]> {
+  const sinks: LogSink[] = [];
+  if (!values.quiet) {
+    sinks.push(
+      new TerminalSink({
+        write: values.json ? context.writeError : context.write,
+        isTerminal: context.isTerminal,
+        columns: context.columns,
+        totalTimesteps: run.options.timesteps,
+        title: `TRPO on ${run.environment}, seed ${run.options.seed}, into ${run.runDirectory}`,
+        style: styleText,
+      }),
+    );
+  }
+  if (values.tensorboard) {
+    await nodePlatform.makeDirectory(run.runDirectory);
+    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory));
+  }
+  return sinks;
+}
+
+async function tellResult(
+  context: CommandContext,
+  values: Values,
+  runDirectory: string,
+  { trainer, finished }: TrainResult,
+): Promise<void> {
+  const meanReturn = trainer.meanReturn;
+  if (values.json) {
+    const result = {
+      environment: trainer.spec.environmentName,
+      runDirectory,
+      seed: trainer.options.seed,
+      timesteps: trainer.totalTimesteps,
+      iterations: trainer.iterationCount,
+      seconds: trainer.elapsedSeconds,
+      meanReturn,
+      finished,
+    };
+    context.write(`${JSON.stringify(result)}\n`);
+    return;
+  }
+  if (!finished) {
+    context.write(
+      `stopped after ${trainer.iterationCount} iterations; go on with: trpo train --resume ${runDirectory}\n`,
+    );
+    return;
+  }
+  if (values.quiet) context.write(`mean return ${meanReturn?.toFixed(2) ?? 'unknown'}\n`);
+  context.write(`run folder ${runDirectory}; evaluate with: trpo evaluate ${runDirectory}\n`);
+}

@@ -1,0 +1,156 @@
+import { EnvironmentError, NonFiniteError, OptionError, ShapeError } from '../errors.js';
+import { RandomStream, StreamPurpose } from '../random/philox.js';
+import type { Scene } from '../render/scene.js';
+import type { Action, Environment, ResetOptions, ResetResult, StepResult } from './environment.js';
+import type { Box, Discrete } from './spaces.js';
+
+interface ClassicControlSpec {
+  readonly name: string;
+  /** What the internal state's numbers are, in order. */
+  readonly stateNames: readonly string[];
+  readonly observationSpace: Box;
+  /** Discrete, or a Box of one number. */
+  readonly actionSpace: Discrete | Box;
+}
+
+/** Numbers of a saved state before the internal state: needs reset, seed, drawn. */
+const SAVED_HEAD = 3;
+const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
+
+/**
+ * What Gymnasium's classic control tasks share: start, checks and saving around a subclass's equations.
+ * `step` and `reset` return the same two objects over one observation array each time: copy what you keep.
+ */
+export abstract class ClassicControl implements Environment {
+  readonly observationSpace: Box;
+  readonly actionSpace: Discrete | Box;
+  /** The internal state, as the subclass's equations read and write it. */
+  protected readonly dynamics: Float64Array;
+  /** What `step` returns; `advance` writes its reward and terminated. */
+  protected readonly outcome: StepResult;
+  private readonly observation: Float32Array;
+  private readonly resetResult: ResetResult;
+  private random = new RandomStream(Math.floor(Math.random() * 2 ** 32), StreamPurpose.environments);
+  private needsReset = true;
+
+  protected constructor(private readonly spec: ClassicControlSpec) {
+    this.observationSpace = spec.observationSpace;
+    this.actionSpace = spec.actionSpace;
+    this.dynamics = new Float64Array(spec.stateNames.length);
+    this.observation = new Float32Array(spec.observationSpace.size);
+    this.resetResult = { observation: this.observation };
+    this.outcome = { observation: this.observation, reward: 0, terminated: false, truncated: false };
+  }
+
+  /** Writes a random start into `dynamics`. */
+  protected abstract drawStart(random: RandomStream): void;
+
+  /** Moves `dynamics` one step on; writes `outcome.reward` and `outcome.terminated`. */
+  protected abstract advance(action: number): void;
+
+  /** Writes what the agent sees of `dynamics`. */
+  protected abstract observe(observation: Float32Array): void;
+
+  abstract render(): Scene;
+
+  /** A copy of the internal state, in the order that the class states. */
+  get state(): number[] {
+    return Array.from(this.dynamics);
+  }
+
+  /** OptionError: seed not whole. ShapeError, NonFiniteError: `options.state` is not an internal state. */
+  reset({ seed, options }: ResetOptions = {}): ResetResult {
+    const start = options?.state;
+    if (seed !== undefined) this.requireSeed(seed);
+    if (start !== undefined) this.requireNumbers('options.state', start, this.spec.stateNames);
+    if (seed !== undefined) this.random = new RandomStream(seed, StreamPurpose.environments);
+    if (start === undefined) {
+      this.drawStart(this.random);
+    } else {
+      // + 0 turns -0 into 0, which JSON could not keep
+      for (let i = 0; i < start.length; i++) this.dynamics[i] = start[i] + 0;
+    }
+    this.needsReset = false;
+    this.observe(this.observation);
+    return this.resetResult;
+  }
+
+  /** EnvironmentError: no episode is running. ShapeError, NonFiniteError: not a valid action. */
+  step(action: Action): StepResult {
+    if (this.needsReset) {
+      throw new EnvironmentError(
+        `${this.spec.name}: step() without a running episode (never reset, or the last one ended); call reset() first`,
+      );
+    }
+    this.advance(this.actionNumber(action));
+    this.observe(this.observation);
+    this.needsReset = this.outcome.terminated;
+    return this.outcome;
+  }
+
+  /** [needs reset (0 or 1), seed, numbers drawn, ...internal state]. */
+  saveState(): number[] {
+    return [this.needsReset ? 1 : 0, this.random.seed, this.random.drawn, ...this.dynamics];
+  }
+
+  restoreState(saved: ArrayLike<number>): void {
+    this.requireNumbers('saved state', saved, ['needs reset', 'seed', 'drawn', ...this.spec.stateNames]);
+    const [needsReset, seed, drawn] = Array.from(saved);
+    this.requireSeed(seed);
+    this.needsReset = needsReset !== 0;
+    this.random = new RandomStream(seed, StreamPurpose.environments);
+    this.random.drawn = drawn;
+    for (let i = 0; i < this.dynamics.length; i++) this.dynamics[i] = saved[SAVED_HEAD + i];
+  }
+
+  /** The action as one number: the choice of a Discrete space, the only element of a Box. */
+  private actionNumber(action: Action): number {
+    const space = this.actionSpace;
+    if (space.kind === 'Discrete') {
+      if (space.contains(action)) return action as number;
+      throw new ShapeError(
+        `${this.spec.name}: action ${describe(action)} is not in Discrete(${space.n}); give a whole number from 0 to ${space.n - 1}`,
+      );
+    }
+    if (typeof action !== 'object' || action?.length !== 1) {
+      throw new ShapeError(
+        `${this.spec.name}: action ${describe(action)} is not in its Box; give an array of 1 number, such as [0.5]`,
+      );
+    }
+    if (!Number.isFinite(action[0])) {
+      throw new NonFiniteError(
+        `${this.spec.name}: action [${action[0]}] is not finite; give a finite number (beyond the bounds it is clipped)`,
+      );
+    }
+    return action[0];
+  }
+
+  private requireNumbers(what: string, numbers: ArrayLike<number>, names: readonly string[]): void {
+    if (numbers?.length !== names.length) {
+      throw new ShapeError(
+        `${this.spec.name}: ${what} has ${numbers?.length ?? 'no'} numbers; give ${names.length}: ${names.join(', ')}`,
+      );
+    }
+    for (let i = 0; i < names.length; i++) {
+      if (!Number.isFinite(numbers[i])) {
+        throw new NonFiniteError(
+          `${this.spec.name}: ${what} has ${names[i]} = ${numbers[i]}; give a finite number`,
+        );
+      }
+    }
+  }
+
+  private requireSeed(seed: number): void {
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new OptionError(
+        `${this.spec.name}: seed is ${seed}; give a whole number from 0 to ${LARGEST_SEED} (2^53 - 1)`,
+      );
+    }
+  }
+}
+
+function describe(action: unknown): string {
+  return typeof action === 'object' && action !== null
+    ? `of ${(action as ArrayLike<number>).length} numbers`
+    : String(action);
+}

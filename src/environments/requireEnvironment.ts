@@ -1,0 +1,27 @@
+import { EnvironmentError } from '../errors.js';
+import type { Environment } from './environment.js';
+
+const ACTION_KINDS = ['Box', 'Discrete', 'MultiDiscrete', 'MultiBinary'];
+
+/** Throws EnvironmentError, saying what is missing, unless the value has what an environment must have. */
+export function requireEnvironment(name: string, value: unknown): asserts value is Environment {
+  const environment = (value ?? {}) as Partial<Environment>;
+  const problem = problemOf(environment);
+  if (problem !== undefined) {
+    throw new EnvironmentError(
+      `${name} is not an environment: ${problem}; give a function that returns an object with observationSpace, actionSpace, reset() and step()`,
+    );
+  }
+}
+
+function problemOf(environment: Partial<Environment>): string | undefined {
+  if ('then' in environment) return 'it is a promise, and environments are made at once';
+  if (environment.observationSpace?.kind !== 'Box') return 'its observationSpace is not a Box';
+  if (!ACTION_KINDS.includes(environment.actionSpace?.kind ?? '')) {
+    return `its actionSpace is not one of ${ACTION_KINDS.join(', ')}`;
+  }
+  for (const method of ['reset', 'step'] as const) {
+    if (typeof environment[method] !== 'function') return `it has no method ${method}()`;
+  }
+  return undefined;
+}

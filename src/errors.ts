@@ -1,0 +1,55 @@
+/** Every error that this package throws on purpose is a TrpoError: it names the value, the rule and the way out. */
+export class TrpoError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An option is unknown, of the wrong type, or out of range. */
+export class OptionError extends TrpoError {}
+
+/** An array has the wrong length, or a value the wrong type, for the space or network it is given to. */
+export class ShapeError extends TrpoError {}
+
+/** A NaN or an infinity where only finite numbers make sense. */
+export class NonFiniteError extends TrpoError {}
+
+/** An environment broke its contract: unknown name, step before reset, an exception inside it. */
+export class EnvironmentError extends TrpoError {}
+
+/** A file is missing, truncated, altered, of another kind, or cannot be written. */
+export class FileError extends TrpoError {}
+
+/** A checkpoint or policy belongs to another network, environment or version. */
+export class MismatchError extends TrpoError {}
+
+/** This runtime lacks something the engine needs, such as WebAssembly SIMD. */
+export class PlatformError extends TrpoError {}
+
+/** ` (did you mean "x"?)` for the known name nearest to a mistyped one, or nothing when none is near. */
+export function nearestName(name: string, known: readonly string[]): string {
+  let best = '';
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best === '' ? '' : ` (did you mean "${best}"?)`;
+}
+
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replace = previous[column - 1] + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min(replace, previous[column] + 1, current[column - 1] + 1));
+    }
+    previous = current;
+  }
+  return previous[to.length];
+}

@@ -1,0 +1,96 @@
+import { FileError, MismatchError } from '../errors.js';
+import type { Tensor } from './safetensors.js';
+
+/** A tensor of a vector that is stored in parts. */
+export interface NamedShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Throws FileError unless the header says that the file is of this format and version. */
+export function requireFormat(
+  metadata: Readonly<Record<string, string>>,
+  fileName: string,
+  format: string,
+  version: number,
+): void {
+  if (metadata.format !== format) {
+    throw new FileError(
+      `${fileName} is a safetensors file of format "${metadata.format ?? 'none'}", "${format}" is needed; give the right file`,
+    );
+  }
+  if (metadata.version !== String(version)) {
+    throw new FileError(
+      `${fileName} has version ${metadata.version} of ${format}, this program reads version ${version}; use the wasm-trpo that wrote it`,
+    );
+  }
+}
+
+/** Adds the parts of an unpadded vector as tensors "prefix/part". */
+export function putParts(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  parts: readonly NamedShape[],
+  vector: Float32Array,
+): void {
+  let offset = 0;
+  for (const { name, shape } of parts) {
+    const size = shape.reduce((product, length) => product * length, 1);
+    const data = vector.slice(offset, offset + size);
+    tensors.set(`${prefix}/${name}`, { dtype: 'F32', shape: [...shape], data });
+    offset += size;
+  }
+}
+
+export function putFloat64(tensors: Map<string, Tensor>, name: string, values: ArrayLike<number>): void {
+  tensors.set(name, { dtype: 'F64', shape: [values.length], data: Float64Array.from(values) });
+}
+
+/** Tensors of a file by name, with errors that name the file. */
+export class NamedTensors {
+  constructor(
+    private readonly tensors: ReadonlyMap<string, Tensor>,
+    private readonly fileName: string,
+  ) {}
+
+  /** The unpadded vector whose parts are stored under a prefix. */
+  parts(prefix: string, parts: readonly NamedShape[]): Float32Array {
+    const arrays = parts.map(({ name, shape }) => {
+      const tensor = this.named(`${prefix}/${name}`);
+      if (tensor.dtype !== 'F32' || tensor.shape.join() !== shape.join()) {
+        throw new MismatchError(
+          `${this.fileName}: ${prefix}/${name} is ${tensor.dtype} [${tensor.shape.join(' x ')}], this network needs F32 [${shape.join(' x ')}]; hidden sizes and environment must be those of the file`,
+        );
+      }
+      return tensor.data as Float32Array;
+    });
+    const vector = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
+    let offset = 0;
+    for (const array of arrays) {
+      if (!array.every(Number.isFinite)) {
+        throw new FileError(`${this.fileName}: ${prefix} holds numbers that are not finite; it is damaged`);
+      }
+      vector.set(array, offset);
+      offset += array.length;
+    }
+    return vector;
+  }
+
+  float64(name: string): Float64Array {
+    const tensor = this.named(name);
+    if (tensor.dtype !== 'F64') {
+      throw new FileError(`${this.fileName}: tensor ${name} is ${tensor.dtype}, F64 is needed`);
+    }
+    return tensor.data as Float64Array;
+  }
+
+  private named(name: string): Tensor {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) {
+      throw new MismatchError(
+        `${this.fileName} has no tensor "${name}"; it belongs to another network or environment`,
+      );
+    }
+    return tensor;
+  }
+}

@@ -1,0 +1,40 @@
+/** The public names that every platform has; node.ts (and later browser.ts) adds those that need a platform. */
+
+export type {
+  Action,
+  Environment,
+  ResetOptions,
+  ResetResult,
+  StepResult,
+} from './environments/environment.js';
+export {
+  Acrobot,
+  CartPole,
+  type EnvironmentEntry,
+  environmentList,
+  MountainCar,
+  MountainCarContinuous,
+  makeEnvironment,
+  Pendulum,
+  TimeLimit,
+} from './environments/index.js';
+export { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './environments/spaces.js';
+export * from './errors.js';
+export { ProgressFile, readProgress } from './logging/progressFile.js';
+export { type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
+export { TensorBoardSink } from './logging/tensorBoard.js';
+export { TerminalSink } from './logging/terminal.js';
+export type { ActOptions, Policy, PolicySpec } from './policy/policy.js';
+export { RandomStream } from './random/philox.js';
+export { filmstripSvg } from './render/filmstrip.js';
+export type { Scene, Shape } from './render/scene.js';
+export type { ResumeRequest, TrainRequest, TrainResult } from './run/train.js';
+export { type EvaluationOptions, type EvaluationReport, evaluate } from './trpo/evaluate.js';
+export type { IterationReport } from './trpo/iterationReport.js';
+export type { LineSearchReport } from './trpo/lineSearch.js';
+export type { ConjugateGradientOptions, ConjugateGradientReport } from './trpo/objective.js';
+export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
+export type { PolicyProblem, PolicyProblemSpec } from './trpo/policyProblem.js';
+export type { EnvironmentSource, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
+export { tunedOptions } from './trpo/tunedOptions.js';
+export { VERSION } from './version.js';

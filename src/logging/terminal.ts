@@ -1,0 +1,343 @@
+import asciichart from 'asciichart';
+import { type LogSink, type ProgressRow, progressKey } from './sink.js';
+
+/** Most lines of a run that stay in the scrollback, the last row included. */
+const MAX_LINES_TERMINAL = 30;
+const MAX_LINES_PIPED = 50;
+const DEFAULT_COLUMNS = 80;
+const CURVE_ROWS = 8;
+const MAX_CURVE_COLUMNS = 60;
+const VALUE_WIDTH = 9;
+const MISSING = '-';
+
+/** Colours a text; node:util styleText is such a function. */
+export type TextStyle = (format: 'bold' | 'dim' | 'yellow', text: string) => string;
+
+export interface TerminalOptions {
+  readonly write: (text: string) => void;
+  /** Whether the reader is a terminal, where \r goes back to the start of the line. */
+  readonly isTerminal: boolean;
+  /** Width of the terminal, or a function that reads it anew after the user resizes it. */
+  readonly columns?: number | (() => number | undefined);
+  readonly totalTimesteps: number;
+  /** The first line, such as the environment and the algorithm. */
+  readonly title: string;
+  /** Used on a terminal only. */
+  readonly style?: TextStyle;
+}
+
+/** Shows a run to a human: on a terminal a table whose last line lives, else plain lines; then a summary. */
+export class TerminalSink implements LogSink {
+  private readonly table: Column[];
+  private readonly curve: number[] = [];
+  private lastRow: ProgressRow | undefined;
+  private bestReturn: { readonly mean: number; readonly steps: number } | undefined;
+  private rejectedUpdates = 0;
+  private updates = 0;
+  /** The part of the run, in lines, up to which a line has been kept. */
+  private keptLines = -1;
+  private hasUnkeptRow = false;
+  private liveLineLength = 0;
+
+  constructor(private readonly options: TerminalOptions) {
+    this.table = tableColumns(options.totalTimesteps);
+  }
+
+  write(row: ProgressRow): void {
+    if (this.lastRow === undefined) this.writeHeader();
+    this.lastRow = row;
+    this.remember(row);
+    const maxLines = this.options.isTerminal ? MAX_LINES_TERMINAL : MAX_LINES_PIPED;
+    // One line is for the first row and one for the last.
+    const line = Math.floor(shareDone(row, this.options.totalTimesteps) * (maxLines - 2));
+    this.hasUnkeptRow = line <= this.keptLines;
+    this.keptLines = Math.max(line, this.keptLines);
+    if (this.options.isTerminal) this.writeLive(row);
+    if (!this.hasUnkeptRow) this.keepRow(row);
+  }
+
+  close(): void {
+    const row = this.lastRow;
+    if (row === undefined) {
+      this.options.write('no iteration was finished\n');
+      return;
+    }
+    if (this.hasUnkeptRow) this.keepRow(row);
+    this.hasUnkeptRow = false;
+    const width = this.width();
+    const lines = ['', ...this.summary(row), ...returnCurve(this.curve, width)];
+    this.options.write(`${lines.map((line) => cut(line, width)).join('\n')}\n`);
+  }
+
+  private remember(row: ProgressRow): void {
+    const accepted = row[progressKey.lineSearchAccepted];
+    if (typeof accepted === 'boolean') this.updates++;
+    if (accepted === false) this.rejectedUpdates++;
+    const mean = numberAt(row, progressKey.meanReturn);
+    if (!Number.isFinite(mean)) return;
+    this.curve.push(mean);
+    if (this.bestReturn === undefined || mean > this.bestReturn.mean) {
+      this.bestReturn = { mean, steps: numberAt(row, progressKey.totalTimesteps) };
+    }
+  }
+
+  private writeHeader(): void {
+    const width = this.width();
+    const title = cut(printable(this.options.title), width);
+    const header = layOut(this.table, (column) => column.titles, width);
+    this.options.write(`${this.styled('bold', title)}\n${this.styled('dim', header)}\n`);
+  }
+
+  private writeLive(row: ProgressRow): void {
+    const line = this.rowText(row);
+    // Blanks cover what a longer line left behind.
+    const padded = line.padEnd(Math.min(this.liveLineLength, this.width()));
+    this.liveLineLength = line.length;
+    this.options.write(`\r${this.styledRow(row, padded)}`);
+  }
+
+  private keepRow(row: ProgressRow): void {
+    this.options.write(this.options.isTerminal ? '\n' : `${this.rowText(row)}\n`);
+    this.liveLineLength = 0;
+  }
+
+  private rowText(row: ProgressRow): string {
+    return layOut(this.table, (column) => column.texts(row), this.width());
+  }
+
+  private styledRow(row: ProgressRow, line: string): string {
+    return row[progressKey.lineSearchAccepted] === false ? this.styled('yellow', line) : line;
+  }
+
+  private styled(format: Parameters<TextStyle>[0], text: string): string {
+    const { isTerminal, style } = this.options;
+    return isTerminal && style ? style(format, text) : text;
+  }
+
+  /** Cells to write in; the last cell of a terminal stays free, because some wrap as soon as it is filled. */
+  private width(): number {
+    const { isTerminal, columns } = this.options;
+    if (!isTerminal) return Number.POSITIVE_INFINITY;
+    const count = typeof columns === 'function' ? columns() : columns;
+    // Some terminals say 0 for unknown.
+    return Math.max(1, (count || DEFAULT_COLUMNS) - 1);
+  }
+
+  private summary(row: ProgressRow): string[] {
+    const { totalTimesteps } = this.options;
+    const steps = numberAt(row, progressKey.totalTimesteps);
+    const time = numberText(row, progressKey.timeElapsed, duration);
+    const speed = numberText(row, progressKey.stepsPerSecond, whole);
+    const goal = steps < totalTimesteps ? ` of ${whole(totalTimesteps)}` : '';
+    const lines = [`${whole(steps)}${goal} steps in ${time}, ${speed} steps/s`];
+    if (this.bestReturn !== undefined) {
+      const last = valueText(this.curve[this.curve.length - 1]);
+      const best = `${valueText(this.bestReturn.mean)} at ${whole(this.bestReturn.steps)} steps`;
+      lines.push(`mean return: last ${last}, best ${best}`);
+    }
+    lines.push(`rejected updates: ${this.rejectedUpdates} of ${this.updates}`);
+    return lines;
+  }
+}
+
+/** Texts are given from long to short: the first that fits is shown, and the shortest is cut. */
+interface Column {
+  readonly titles: readonly string[];
+  /** Right-aligned in this many cells; 0 is the last column, which takes what is left. */
+  readonly width: number;
+  readonly texts: (row: ProgressRow) => readonly string[];
+}
+
+function tableColumns(totalTimesteps: number): Column[] {
+  const numbers = (key: string, format: (value: number) => string) => (row: ProgressRow) => [
+    numberText(row, key, format),
+  ];
+  // The last rollout goes beyond the total and may need a digit more.
+  const stepsWidth = Math.max(9, whole(totalTimesteps * 1.1).length);
+  return [
+    { titles: ['steps'], width: stepsWidth, texts: numbers(progressKey.totalTimesteps, whole) },
+    { titles: ['%'], width: 4, texts: (row) => [percent(shareDone(row, totalTimesteps))] },
+    { titles: ['steps/s'], width: 7, texts: numbers(progressKey.stepsPerSecond, compactWhole) },
+    { titles: ['left'], width: 7, texts: (row) => [duration(secondsLeft(row, totalTimesteps))] },
+    { titles: ['return'], width: 8, texts: numbers(progressKey.meanReturn, valueText) },
+    { titles: ['length'], width: 6, texts: numbers(progressKey.meanEpisodeLength, lengthText) },
+    { titles: ['KL'], width: 7, texts: numbers(progressKey.klOldNew, smallText) },
+    { titles: ['entropy'], width: 7, texts: numbers(progressKey.entropy, ratioText) },
+    { titles: ['ex.var'], width: 6, texts: numbers(progressKey.explainedVariance, ratioText) },
+    { titles: ['line search', 'search'], width: 0, texts: lineSearchTexts },
+  ];
+}
+
+/** One line: whole columns as long as they fit in `width`, then as much of the last one as does. */
+function layOut(
+  table: readonly Column[],
+  textsOf: (column: Column) => readonly string[],
+  width: number,
+): string {
+  let line = '';
+  for (const column of table) {
+    const texts = textsOf(column);
+    if (column.width > 0) {
+      const cell = `${line === '' ? '' : ' '}${texts[texts.length - 1].padStart(column.width)}`;
+      if (line.length + cell.length > width) return line === '' ? cut(cell.trimStart(), width) : line;
+      line += cell;
+    } else {
+      const room = width - line.length - 2;
+      const text = texts.find((candidate) => candidate.length <= room) ?? cut(texts[texts.length - 1], room);
+      if (text !== '') line += `  ${text}`;
+    }
+  }
+  return line;
+}
+
+function lineSearchTexts(row: ProgressRow): string[] {
+  const accepted = row[progressKey.lineSearchAccepted];
+  if (typeof accepted !== 'boolean') return [MISSING];
+  if (!accepted) {
+    const reason = row[progressKey.lineSearchReason];
+    if (typeof reason !== 'string' || reason === '') return ['rejected'];
+    const long = printable(`rejected: ${reason}`);
+    return [long, cut(long, 30), cut(long, 20), 'rejected'];
+  }
+  const backtracks = numberAt(row, progressKey.lineSearchBacktracks);
+  if (!(backtracks > 0)) return ['accepted'];
+  return [`accepted after ${backtracks} backtrack${backtracks === 1 ? '' : 's'}`, `${backtracks} back`];
+}
+
+/** The mean returns of a run as a small curve from left to right, averaged to what fits in `width`. */
+function returnCurve(means: readonly number[], width: number): string[] {
+  // Label, blank and axis come before the points.
+  const columns = Math.min(MAX_CURVE_COLUMNS, width - VALUE_WIDTH - 2);
+  if (means.length < 2 || columns < 2) return [];
+  const points = averageBuckets(means, columns);
+  const low = Math.min(...points);
+  const high = Math.max(...points);
+  // Returns near the largest float64 have no drawable difference.
+  if (!Number.isFinite(high - low)) return [];
+  const rise = CURVE_ROWS - 1;
+  // In rows, because the chart rounds its own labels wrongly for a flat curve and for values around zero.
+  const inRows = points.map((point) => (high > low ? ((point - low) / (high - low)) * rise : 0));
+  const drawn = asciichart.plot(inRows, {
+    height: high > low ? rise : 0,
+    format: (row) => valueText(low + (row / rise) * (high - low)).padStart(VALUE_WIDTH),
+    symbols: ['┤', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
+  });
+  return ['', ...drawn.split('\n').map((line) => line.trimEnd())];
+}
+
+/** At most `count` means of neighbouring values, each of almost equally many. */
+function averageBuckets(values: readonly number[], count: number): number[] {
+  const buckets = Math.min(count, values.length);
+  return Array.from({ length: buckets }, (_, bucket) => {
+    const begin = Math.floor((bucket * values.length) / buckets);
+    const end = Math.floor(((bucket + 1) * values.length) / buckets);
+    let sum = 0;
+    for (let i = begin; i < end; i++) sum += values[i];
+    return sum / (end - begin);
+  });
+}
+
+/** NaN when the row has no such number. */
+function numberAt(row: ProgressRow, key: string): number {
+  const value = row[key];
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+/** A missing number is a dash; NaN is told, because it is a fault. */
+function numberText(row: ProgressRow, key: string, format: (value: number) => string): string {
+  const value = row[key];
+  if (typeof value !== 'number') return MISSING;
+  return Number.isNaN(value) ? 'NaN' : format(value);
+}
+
+/** 0 to 1. */
+function shareDone(row: ProgressRow, totalTimesteps: number): number {
+  const share = numberAt(row, progressKey.totalTimesteps) / totalTimesteps;
+  return share >= 0 ? Math.min(1, share) : 0;
+}
+
+function secondsLeft(row: ProgressRow, totalTimesteps: number): number {
+  const steps = Math.max(0, totalTimesteps - numberAt(row, progressKey.totalTimesteps));
+  return steps / numberAt(row, progressKey.stepsPerSecond);
+}
+
+/** Rounded down: 100% means done. */
+function percent(share: number): string {
+  // 0.29 * 100 is a little below 29.
+  return `${Math.floor(share * 100 + 1e-9)}%`;
+}
+
+/** 1,234,567 */
+function whole(value: number): string {
+  if (!Number.isFinite(value)) return MISSING;
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** 123,456 or 1.23M */
+function compactWhole(value: number): string {
+  return value < 999_999.5 ? whole(value) : `${(value / 1e6).toPrecision(3)}M`;
+}
+
+/** At most 7 characters: 4.2s, 42s, 3m 07s, 12h 05m, 4d 03h. */
+function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return MISSING;
+  if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
+  const rounded = Math.round(seconds);
+  if (rounded < 60) return `${rounded}s`;
+  if (rounded < 3600) return `${Math.floor(rounded / 60)}m ${twoDigits(rounded % 60)}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}h ${twoDigits(minutes % 60)}m`;
+  const hours = Math.round(seconds / 3600);
+  if (hours < 999 * 24) return `${Math.floor(hours / 24)}d ${twoDigits(hours % 24)}h`;
+  return '>2y';
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+/** At most 8 characters, two decimals where they matter. */
+function valueText(value: number): string {
+  const size = Math.abs(value);
+  if (size < 9_999.995) return value.toFixed(2);
+  if (size < 99_999.95) return value.toFixed(1);
+  if (size < 9_999_999.5) return value.toFixed(0);
+  return Number.isFinite(value) ? value.toExponential(1) : infinity(value);
+}
+
+/** At most 6 characters. */
+function lengthText(value: number): string {
+  if (value < 9_999.95) return value.toFixed(1);
+  return value < 999_999.5 ? value.toFixed(0) : value.toExponential(0);
+}
+
+/** At most 7 characters, for numbers around 0.01. */
+function smallText(value: number): string {
+  if (!Number.isFinite(value)) return infinity(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.0001 || size >= 100)) return value.toExponential(1);
+  return value.toFixed(size < 1 ? 4 : 3);
+}
+
+/** At most 6 characters, for numbers around 1. */
+function ratioText(value: number): string {
+  const size = Math.abs(value);
+  if (size < 9.9995) return value.toFixed(3);
+  if (size < 999.95) return value.toFixed(1);
+  if (size < 99_999.5) return value.toFixed(0);
+  return Number.isFinite(value) ? value.toExponential(0) : infinity(value);
+}
+
+function infinity(value: number): string {
+  return value > 0 ? 'inf' : '-inf';
+}
+
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}
+
+function cut(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
+}

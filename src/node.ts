@@ -1,0 +1,39 @@
+/** wasm-trpo on Node.js: the public names, bound to its files and its event loop. */
+
+import { nodePlatform } from './platform/node.js';
+import type { Policy } from './policy/policy.js';
+import * as policies from './run/policies.js';
+import * as runs from './run/train.js';
+import type { PolicyProblem, PolicyProblemSpec } from './trpo/policyProblem.js';
+import type { Trainer, TrainerOptions } from './trpo/train.js';
+
+export * from './index.js';
+export { nodePlatform } from './platform/node.js';
+
+/** Builds a trainer, for control over every iteration: `for await (const iteration of trainer.iterations())`. */
+export function createTrainer(options: TrainerOptions & runs.RuntimeOptions): Promise<Trainer> {
+  return runs.createTrainer(nodePlatform, options);
+}
+
+/** Trains from the start to `timesteps`, into a run folder if one is given. */
+export function train(request: runs.TrainRequest): Promise<runs.TrainResult> {
+  return runs.train(nodePlatform, request);
+}
+
+/** Goes on with the run in a folder, exactly where its last whole iteration ended. */
+export function resume(request: runs.ResumeRequest): Promise<runs.TrainResult> {
+  return runs.resume(nodePlatform, request);
+}
+
+/** The policy in a policy file or a run folder. */
+export function loadPolicy(path: string, options?: runs.RuntimeOptions): Promise<Policy> {
+  return policies.loadPolicy(nodePlatform, path, options);
+}
+
+/** The pieces of an update on a batch of your own, for research. */
+export function createPolicyProblem(
+  spec: PolicyProblemSpec,
+  options?: runs.RuntimeOptions,
+): Promise<PolicyProblem> {
+  return policies.createPolicyProblem(nodePlatform, spec, options);
+}

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { FileError } from '../errors.js';
+import type { WorkerHandle } from '../rollout/crew.js';
+import type { FileKind, Platform } from './platform.js';
+
+/** Where the kernels lie relative to this module; set by the build, since bundling moves the module. */
+declare const KERNEL_FOLDER: string;
+/** Where the program of the worker threads lies; set by the build. */
+declare const WORKER_FILE: string;
+
+type FileAction = 'read' | 'write' | 'append to' | 'truncate' | 'create the folder';
+
+/** Cause and way out of the system's error codes. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist; check the path',
+  EACCES: 'you have no permission; change the permissions or choose another path',
+  EPERM: 'the system does not permit it; change the permissions or choose another path',
+  EROFS: 'its file system is read-only and so not writable; choose another path',
+  ENOSPC: 'the disk is full; free some space and try again',
+  EDQUOT: 'your disk quota is used up; free some space and try again',
+  EFBIG: 'the file would be larger than this file system or your limits allow; choose another path',
+  EISDIR: 'it is a folder; give the path of a file',
+  ENOTDIR: 'a part of the path is a file, not a folder; check the path',
+  EEXIST: 'a file of that name is in the way; rename it or choose another path',
+  ENAMETOOLONG: 'the name is too long; choose a shorter one',
+  ELOOP: 'its links lead in a circle; choose another path',
+  EMFILE: 'too many files are open; close some or raise the limit (ulimit -n)',
+  ENFILE: 'too many files are open on this system; close some and try again',
+  EBUSY: 'another program is using it; close that program and try again',
+  EIO: 'the disk reports an error; check the disk or choose another path',
+  ERR_FS_FILE_TOO_LARGE: 'it is too large to read at once (2 GiB); give a smaller file',
+  ERR_INVALID_ARG_VALUE: 'the path holds a zero byte; check the path',
+};
+
+function errorCode(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
+function fileError(action: FileAction, path: string, cause: unknown): FileError {
+  const code = errorCode(cause);
+  let explanation = EXPLANATIONS[code];
+  if (code === 'ENOENT' && action !== 'read' && action !== 'truncate') {
+    explanation = 'its folder does not exist; create the folder or check the path';
+  }
+  explanation ??= `${cause instanceof Error ? cause.message : cause}; check the path`;
+  const suffix = code === '' ? '' : ` (${code})`;
+  return new FileError(`cannot ${action} ${path}: ${explanation}${suffix}`, { cause });
+}
+
+/** What the path leads to, or undefined when there is nothing. */
+async function statOrMissing(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(cause))) return undefined;
+    throw cause;
+  }
+}
+
+async function writeDurably(path: string, content: Uint8Array | string, mode: number): Promise<void> {
+  const handle = await open(path, 'wx', mode);
+  try {
+    await handle.writeFile(content);
+    // Before the rename: otherwise a power cut can leave the new name with an empty file.
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a rename in the folder survive a power cut, where the system can do that. */
+async function syncFolder(path: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    await handle.sync();
+  } catch {
+    // Windows and some network file systems cannot sync a folder; the file itself is whole either way.
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    const old = await statOrMissing(path);
+    if (old?.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
+    // A rename would put a plain file in the place of, say, /dev/stdout.
+    if (old && !old.isFile()) throw new Error('it is a device or a pipe and cannot be replaced by a file');
+    // A link stays a link: the file it points at is replaced.
+    const target = old ? await realpath(path) : path;
+    const folder = dirname(target);
+    temporary = join(folder, `.trpo-${process.pid}-${randomUUID().slice(0, 8)}.tmp`);
+    await writeDurably(temporary, content, old ? old.mode & 0o777 : 0o666);
+    await rename(temporary, target);
+    await syncFolder(folder);
+  } catch (cause) {
+    // The first failure is the one to tell; a temporary file that was never made needs no removal.
+    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError('write', path, cause);
+  }
+}
+
+async function appendFile(path: string, content: Uint8Array | string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'a');
+    const { size } = await handle.stat();
+    try {
+      await handle.writeFile(content);
+    } catch (cause) {
+      // A full disk takes a part of the content: half a line would spoil every later one.
+      await handle.truncate(size).catch(() => undefined);
+      throw cause;
+    }
+  } catch (cause) {
+    throw fileError('append to', path, cause);
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function truncateFile(path: string, lengthBytes: number): Promise<void> {
+  let sizeBytes: number;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r+');
+    sizeBytes = (await handle.stat()).size;
+    if (lengthBytes <= sizeBytes) await handle.truncate(lengthBytes);
+  } catch (cause) {
+    throw fileError('truncate', path, cause);
+  } finally {
+    await handle?.close();
+  }
+  if (lengthBytes > sizeBytes) {
+    throw new FileError(
+      `cannot truncate ${path} to ${lengthBytes} bytes: it has ${sizeBytes}; its end is lost, so restore a copy`,
+    );
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const buffer = await readFile(path);
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  } catch (cause) {
+    throw fileError('read', path, cause);
+  }
+}
+
+async function readTextFile(path: string): Promise<string> {
+  const bytes = await readBytes(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new FileError(`cannot read ${path}: it is not UTF-8 text; give a text file or save it as UTF-8`, {
+      cause,
+    });
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw fileError('create the folder', path, cause);
+  }
+}
+
+async function fileKind(path: string): Promise<FileKind> {
+  try {
+    const found = await statOrMissing(path);
+    if (found === undefined) return 'missing';
+    return found.isDirectory() ? 'directory' : 'file';
+  } catch (cause) {
+    throw fileError('read', path, cause);
+  }
+}
+
+/** A worker thread that runs nodeWorker.ts. */
+function spawnWorker(): WorkerHandle {
+  const worker = new Worker(new URL(WORKER_FILE, import.meta.url));
+  let isKept = true;
+  const applyKept = () => (isKept ? worker.ref() : worker.unref());
+  // what was said before the thread ran is forgotten when it comes up
+  worker.once('online', applyKept);
+  return {
+    post: (request) => worker.postMessage(request),
+    onReply: (listener) => worker.on('message', listener),
+    onDeath: (listener) => {
+      worker.on('error', (error) => listener(error.message));
+      worker.on('exit', (code) => listener(`it exited with code ${code}`));
+    },
+    keepAlive: (keep) => {
+      isKept = keep;
+      applyKept();
+    },
+    terminate: async () => void (await worker.terminate()),
+  };
+}
+
+/** Node.js: files by node:fs, threads by node:worker_threads. */
+export const nodePlatform: Platform = {
+  name: `Node.js ${process.versions.node}`,
+  readFile: readBytes,
+  readTextFile,
+  replaceFile,
+  appendFile,
+  truncateFile,
+  makeDirectory,
+  exists: async (path) => (await fileKind(path)) !== 'missing',
+  fileKind,
+  joinPath: join,
+  readKernels: (variant) =>
+    readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
+  threading: { spawnWorker, availableThreads: availableParallelism() },
+  breathe: () => setImmediate(),
+};

@@ -1,0 +1,45 @@
+import type { SpawnWorker } from '../rollout/crew.js';
+
+/** What a path leads to; a link counts as what it points at, a device or pipe as a file. */
+export type FileKind = 'file' | 'directory' | 'missing';
+
+/**
+ * All that runtimes do differently. A failure is a FileError naming the path, the cause and the way out.
+ * A method that changes a file either does so wholly or leaves the file as it was.
+ */
+export interface Platform {
+  /** The runtime's name, for messages and logs. */
+  readonly name: string;
+
+  readFile(path: string): Promise<Uint8Array>;
+
+  /** Reads UTF-8; other bytes are refused, not replaced. */
+  readTextFile(path: string): Promise<string>;
+
+  /** Writes a file so that readers, and a crash at any time, see the old content or the new, never a part. */
+  replaceFile(path: string, content: Uint8Array | string): Promise<void>;
+
+  /** Adds to the end of a file, which is created when missing. */
+  appendFile(path: string, content: Uint8Array | string): Promise<void>;
+
+  /** Cuts a file to its first `lengthBytes` bytes; it must have at least as many. */
+  truncateFile(path: string, lengthBytes: number): Promise<void>;
+
+  /** Creates a folder and the folders above it; one that exists is left alone. */
+  makeDirectory(path: string): Promise<void>;
+
+  exists(path: string): Promise<boolean>;
+
+  fileKind(path: string): Promise<FileKind>;
+
+  joinPath(...parts: string[]): string;
+
+  /** The bytes of a build of the kernels, such as "simd". */
+  readKernels(variant: string): Promise<Uint8Array>;
+
+  /** Threads on shared memory; absent where memory cannot be shared. */
+  readonly threading?: { readonly spawnWorker: SpawnWorker; readonly availableThreads: number };
+
+  /** Lets timers, signals and other tasks of the event loop run. */
+  breathe(): Promise<void>;
+}

@@ -1,0 +1,112 @@
+import { seedKey } from '../random/philox.js';
+import type { Kernels, Pointer } from '../wasm/kernels.js';
+import type { Engine } from '../wasm/load.js';
+import type { ScratchNeed } from '../wasm/team.js';
+import { placeDistribution, placeNetwork } from './descriptors.js';
+import type { DistributionSpec } from './distributionSpec.js';
+import type { NetworkSpec } from './networkSpec.js';
+import { ParameterLayout, padToLanes } from './parameterLayout.js';
+
+const SAMPLE = 0;
+const DETERMINISTIC = 1;
+
+/** Names a draw of actions: row r draws from the stream of environment firstEnvironment + r at `step`. */
+export interface ActionDraw {
+  readonly seed: number;
+  readonly step: number;
+  readonly firstEnvironment: number;
+}
+
+/** Where a policy lies in the arena: all that acting needs, on any thread. */
+export interface PolicyPointers {
+  readonly network: Pointer;
+  readonly distribution: Pointer;
+  readonly parameters: Pointer;
+}
+
+/** Where rows to act on lie, and where the results go. */
+export interface ActionRows {
+  readonly rows: number;
+  /** [rows x observationStride] */
+  readonly observations: Pointer;
+  /** [rows x actionSize] */
+  readonly actions: Pointer;
+  /** [rows] */
+  readonly logProbabilities: Pointer;
+}
+
+/** Writes actions and their log-probabilities; with `draw` absent the actions are the modes of the distributions. */
+export function act(
+  kernels: Kernels,
+  policy: PolicyPointers,
+  rows: ActionRows,
+  scratch: Pointer,
+  draw?: ActionDraw,
+): void {
+  const [key0, key1] = seedKey(draw?.seed ?? 0);
+  const step = draw?.step ?? 0;
+  kernels.act(
+    policy.network,
+    policy.distribution,
+    policy.parameters,
+    rows.observations,
+    rows.rows,
+    rows.actions,
+    rows.logProbabilities,
+    draw === undefined ? DETERMINISTIC : SAMPLE,
+    key0,
+    key1,
+    draw?.firstEnvironment ?? 0,
+    step >>> 0,
+    Math.floor(step / 4294967296),
+    scratch,
+  );
+}
+
+/** A policy inside the kernels: its network, its distribution and its parameter vector theta. */
+export class PolicyNetwork {
+  readonly layout: ParameterLayout;
+  readonly pointers: PolicyPointers;
+  /** Floats between two observations in a batch. */
+  readonly observationStride: number;
+
+  /** Reserves its part of the arena; parameters are 0 until set. */
+  constructor(
+    private readonly engine: Engine,
+    readonly spec: NetworkSpec,
+    readonly distribution: DistributionSpec,
+  ) {
+    this.layout = new ParameterLayout(spec, distribution.logStdSize);
+    this.observationStride = padToLanes(spec.inputSize);
+    this.pointers = {
+      network: placeNetwork(engine, 'policy network', spec, this.layout),
+      distribution: placeDistribution(engine, distribution, this.layout),
+      parameters: engine.arena.reserveFloat32('policy parameters', this.layout.paddedCount),
+    };
+  }
+
+  get scratchNeed(): ScratchNeed {
+    const { kernels } = this.engine;
+    const { inputSize, actionSize } = this.distribution;
+    return {
+      blockFloats: kernels.networkBlockFloats(this.pointers.network),
+      widestStride: kernels.networkWidestStride(this.pointers.network),
+      // one more than the action numbers, because normals are drawn in pairs
+      components: Math.max(inputSize, actionSize + 1),
+    };
+  }
+
+  /** The padded parameter vector, live. */
+  get paddedParameters(): Float32Array {
+    return this.engine.arena.float32(this.pointers.parameters, this.layout.paddedCount);
+  }
+
+  /** theta, unpadded [layout.count], as a copy. */
+  getParameters(): Float32Array {
+    return this.layout.unpad(this.paddedParameters, new Float32Array(this.layout.count));
+  }
+
+  setParameters(values: ArrayLike<number>): void {
+    this.layout.pad(values, this.paddedParameters);
+  }
+}

@@ -1,0 +1,25 @@
+/** A picture as plain shapes in world units, y upwards; a canvas, an SVG or a rasteriser can draw it. */
+export interface Scene {
+  /** The world rectangle that is visible. */
+  readonly view: {
+    readonly left: number;
+    readonly right: number;
+    readonly bottom: number;
+    readonly top: number;
+  };
+  /** Drawn in order, later ones on top. */
+  readonly shapes: readonly Shape[];
+}
+
+export type Point = readonly [x: number, y: number];
+
+export type Shape =
+  | { readonly kind: 'polygon'; readonly points: readonly Point[]; readonly fill: string }
+  | { readonly kind: 'circle'; readonly center: Point; readonly radius: number; readonly fill: string }
+  | {
+      readonly kind: 'line';
+      readonly points: readonly Point[];
+      /** Line width in world units. */
+      readonly width: number;
+      readonly stroke: string;
+    };

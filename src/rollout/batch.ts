@@ -1,0 +1,86 @@
+import type { Arena } from '../wasm/arena.js';
+import type { Pointer } from '../wasm/kernels.js';
+import type { Engine } from '../wasm/load.js';
+
+/** Rows beside the batch whose values are asked for together. */
+export const CHUNK_ROWS = 64;
+
+/** Where the arrays of a batch lie, as plain numbers that any thread can be told; row = step x environments + environment. */
+export interface BatchLayout {
+  readonly steps: number;
+  readonly environments: number;
+  readonly rows: number;
+  readonly observationStride: number;
+  readonly actionSize: number;
+  /** float32 [rows x observationStride], normalised. */
+  readonly observations: Pointer;
+  /** float32 [rows x actionSize], as drawn. */
+  readonly actions: Pointer;
+  /** float32 [rows] each. */
+  readonly logProbabilities: Pointer;
+  readonly rewards: Pointer;
+  readonly values: Pointer;
+  readonly finalValues: Pointer;
+  readonly terminated: Pointer;
+  readonly truncated: Pointer;
+  readonly advantages: Pointer;
+  readonly returns: Pointer;
+  /** float32 [environments]: values of the observations after the last step. */
+  readonly bootstrapValues: Pointer;
+}
+
+/** A batch in the arena, and views of its arrays. */
+export class Batch {
+  private readonly views = new Map<Pointer, Float32Array>();
+
+  private constructor(
+    private readonly arena: Arena,
+    readonly layout: BatchLayout,
+  ) {}
+
+  /** Reserves the arrays of steps x environments rows. */
+  static reserve(
+    { arena }: Engine,
+    policy: { readonly observationStride: number; readonly distribution: { readonly actionSize: number } },
+    steps: number,
+    environments: number,
+  ): Batch {
+    const rows = steps * environments;
+    const { observationStride } = policy;
+    const { actionSize } = policy.distribution;
+    const reserve = (name: string, count: number) => arena.reserveFloat32(`batch ${name}`, count);
+    return new Batch(arena, {
+      steps,
+      environments,
+      rows,
+      observationStride,
+      actionSize,
+      observations: reserve('observations', rows * observationStride),
+      actions: reserve('actions', rows * actionSize),
+      logProbabilities: reserve('log-probabilities', rows),
+      rewards: reserve('rewards', rows),
+      values: reserve('values', rows),
+      finalValues: reserve('final values', rows),
+      terminated: reserve('terminated', rows),
+      truncated: reserve('truncated', rows),
+      advantages: reserve('advantages', rows),
+      returns: reserve('returns', rows),
+      bootstrapValues: reserve('bootstrap values', environments),
+    });
+  }
+
+  /** A live view of one of the arrays, [rows] unless told. */
+  view(pointer: Pointer, count = this.layout.rows): Float32Array {
+    let view = this.views.get(pointer);
+    if (view === undefined) {
+      view = this.arena.float32(pointer, count);
+      this.views.set(pointer, view);
+    }
+    return view;
+  }
+}
+
+/** Pointer to float number `index` of an array. */
+export function floatAt(pointer: Pointer, index: number): Pointer {
+  return (pointer + index * 4) as Pointer;
+}

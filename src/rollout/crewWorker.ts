@@ -1,0 +1,94 @@
+import type { Environment } from '../environments/environment.js';
+import { makeEnvironment } from '../environments/index.js';
+import { requireEnvironment } from '../environments/requireEnvironment.js';
+import { EnvironmentError } from '../errors.js';
+import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import { attachEngine, type Engine } from '../wasm/load.js';
+import type { CrewBegin, CrewReply, CrewRequest, MovableSource } from './crew.js';
+import { EnvironmentGroup } from './environmentGroup.js';
+
+/** Serves one thread of a crew: answers requests in order, each before the next is taken. */
+export function serveCrew(
+  reply: (message: CrewReply) => void,
+  onRequest: (listener: (r: CrewRequest) => void) => void,
+): void {
+  const worker = new CrewWorker(reply);
+  let last = Promise.resolve();
+  onRequest((request) => {
+    last = last.then(() => worker.serve(request));
+  });
+}
+
+class CrewWorker {
+  private begun?: CrewBegin;
+  private engine?: Engine;
+  private group?: EnvironmentGroup;
+  private normalizer?: ObservationNormalizer;
+
+  constructor(private readonly reply: (message: CrewReply) => void) {}
+
+  async serve(request: CrewRequest): Promise<void> {
+    try {
+      await this.fulfil(request);
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+      this.reply({ type: 'failed', name, message });
+    }
+  }
+
+  private async fulfil(request: CrewRequest): Promise<void> {
+    switch (request.type) {
+      case 'begin':
+        this.begun = request;
+        this.engine = attachEngine(request.module, request.memory);
+        return;
+      case 'collect': {
+        const group = await this.environmentGroup();
+        this.normalizer?.restoreFrozen(request.frozen.mean, request.frozen.scale);
+        this.reply({ type: 'collected', report: await group.collect(request.ticks) });
+        return;
+      }
+      case 'restore':
+        await (await this.environmentGroup()).restoreProgress(request.ticks, request.progress);
+        this.reply({ type: 'restored' });
+        return;
+      case 'work':
+        this.engine?.kernels.workInTeam(this.begun!.team, request.round, this.begun!.scratch);
+    }
+  }
+
+  /** Made at the first request that needs it, so that a failure reaches the caller as its reply. */
+  private async environmentGroup(): Promise<EnvironmentGroup> {
+    if (this.group !== undefined) return this.group;
+    const { layout, part, source, count, normalizer } = this.begun!.rollout!;
+    const create = await environmentFactory(source);
+    const environments = Array.from({ length: count }, () => create());
+    for (const environment of environments) requireEnvironment(layout.environmentName, environment);
+    this.normalizer = new ObservationNormalizer(normalizer.size, normalizer.enabled, normalizer.clip);
+    const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+    const tools = { engine: this.engine!, normalizer: this.normalizer, breathe };
+    this.group = new EnvironmentGroup(tools, layout, part, environments);
+    return this.group;
+  }
+}
+
+/** The function that makes an environment of a source. Throws EnvironmentError when a module does not export it. */
+export async function environmentFactory(source: MovableSource): Promise<() => Environment> {
+  if (typeof source === 'string') return () => makeEnvironment(source);
+  let module: Record<string, unknown>;
+  try {
+    module = await import(source.module);
+  } catch (cause) {
+    throw new EnvironmentError(
+      `The environment module ${source.module} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,
+      { cause },
+    );
+  }
+  const create = module[source.export];
+  if (typeof create !== 'function') {
+    throw new EnvironmentError(
+      `${source.module} exports no function "${source.export}" but ${Object.keys(module).join(', ') || 'nothing'}; export a function that returns an environment`,
+    );
+  }
+  return create as () => Environment;
+}

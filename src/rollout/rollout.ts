@@ -1,0 +1,151 @@
+import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import type { RunningMoments } from '../normalization/runningMoments.js';
+import type { ValueFunction } from '../value/valueFunction.js';
+import type { Batch } from './batch.js';
+import type { Crew, CrewMember, CrewReply } from './crew.js';
+import {
+  type EndedEpisode,
+  type EnvironmentGroup,
+  type EnvironmentProgress,
+  type GroupReport,
+  Interruption,
+} from './environmentGroup.js';
+import { RecentEpisodes } from './episodes.js';
+
+export interface RolloutProgress {
+  /** Steps that every environment has made. */
+  ticks: number;
+  recentReturns: number[];
+  recentLengths: number[];
+  environments: EnvironmentProgress[];
+}
+
+export interface RolloutReport {
+  /** Episodes that ended within the batch. */
+  readonly episodes: number;
+  /** What each environment's observations were like, for the normaliser. */
+  readonly observed: readonly RunningMoments[];
+}
+
+interface RolloutParts {
+  readonly batch: Batch;
+  readonly normalizer: ObservationNormalizer;
+  readonly value: ValueFunction;
+  /** The environments of the calling thread: the first ones. */
+  readonly group: EnvironmentGroup;
+  /** Absent with one thread. */
+  readonly crew?: Crew;
+  /** int32 [1] that every group watches. */
+  readonly interrupt: Int32Array;
+}
+
+/** Fills batches: the calling thread's environments and those of the workers, all at the same time. */
+export class Rollout {
+  readonly recent = new RecentEpisodes();
+  private ticks = 0;
+  /** Of all environments, as of the last whole batch. */
+  private progress: readonly EnvironmentProgress[];
+  /** A batch was begun and not ended: environments have gone further than `progress` says. */
+  private interrupted = false;
+
+  constructor(private readonly parts: RolloutParts) {
+    const { group, batch, normalizer } = parts;
+    const unbegun = Array.from({ length: batch.layout.environments - group.size }, () => ({
+      observation: new Float64Array(normalizer.size),
+      episodeReturn: 0,
+      episodeLength: 0,
+    }));
+    this.progress = [...group.saveProgress(), ...unbegun];
+  }
+
+  /**
+   * Fills the batch: observations, actions, log-probabilities, rewards, ends, and the values that advantages need.
+   * Throws what an environment's group throws (naming environment and step), or the signal's reason when aborted.
+   */
+  async collect(signal?: AbortSignal): Promise<RolloutReport> {
+    const { batch, group, crew, normalizer, value } = this.parts;
+    if (this.interrupted) await this.bringBack();
+    this.interrupted = true;
+    crew?.closeRound();
+    // before any worker may begin: one that sees the last batch's flag would give this one up
+    this.parts.interrupt[0] = 0;
+    const request = { type: 'collect', ticks: this.ticks, frozen: normalizer.frozen } as const;
+    const replies = this.owners.map((member) => collected(member.request(request)));
+    const interrupt = () => {
+      this.parts.interrupt[0] = 1;
+    };
+    signal?.addEventListener('abort', interrupt);
+    let reports: GroupReport[];
+    try {
+      reports = await allSettledOrThrow([group.collect(this.ticks), ...replies]);
+    } catch (error) {
+      throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
+    crew?.openRound();
+    this.interrupted = false;
+    this.ticks += batch.layout.steps;
+    this.progress = reports.flatMap((report) => report.progress);
+    const ended = reports.flatMap((report) => report.ended).sort(inOrderOfTime);
+    for (const { episodeReturn, length } of ended) this.recent.add(episodeReturn, length);
+    value.predictBatch(batch.layout.values);
+    return { episodes: ended.length, observed: reports.flatMap((report) => report.observed) };
+  }
+
+  /** What a checkpoint must hold to go on exactly after the last whole batch. */
+  saveProgress(): RolloutProgress {
+    return {
+      ticks: this.ticks,
+      recentReturns: [...this.recent.returns],
+      recentLengths: [...this.recent.lengths],
+      environments: [...this.progress],
+    };
+  }
+
+  /** Goes on from saved progress; environments that cannot restore a state start a new episode. */
+  async restoreProgress(saved: RolloutProgress): Promise<void> {
+    this.ticks = saved.ticks;
+    this.progress = saved.environments;
+    this.recent.clear();
+    saved.recentReturns.forEach((episodeReturn, i) => {
+      this.recent.add(episodeReturn, saved.recentLengths[i]);
+    });
+    await this.bringBack();
+  }
+
+  /** Puts every environment where `progress` says. */
+  private async bringBack(): Promise<void> {
+    const { group, crew } = this.parts;
+    const { ticks } = this;
+    crew?.closeRound();
+    let first = group.size;
+    const requests: Promise<unknown>[] = this.owners.map((member) => {
+      const progress = this.progress.slice(first, first + member.environmentCount);
+      first += member.environmentCount;
+      return member.request({ type: 'restore', ticks, progress });
+    });
+    await allSettledOrThrow([group.restoreProgress(ticks, this.progress.slice(0, group.size)), ...requests]);
+    this.interrupted = false;
+  }
+
+  private get owners(): readonly CrewMember[] {
+    return this.parts.crew?.owners ?? [];
+  }
+}
+
+async function collected(reply: Promise<CrewReply>): Promise<GroupReport> {
+  return ((await reply) as Extract<CrewReply, { type: 'collected' }>).report;
+}
+
+/** All results; when some fail, the failure that interrupted the others, once every thread has come to rest. */
+async function allSettledOrThrow<Result>(promises: readonly Promise<Result>[]): Promise<Result[]> {
+  const settled = await Promise.allSettled(promises);
+  const failures = settled.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  if (failures.length > 0) throw failures.find((reason) => !(reason instanceof Interruption)) ?? failures[0];
+  return settled.map((outcome) => (outcome as PromiseFulfilledResult<Result>).value);
+}
+
+function inOrderOfTime(a: EndedEpisode, b: EndedEpisode): number {
+  return a.step - b.step || a.environment - b.environment;
+}

@@ -1,0 +1,43 @@
+import { FileError } from '../errors.js';
+import type { Platform } from '../platform/platform.js';
+import type { Policy } from '../policy/policy.js';
+import { decodePolicy } from '../policy/policyFile.js';
+import { PolicyProblem, type PolicyProblemSpec } from '../trpo/policyProblem.js';
+import { compileKernels } from '../wasm/load.js';
+import { chooseVariant } from '../wasm/variant.js';
+import { RunDirectory } from './runDirectory.js';
+import type { RuntimeOptions } from './train.js';
+
+/** The policy in a policy file or a run folder. Throws FileError or MismatchError naming the file. */
+export async function loadPolicy(
+  platform: Platform,
+  path: string,
+  { reproducible = false }: RuntimeOptions = {},
+): Promise<Policy> {
+  const kind = await platform.fileKind(path);
+  if (kind === 'missing') {
+    throw new FileError(`${path} does not exist; give a run folder or a policy.safetensors`);
+  }
+  const file = kind === 'directory' ? (await RunDirectory.open(platform, path)).policyPath : path;
+  if (!(await platform.exists(file))) {
+    throw new FileError(`${file} does not exist; the run has not finished an iteration yet`);
+  }
+  const bytes = await platform.readFile(file);
+  return decodePolicy(
+    await compileKernels(await platform.readKernels(chooseVariant(reproducible))),
+    bytes,
+    file,
+  );
+}
+
+/** A problem on kernels of its own. Throws ShapeError or NonFiniteError for arrays that do not fit. */
+export async function createPolicyProblem(
+  platform: Platform,
+  spec: PolicyProblemSpec,
+  { reproducible = false }: RuntimeOptions = {},
+): Promise<PolicyProblem> {
+  return new PolicyProblem(
+    await compileKernels(await platform.readKernels(chooseVariant(reproducible))),
+    spec,
+  );
+}

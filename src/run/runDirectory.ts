@@ -1,0 +1,115 @@
+import { FileError } from '../errors.js';
+import { keepRowsUpTo, ProgressFile, readProgress } from '../logging/progressFile.js';
+import { type ProgressRow, progressKey } from '../logging/sink.js';
+import type { Platform } from '../platform/platform.js';
+import { completeOptions, type TrpoOptions } from '../trpo/options.js';
+
+const FORMAT = 'wasm-trpo/run';
+const CONFIG_FILE = 'config.json';
+const CHECKPOINT_FILE = 'checkpoint.safetensors';
+const POLICY_FILE = 'policy.safetensors';
+const PROGRESS_FILE = 'progress.jsonl';
+
+/** What config.json says of a run. */
+export interface RunConfig {
+  readonly environment: string;
+  readonly options: TrpoOptions;
+  /** Build of the kernels, such as "simd". */
+  readonly variant: string;
+  /** Version of wasm-trpo that began the run. */
+  readonly version: string;
+  /** Such as "Node.js 20.20.2". */
+  readonly platform: string;
+}
+
+/** The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors. */
+export class RunDirectory {
+  private constructor(
+    private readonly platform: Platform,
+    readonly path: string,
+    readonly config: RunConfig,
+  ) {}
+
+  /** A new run folder. Throws FileError when the folder holds a run already or cannot be written. */
+  static async create(platform: Platform, path: string, config: RunConfig): Promise<RunDirectory> {
+    const directory = new RunDirectory(platform, path, config);
+    if (await platform.exists(directory.file(CONFIG_FILE))) {
+      throw new FileError(
+        `${path} holds a run already; go on with --resume ${path}, or give another --run-directory`,
+      );
+    }
+    await platform.makeDirectory(path);
+    const text = JSON.stringify({ format: FORMAT, ...config }, null, 2);
+    await platform.replaceFile(directory.file(CONFIG_FILE), `${text}\n`);
+    return directory;
+  }
+
+  /** The run in a folder. Throws FileError when it has none or its config.json is damaged. */
+  static async open(platform: Platform, path: string): Promise<RunDirectory> {
+    const configPath = platform.joinPath(path, CONFIG_FILE);
+    if (!(await platform.exists(configPath))) {
+      throw new FileError(`${path} holds no run: it has no ${CONFIG_FILE}; check the path`);
+    }
+    return new RunDirectory(platform, path, readConfig(await platform.readTextFile(configPath), configPath));
+  }
+
+  get policyPath(): string {
+    return this.file(POLICY_FILE);
+  }
+
+  get checkpointPath(): string {
+    return this.file(CHECKPOINT_FILE);
+  }
+
+  /** The bytes of the last checkpoint, or undefined when the run never finished an iteration. */
+  async readCheckpoint(): Promise<Uint8Array | undefined> {
+    if (!(await this.platform.exists(this.checkpointPath))) return undefined;
+    return this.platform.readFile(this.checkpointPath);
+  }
+
+  /** Replaces checkpoint and policy, each atomically. */
+  async save(checkpoint: Uint8Array, policy: Uint8Array): Promise<void> {
+    await this.platform.replaceFile(this.policyPath, policy);
+    await this.platform.replaceFile(this.checkpointPath, checkpoint);
+  }
+
+  /** Drops the rows after an iteration, which will be written again, and returns the last one kept. */
+  async rewindProgress(iteration: number): Promise<ProgressRow | undefined> {
+    await keepRowsUpTo(this.platform, this.file(PROGRESS_FILE), iteration);
+    return (await this.readRows()).findLast((row) => row[progressKey.iterations] === iteration);
+  }
+
+  /** All rows of progress; none before the first iteration ended. */
+  async readRows(): Promise<ProgressRow[]> {
+    const path = this.file(PROGRESS_FILE);
+    return (await this.platform.exists(path)) ? readProgress(this.platform, path) : [];
+  }
+
+  /** The sink that appends to progress.jsonl. */
+  progressSink(): ProgressFile {
+    return new ProgressFile(this.platform, this.file(PROGRESS_FILE));
+  }
+
+  private file(name: string): string {
+    return this.platform.joinPath(this.path, name);
+  }
+}
+
+function readConfig(text: string, path: string): RunConfig {
+  let config: Partial<Record<string, unknown>>;
+  try {
+    config = JSON.parse(text);
+  } catch (cause) {
+    throw new FileError(`${path} is not JSON; it is damaged`, { cause });
+  }
+  if (config?.format !== FORMAT || typeof config.environment !== 'string') {
+    throw new FileError(`${path} does not describe a run of wasm-trpo; check the path`);
+  }
+  return {
+    environment: config.environment,
+    options: completeOptions((config.options ?? {}) as Record<string, unknown>),
+    variant: String(config.variant),
+    version: String(config.version),
+    platform: String(config.platform),
+  };
+}

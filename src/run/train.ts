@@ -1,0 +1,180 @@
+import { OptionError } from '../errors.js';
+import { type LogSink, progressKey } from '../logging/sink.js';
+import type { Platform } from '../platform/platform.js';
+import { environmentFactory } from '../rollout/crewWorker.js';
+import { type EnvironmentSource, type Iteration, Trainer, type TrainerOptions } from '../trpo/train.js';
+import { VERSION } from '../version.js';
+import { compileKernels } from '../wasm/load.js';
+import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
+import { RunDirectory } from './runDirectory.js';
+
+/** How to run, beside what to learn: none of it belongs to the run's own options. */
+export interface RuntimeOptions {
+  /** Use the strict kernels, which give the same bits in every engine and on every CPU. Default false. */
+  readonly reproducible?: boolean;
+}
+
+export interface TrainRequest extends TrainerOptions, RuntimeOptions {
+  /** Folder for config, progress, checkpoint and policy; without it nothing is written. */
+  readonly runDirectory?: string;
+  /** Where rows of progress go beside the folder; closed at the end. */
+  readonly sinks?: readonly LogSink[];
+  readonly onIteration?: (iteration: Iteration) => void | Promise<void>;
+  /** Stops the run; what the last whole iteration left is saved. */
+  readonly signal?: AbortSignal;
+  /** Told what the user may want to change but does not prevent training. */
+  readonly onWarning?: (message: string) => void;
+}
+
+export interface ResumeRequest extends Pick<TrainRequest, 'sinks' | 'onIteration' | 'signal' | 'onWarning'> {
+  readonly runDirectory: string;
+  /** New end of the run; without it the run's own. */
+  readonly timesteps?: number;
+  readonly threads?: number;
+  /** Needed when the run's environment is not a known name. */
+  readonly environment?: EnvironmentSource;
+}
+
+export interface TrainResult {
+  readonly trainer: Trainer;
+  /** Whether the run reached its timesteps, rather than being stopped. */
+  readonly finished: boolean;
+}
+
+/** Builds a trainer on this platform. Options not given come from the environment's tuned ones, then the defaults. */
+export async function createTrainer(
+  platform: Platform,
+  { reproducible = false, ...options }: TrainerOptions & RuntimeOptions,
+): Promise<Trainer> {
+  return createTrainerOf(platform, chooseVariant(reproducible), options);
+}
+
+async function createTrainerOf(
+  platform: Platform,
+  variant: Variant,
+  options: TrainerOptions,
+): Promise<Trainer> {
+  const load = async (shared: boolean) =>
+    compileKernels(await platform.readKernels(kernelFile(variant, shared)));
+  const { threading, breathe } = platform;
+  const runtime = {
+    module: await load(false),
+    variant,
+    breathe,
+    ...(threading === undefined ? {} : { threading: { ...threading, module: await load(true) } }),
+  };
+  const { environment } = options;
+  return new Trainer(
+    runtime,
+    options,
+    typeof environment === 'object' ? await environmentFactory(environment) : undefined,
+  );
+}
+
+/** Trains from the start, into a run folder if one is given. */
+export async function train(platform: Platform, request: TrainRequest): Promise<TrainResult> {
+  const { runDirectory, sinks = [], onIteration, signal, onWarning, ...options } = request;
+  const trainer = await createTrainer(platform, options);
+  warnOfFunction(trainer, options.environment, onWarning);
+  return closingOnFailure(trainer, async () => {
+    if (runDirectory === undefined) return runIterations(trainer, { sinks, onIteration, signal });
+    const directory = await RunDirectory.create(platform, runDirectory, {
+      environment: trainer.spec.environmentName,
+      options: trainer.options,
+      variant: trainer.variant,
+      version: VERSION,
+      platform: platform.name,
+    });
+    return runIterations(trainer, { directory, sinks, onIteration, signal });
+  });
+}
+
+/** Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with. */
+export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
+  const { sinks = [], onIteration, signal, onWarning } = request;
+  const directory = await RunDirectory.open(platform, request.runDirectory);
+  const { config } = directory;
+  const begunWith = VARIANTS.find((variant) => variant === config.variant);
+  const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
+  const trainer = await createTrainerOf(platform, variant, {
+    ...config.options,
+    timesteps: request.timesteps ?? config.options.timesteps,
+    threads: request.threads,
+    environment: request.environment ?? config.environment,
+    environmentName: config.environment,
+  });
+  if (config.variant !== variant) {
+    onWarning?.(
+      `${directory.path} was begun with kernels "${config.variant}", which do not run here; "${variant}" are used, and results differ in the last bits`,
+    );
+  }
+  if (!trainer.resumesExactly) {
+    onWarning?.(
+      `${config.environment} has no saveState and restoreState: the run goes on with new episodes, not in the middle of the old ones`,
+    );
+  }
+  return closingOnFailure(trainer, async () => {
+    const checkpoint = await directory.readCheckpoint();
+    if (checkpoint === undefined) {
+      await directory.rewindProgress(0);
+    } else {
+      await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath);
+      const lastRow = await directory.rewindProgress(trainer.iterationCount);
+      trainer.elapsedSeconds = Number(lastRow?.[progressKey.timeElapsed] ?? 0);
+    }
+    if (request.timesteps !== undefined && request.timesteps < trainer.totalTimesteps) {
+      throw new OptionError(
+        `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
+      );
+    }
+    return runIterations(trainer, { directory, sinks, onIteration, signal });
+  });
+}
+
+/** Ends the trainer's threads when what it is for fails before its iterations begin. */
+async function closingOnFailure(trainer: Trainer, work: () => Promise<TrainResult>): Promise<TrainResult> {
+  try {
+    return await work();
+  } catch (error) {
+    await trainer.close();
+    throw error;
+  }
+}
+
+/** An environment given as a function cannot move to other threads; with several of them that is worth knowing. */
+function warnOfFunction(
+  trainer: Trainer,
+  environment: EnvironmentSource,
+  onWarning: TrainRequest['onWarning'],
+): void {
+  if (typeof environment !== 'function' || trainer.threads === 1 || trainer.options.environments === 1)
+    return;
+  onWarning?.(
+    `environments given as a function stay on the calling thread; to step them in ${trainer.threads} threads, give { module: 'absolute URL', export: 'name of the function' }`,
+  );
+}
+
+async function runIterations(
+  trainer: Trainer,
+  run: {
+    readonly directory?: RunDirectory;
+    readonly sinks: readonly LogSink[];
+    readonly onIteration?: TrainRequest['onIteration'];
+    readonly signal?: AbortSignal;
+  },
+): Promise<TrainResult> {
+  const { directory, sinks, onIteration, signal } = run;
+  // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
+  const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
+  try {
+    for await (const iteration of trainer.iterations(signal)) {
+      for (const sink of allSinks) await sink.write(iteration.row);
+      await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
+      await onIteration?.(iteration);
+    }
+  } finally {
+    for (const sink of allSinks) await sink.close?.();
+    await trainer.close();
+  }
+  return { trainer, finished: trainer.totalTimesteps >= trainer.options.timesteps };
+}

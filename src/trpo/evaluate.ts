@@ -1,0 +1,80 @@
+import type { Environment } from '../environments/environment.js';
+import { EnvironmentError, OptionError } from '../errors.js';
+import type { Policy } from '../policy/policy.js';
+import { environmentSeed } from '../random/philox.js';
+import type { Scene } from '../render/scene.js';
+
+export interface EvaluationOptions {
+  /** Default 100. */
+  readonly episodes?: number;
+  /** Most probable actions instead of draws. Default true. */
+  readonly deterministic?: boolean;
+  /** Seeds start states and draws. Default 0. */
+  readonly seed?: number;
+  /** Called with each scene of the first episode, if the environment can draw itself. */
+  readonly onScene?: (scene: Scene) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface EvaluationReport {
+  readonly episodes: number;
+  readonly meanReturn: number;
+  /** Population standard deviation over episodes. */
+  readonly standardDeviation: number;
+  readonly minReturn: number;
+  readonly maxReturn: number;
+  readonly meanLength: number;
+  readonly returns: readonly number[];
+}
+
+/** Plays whole episodes in the environment as it is, without learning. */
+export async function evaluate(
+  policy: Policy,
+  environment: Environment,
+  { episodes = 100, deterministic = true, seed = 0, onScene, signal }: EvaluationOptions = {},
+): Promise<EvaluationReport> {
+  if (!Number.isInteger(episodes) || episodes < 1) {
+    throw new OptionError(`episodes = ${episodes}: it must be a whole number of 1 or more`);
+  }
+  policy.seed = seed;
+  const returns: number[] = [];
+  let steps = 0;
+  for (let episode = 0; episode < episodes; episode++) {
+    signal?.throwIfAborted();
+    let { observation } = await environment.reset({ seed: environmentSeed(seed, episode) });
+    const draw = episode === 0 && environment.render !== undefined ? onScene : undefined;
+    draw?.(environment.render!());
+    let episodeReturn = 0;
+    for (let ended = false; !ended; steps++) {
+      const outcome = environment.step(policy.act(observation, { deterministic }));
+      // most environments answer at once; awaiting those too would cost more than their step
+      const result = 'then' in outcome ? await outcome : outcome;
+      if (!Number.isFinite(result.reward)) {
+        throw new EnvironmentError(
+          `${policy.spec.environmentName} returned reward ${result.reward} in episode ${episode}; a reward must be a finite number`,
+        );
+      }
+      draw?.(environment.render!());
+      observation = result.observation;
+      episodeReturn += result.reward;
+      ended = result.terminated || result.truncated;
+    }
+    returns.push(episodeReturn);
+  }
+  return summarize(returns, steps);
+}
+
+function summarize(returns: readonly number[], steps: number): EvaluationReport {
+  const episodes = returns.length;
+  const meanReturn = returns.reduce((sum, value) => sum + value, 0) / episodes;
+  const variance = returns.reduce((sum, value) => sum + (value - meanReturn) ** 2, 0) / episodes;
+  return {
+    episodes,
+    meanReturn,
+    standardDeviation: Math.sqrt(variance),
+    minReturn: Math.min(...returns),
+    maxReturn: Math.max(...returns),
+    meanLength: steps / episodes,
+    returns,
+  };
+}

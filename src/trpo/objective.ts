@@ -1,0 +1,223 @@
+import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
+import type { Engine } from '../wasm/load.js';
+import type { Team } from '../wasm/team.js';
+import { sensitivitiesPay } from './sensitivitiesPay.js';
+
+/** In the order of the reasons in assembly/trpo/conjugateGradient.ts. */
+export const CONJUGATE_GRADIENT_STOPS = [
+  'tolerance reached',
+  'iteration limit',
+  'non-positive curvature',
+  'non-finite number',
+] as const;
+
+export interface ConjugateGradientOptions {
+  /** Added to the Fisher matrix's diagonal. */
+  readonly damping: number;
+  /** Stop when |residual| <= tolerance |gradient|. */
+  readonly tolerance: number;
+  /** Most Fisher-vector products. */
+  readonly iterations: number;
+}
+
+export interface ConjugateGradientReport {
+  readonly iterations: number;
+  readonly stopReason: (typeof CONJUGATE_GRADIENT_STOPS)[number];
+  /** |gradient - (F + damping I) x| / |gradient| */
+  readonly relativeResidual: number;
+  /** x^T (F + damping I) x */
+  readonly quadraticForm: number;
+  /** Smallest curvature p^T (F + damping I) p / p^T p met; infinity when no product was made. */
+  readonly smallestCurvature: number;
+}
+
+/** How other parameters do on the batch that theta_old made. */
+export interface Evaluation {
+  /** Mean of ratio x advantage. */
+  readonly surrogate: number;
+  readonly meanKlOldNew: number;
+  readonly largestKlOldNew: number;
+}
+
+/** Where the rows of a batch lie in the arena. */
+export interface BatchRows {
+  readonly rows: number;
+  readonly observations: Pointer;
+  readonly actions: Pointer;
+  readonly advantages: Pointer;
+  readonly logProbabilities: Pointer;
+}
+
+/**
+ * The constrained problem of one TRPO update: maximise the surrogate L(theta) subject to mean KL(old || new) <= delta.
+ * theta_old is the policy's parameter vector, which stays as it is until `adoptCandidate`.
+ * Vectors are the engine's: padded, float64 for gradient and direction, float32 for parameters.
+ */
+export class PolicyObjective {
+  readonly gradientPointer: Pointer;
+  readonly directionPointer: Pointer;
+  private readonly batchPointer: Pointer;
+  private readonly productPointer: Pointer;
+  private readonly vectorsPointer: Pointer;
+  private readonly reportPointer: Pointer;
+  private readonly candidatePointer: Pointer;
+
+  constructor(
+    private readonly engine: Engine,
+    readonly policy: PolicyNetwork,
+    private readonly batch: BatchRows,
+    team: Team,
+    /** Which of two ways the Fisher-vector products take; their results differ by rounding. */
+    keepSensitivities = sensitivitiesPay(policy.spec, batch.rows),
+  ) {
+    const { arena, kernels } = engine;
+    const { rows } = batch;
+    const count = policy.layout.paddedCount;
+    const tiled = kernels.tiledRows(rows);
+    const tiles = tiled / kernels.rowTile();
+    const sensitivityFloats = keepSensitivities
+      ? kernels.networkSensitivityFloats(policy.pointers.network, policy.distribution.inputSize)
+      : 0;
+    this.batchPointer = arena.reserveBytes('policy batch descriptor', kernels.policyBatchBytes());
+    this.gradientPointer = arena.reserveFloat64('surrogate gradient', count);
+    this.directionPointer = arena.reserveFloat64('search direction', count);
+    this.productPointer = arena.reserveFloat64('Fisher-vector product', count);
+    this.vectorsPointer = arena.reserveFloat64('conjugate gradient vectors', 3 * count);
+    this.reportPointer = arena.reserveBytes(
+      'conjugate gradient report',
+      kernels.conjugateGradientReportBytes(),
+    );
+    this.candidatePointer = arena.reserveFloat32('candidate parameters', count);
+    kernels.describePolicyBatch(
+      this.batchPointer,
+      policy.pointers.network,
+      policy.pointers.distribution,
+      team.pointer,
+      count,
+      rows,
+      batch.observations,
+      batch.actions,
+      batch.advantages,
+      batch.logProbabilities,
+      policy.pointers.parameters,
+      arena.reserveFloat32(
+        'policy transposed weights',
+        kernels.networkTransposedFloats(policy.pointers.network),
+      ),
+      arena.reserveFloat32('kept activations', tiles * kernels.networkBlockFloats(policy.pointers.network)),
+      sensitivityFloats > 0
+        ? arena.reserveFloat32('kept sensitivities', tiles * sensitivityFloats)
+        : NULL_POINTER,
+      arena.reserveFloat32('kept distribution inputs', tiled * policy.distribution.inputSize),
+      arena.reserveFloat32('kept distribution state', tiled * policy.distribution.inputSize),
+      arena.reserveFloat32('shard gradients', kernels.shardCountFor(rows) * count),
+      arena.reserveFloat32('Fisher direction', count),
+      arena.reserveBytes('shard sums', kernels.shardSumsBytes(rows)),
+    );
+  }
+
+  /** Computes the gradient of L at theta_old, and keeps what the products and evaluations below need. */
+  computeGradient(): { surrogate: number; entropy: number; largestRatioError: number; finite: boolean } {
+    const { kernels } = this.engine;
+    kernels.surrogateGradient(this.batchPointer, this.gradientPointer);
+    const count = this.policy.layout.paddedCount;
+    return {
+      surrogate: kernels.meanSurrogate(this.batchPointer),
+      entropy: kernels.meanEntropy(this.batchPointer),
+      largestRatioError: kernels.largestRatioError(this.batchPointer),
+      finite: Number.isFinite(kernels.dot(this.gradientPointer, this.gradientPointer, count)),
+    };
+  }
+
+  /** direction = (F + damping I)^-1 gradient, as near as conjugate gradient comes. */
+  solveDirection(options: ConjugateGradientOptions): ConjugateGradientReport {
+    const { kernels } = this.engine;
+    kernels.conjugateGradient(
+      this.batchPointer,
+      this.directionPointer,
+      this.gradientPointer,
+      options.damping,
+      options.tolerance,
+      options.iterations,
+      this.vectorsPointer,
+      this.reportPointer,
+    );
+    return {
+      iterations: kernels.conjugateGradientIterations(this.reportPointer),
+      stopReason: CONJUGATE_GRADIENT_STOPS[kernels.conjugateGradientStopReason(this.reportPointer)],
+      relativeResidual: kernels.conjugateGradientRelativeResidual(this.reportPointer),
+      quadraticForm: kernels.conjugateGradientQuadraticForm(this.reportPointer),
+      smallestCurvature: kernels.conjugateGradientSmallestCurvature(this.reportPointer),
+    };
+  }
+
+  /** product = (F + damping I) direction, of the vectors at these two live views. */
+  applyFisher(damping: number): void {
+    this.engine.kernels.fisherVectorProduct(
+      this.batchPointer,
+      this.productPointer,
+      this.directionPointer,
+      damping,
+    );
+  }
+
+  /** gradient . direction: by how much a unit step raises L to first order. */
+  directionalDerivative(): number {
+    const { kernels } = this.engine;
+    return kernels.dot(this.gradientPointer, this.directionPointer, this.policy.layout.paddedCount);
+  }
+
+  /** candidate = theta_old + scale x direction, and how it does. */
+  evaluateStep(scale: number): Evaluation {
+    this.engine.kernels.stepAlong(
+      this.candidatePointer,
+      this.policy.pointers.parameters,
+      scale,
+      this.directionPointer,
+      this.policy.layout.paddedCount,
+    );
+    return this.evaluateCandidate();
+  }
+
+  /** How the candidate does on the batch. */
+  evaluateCandidate(): Evaluation {
+    const { kernels } = this.engine;
+    kernels.evaluatePolicy(this.batchPointer, this.candidatePointer);
+    return {
+      surrogate: kernels.meanSurrogate(this.batchPointer),
+      meanKlOldNew: kernels.meanKlOldNew(this.batchPointer),
+      largestKlOldNew: kernels.largestKlOldNew(this.batchPointer),
+    };
+  }
+
+  /** Makes the candidate the policy. */
+  adoptCandidate(): void {
+    this.policy.paddedParameters.set(this.candidate);
+  }
+
+  /** Writes the log-probabilities of the batch's actions under the policy's parameters into the batch. */
+  recomputeLogProbabilities(): void {
+    this.engine.kernels.logProbabilitiesUnder(
+      this.batchPointer,
+      this.policy.pointers.parameters,
+      this.batch.logProbabilities,
+    );
+  }
+
+  get candidate(): Float32Array {
+    return this.engine.arena.float32(this.candidatePointer, this.policy.layout.paddedCount);
+  }
+
+  get gradient(): Float64Array {
+    return this.engine.arena.float64(this.gradientPointer, this.policy.layout.paddedCount);
+  }
+
+  get direction(): Float64Array {
+    return this.engine.arena.float64(this.directionPointer, this.policy.layout.paddedCount);
+  }
+
+  get product(): Float64Array {
+    return this.engine.arena.float64(this.productPointer, this.policy.layout.paddedCount);
+  }
+}

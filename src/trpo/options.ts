@@ -1,0 +1,233 @@
+import { nearestName, OptionError } from '../errors.js';
+import { ACTIVATIONS, type Activation } from '../policy/networkSpec.js';
+
+/**
+ * Every option of training, in one table that the command line, the documentation and the checks read.
+ * To add one: add its line here and read it where it acts.
+ */
+
+interface NumberEntry {
+  readonly kind: 'integer' | 'number';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  /** Whether min itself is refused. */
+  readonly aboveMin?: boolean;
+}
+
+interface BooleanEntry {
+  readonly kind: 'boolean';
+  readonly default: boolean;
+}
+
+interface SizesEntry {
+  readonly kind: 'sizes';
+  readonly default: readonly number[];
+}
+
+interface ActivationEntry {
+  readonly kind: 'activation';
+  readonly default: Activation;
+}
+
+interface Described {
+  /** Symbol in the papers, or empty. */
+  readonly symbol: string;
+  readonly description: string;
+}
+
+export type OptionEntry = (NumberEntry | BooleanEntry | SizesEntry | ActivationEntry) & Described;
+
+const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
+
+function integer(fallback: number, min: number, max: number, symbol: string, description: string) {
+  return { kind: 'integer', default: fallback, min, max, symbol, description } as const;
+}
+
+function positive(fallback: number, max: number, symbol: string, description: string) {
+  return { kind: 'number', default: fallback, min: 0, max, aboveMin: true, symbol, description } as const;
+}
+
+function fraction(fallback: number, symbol: string, description: string) {
+  return { kind: 'number', default: fallback, min: 0, max: 1, symbol, description } as const;
+}
+
+function toggle(fallback: boolean, description: string) {
+  return { kind: 'boolean', default: fallback, symbol: '', description } as const;
+}
+
+function sizes(fallback: readonly number[], description: string) {
+  return { kind: 'sizes', default: fallback, symbol: '', description } as const;
+}
+
+export const optionTable = {
+  seed: integer(
+    0,
+    0,
+    LARGEST_SEED,
+    '',
+    'Seed of everything random: weights, environments, actions, minibatches',
+  ),
+  timesteps: integer(100_000, 1, 1e12, '', 'Environment steps of the whole run, over all environments'),
+  environments: integer(1, 1, 4096, 'N', 'Environments that are stepped together'),
+  steps: integer(2048, 1, 1e8, 'T', 'Steps of each environment in one iteration'),
+  gamma: fraction(0.99, 'γ', 'Discount of future rewards'),
+  lambda: fraction(0.95, 'λ', 'Bias against variance in generalized advantage estimation'),
+  maxKl: positive(0.01, 10, 'δ', 'Trust region: largest mean KL(old || new) of an update'),
+  damping: {
+    kind: 'number',
+    default: 0.1,
+    min: 0,
+    max: 1e6,
+    symbol: '',
+    description: 'Added to the diagonal of the Fisher matrix in conjugate gradient',
+  },
+  cgIterations: integer(15, 1, 1000, 'k', 'Most Fisher-vector products of one update'),
+  cgTolerance: fraction(1e-6, '', 'Conjugate gradient stops at this residual, relative to the gradient'),
+  backtrackFactor: {
+    kind: 'number',
+    default: 0.8,
+    min: 0.01,
+    max: 0.99,
+    symbol: 'α',
+    description: 'Line search: each trial step is this times the one before',
+  },
+  maxBacktracks: integer(10, 0, 100, '', 'Line search: trials after the full step'),
+  hiddenSizes: sizes([64, 64], 'Hidden layers of the policy, such as 64,64; "none" for a linear policy'),
+  valueHiddenSizes: sizes([64, 64], 'Hidden layers of the value function'),
+  activation: {
+    kind: 'activation',
+    default: 'tanh',
+    symbol: '',
+    description: `Hidden activation: ${ACTIVATIONS.join(', ')}`,
+  },
+  initialLogStd: {
+    kind: 'number',
+    default: 0,
+    min: -10,
+    max: 5,
+    symbol: 'ln σ',
+    description: 'Log standard deviation of a Gaussian policy at the start',
+  },
+  policyOutputGain: positive(
+    0.01,
+    100,
+    '',
+    'Gain of the last policy layer at the start; small gives even choices',
+  ),
+  valueOutputGain: positive(1, 100, '', 'Gain of the last value layer at the start'),
+  normalizeObservations: toggle(true, 'Networks see observations minus running mean, over running deviation'),
+  observationClip: positive(10, 1e6, '', 'Normalised observations are clipped to this'),
+  scaleRewards: toggle(
+    true,
+    'Learn from rewards over the running deviation of returns; reports stay unscaled',
+  ),
+  normalizeAdvantages: toggle(true, 'Advantages of a batch get mean 0 and deviation 1'),
+  valueEpochs: integer(10, 0, 1000, '', 'Passes over the batch in the value fit'),
+  valueMinibatch: integer(64, 1, 1e8, '', 'Rows of one Adam step in the value fit'),
+  valueLearningRate: positive(1e-3, 10, '', 'Learning rate of Adam in the value fit'),
+} as const satisfies Record<string, OptionEntry>;
+
+type Table = typeof optionTable;
+type ValueOf<Entry> = Entry extends { kind: 'boolean' }
+  ? boolean
+  : Entry extends { kind: 'sizes' }
+    ? readonly number[]
+    : Entry extends { kind: 'activation' }
+      ? Activation
+      : number;
+
+/** The options of a run, all of them set. */
+export type TrpoOptions = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+export type OptionName = keyof Table;
+
+export const optionNames = Object.keys(optionTable) as OptionName[];
+
+export const defaultOptions = Object.fromEntries(
+  optionNames.map((name) => [name, optionTable[name].default]),
+) as unknown as TrpoOptions;
+
+/**
+ * All options from several layers of some, later layers over earlier ones, over the defaults. A layer may come from a
+ * file, so names and values are checked. Throws OptionError.
+ */
+export function completeOptions(...layers: readonly Readonly<Record<string, unknown>>[]): TrpoOptions {
+  const complete: Record<string, unknown> = { ...defaultOptions };
+  for (const layer of layers) {
+    for (const [name, value] of Object.entries(layer)) {
+      if (value !== undefined) complete[requireOptionName(name)] = checkedOption(name as OptionName, value);
+    }
+  }
+  return complete as TrpoOptions;
+}
+
+/** The value of an option from text, as on a command line. Throws OptionError. */
+export function parseOption(name: string, text: string): TrpoOptions[OptionName] {
+  const known = requireOptionName(name);
+  const { kind } = optionTable[known];
+  let value: unknown = text;
+  if (kind === 'integer' || kind === 'number') value = text.trim() === '' ? Number.NaN : Number(text);
+  if (kind === 'boolean') value = text === 'true' ? true : text === 'false' ? false : text;
+  if (kind === 'sizes') value = text === 'none' || text === '' ? [] : text.split(',').map(Number);
+  try {
+    return checkedOption(known, value);
+  } catch (error) {
+    // what the user wrote says more than what it became
+    if (Number.isNaN(value))
+      throw new OptionError(`Option ${known} = "${text}": it must be ${ruleOf(known)}`);
+    throw error;
+  }
+}
+
+/** What values an option takes, in words. */
+export function ruleOf(name: OptionName): string {
+  const entry: OptionEntry = optionTable[name];
+  switch (entry.kind) {
+    case 'boolean':
+      return 'true or false';
+    case 'activation':
+      return `one of ${ACTIVATIONS.join(', ')}`;
+    case 'sizes':
+      return 'whole numbers from 1 to 65536 with commas between them, or none';
+    default:
+      return `${entry.kind === 'integer' ? 'a whole number' : 'a number'} ${rangeOf(entry)}`;
+  }
+}
+
+function rangeOf({ min, max, aboveMin }: NumberEntry): string {
+  return aboveMin ? `above ${min} and at most ${max}` : `from ${min} to ${max}`;
+}
+
+function requireOptionName(name: string): OptionName {
+  if (Object.hasOwn(optionTable, name)) return name as OptionName;
+  throw new OptionError(
+    `There is no option "${name}"${nearestName(name, optionNames)}; "trpo options" lists them all`,
+  );
+}
+
+function checkedOption(name: OptionName, value: unknown): TrpoOptions[OptionName] {
+  if (!fits(optionTable[name], value)) {
+    throw new OptionError(`Option ${name} = ${JSON.stringify(value)}: it must be ${ruleOf(name)}`);
+  }
+  return value as TrpoOptions[OptionName];
+}
+
+function fits(entry: OptionEntry, value: unknown): boolean {
+  switch (entry.kind) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'activation':
+      return (ACTIVATIONS as readonly unknown[]).includes(value);
+    case 'sizes':
+      return (
+        Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 1 && size <= 65536)
+      );
+    default:
+      return (
+        typeof value === 'number' &&
+        (entry.kind === 'number' || Number.isInteger(value)) &&
+        (entry.aboveMin ? value > entry.min : value >= entry.min) &&
+        value <= entry.max
+      );
+  }
+}

@@ -1,0 +1,413 @@
+import {
+  decodeTrainerState,
+  encodeTrainerState,
+  type StateLayout,
+  type TrainerState,
+} from '../checkpoint/trainerState.js';
+import type { Environment } from '../environments/environment.js';
+import { makeEnvironment } from '../environments/index.js';
+import { requireEnvironment } from '../environments/requireEnvironment.js';
+import { spaceToJson } from '../environments/spaceJson.js';
+import { MismatchError, OptionError, PlatformError } from '../errors.js';
+import type { ProgressRow } from '../logging/sink.js';
+import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import { distributionFor } from '../policy/distributionSpec.js';
+import { initializationFloats, initialWeights } from '../policy/initialize.js';
+import { Policy, type PolicySpec } from '../policy/policy.js';
+import { encodePolicy } from '../policy/policyFile.js';
+import { PolicyNetwork } from '../policy/policyNetwork.js';
+import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
+import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
+import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
+import { RewardScaler } from '../rollout/rewardScaler.js';
+import { Rollout } from '../rollout/rollout.js';
+import { ValueFunction } from '../value/valueFunction.js';
+import { ValueNetwork } from '../value/valueNetwork.js';
+import type { Pointer } from '../wasm/kernels.js';
+import { createEngine, type Engine } from '../wasm/load.js';
+import { Team } from '../wasm/team.js';
+import { trpoIteration } from './iteration.js';
+import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
+import { PolicyObjective } from './objective.js';
+import { completeOptions, type TrpoOptions } from './options.js';
+import { tunedOptions } from './tunedOptions.js';
+
+/** The value network's weights draw from streams of their own, far from the policy's. */
+const VALUE_STREAM = 1 << 16;
+const MOST_THREADS = 64;
+
+/**
+ * What to train on. A known name, or a module (absolute URL) and the function it exports that makes an environment: these
+ * run in all threads. Or a function: its environments stay on the calling thread, only the update uses the others.
+ */
+export type EnvironmentSource = MovableSource | (() => Environment);
+
+export interface TrainerOptions extends Partial<TrpoOptions> {
+  readonly environment: EnvironmentSource;
+  /** Name in logs and files for an environment that has none of its own. Default "custom". */
+  readonly environmentName?: string;
+  /** Threads for rollouts and update; results do not depend on it. Default: all cores. */
+  readonly threads?: number;
+}
+
+/** What a trainer needs from its runtime. */
+export interface TrainerRuntime {
+  readonly module: WebAssembly.Module;
+  /** The kernels' build, such as "simd". */
+  readonly variant: string;
+  readonly breathe: () => Promise<void>;
+  /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */
+  readonly threading?: {
+    /** The same kernels, built for shared memory. */
+    readonly module: WebAssembly.Module;
+    readonly spawnWorker: SpawnWorker;
+    readonly availableThreads: number;
+  };
+}
+
+/** What one iteration did: its row of progress, and the full report. */
+export interface Iteration {
+  readonly iteration: number;
+  readonly timesteps: number;
+  readonly meanReturn: number | null;
+  readonly row: ProgressRow;
+  readonly report: IterationReport;
+}
+
+/** A training run: builds the parts, runs iterations, and can be saved after any of them. */
+export class Trainer {
+  readonly options: TrpoOptions;
+  /** Threads in use. */
+  readonly threads: number;
+  readonly policy: Policy;
+  readonly spec: PolicySpec;
+  private readonly environments: readonly Environment[];
+  private readonly engine: Engine;
+  private readonly network: PolicyNetwork;
+  private readonly parts: IterationParts;
+  private readonly crew?: Crew;
+  private iteration = 0;
+  private closed = false;
+  private timesteps = 0;
+  /** Seconds that iterations took, those of earlier sessions included. */
+  elapsedSeconds = 0;
+
+  /**
+   * Options not given come from the environment's tuned ones, then from the table's defaults. An environment given as a
+   * module must be loaded first: use `createTrainer`, which passes what it exports as `makeOne`.
+   */
+  constructor(
+    private readonly runtime: TrainerRuntime,
+    { environment, environmentName, threads, ...given }: TrainerOptions,
+    makeOne: () => Environment = factoryOf(environment),
+  ) {
+    const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
+    const options = completeOptions(tunedOptions[name] ?? {}, given);
+    this.options = options;
+    this.threads = threadCount(threads, runtime);
+    const isMovable = typeof environment !== 'function';
+    const owned = shares(options.environments, isMovable ? this.threads : 1);
+    this.environments = Array.from({ length: owned[0] }, makeOne);
+    for (const candidate of this.environments) requireEnvironment(name, candidate);
+    const { observationSpace, actionSpace } = this.environments[0];
+    const distribution = distributionFor(actionSpace);
+    const { hiddenSizes, activation } = options;
+    const observationSize = observationSpace.size;
+    this.spec = { environmentName: name, observationSize, actionSpace, hiddenSizes, activation };
+
+    const isShared = this.threads > 1;
+    const module = isShared ? runtime.threading!.module : runtime.module;
+    const engine = createEngine(module, isShared);
+    this.engine = engine;
+    const policySpec = {
+      inputSize: observationSize,
+      hiddenSizes,
+      outputSize: distribution.inputSize,
+      activation,
+    };
+    const valueSpec = { ...policySpec, hiddenSizes: options.valueHiddenSizes, outputSize: 1 };
+    this.network = new PolicyNetwork(engine, policySpec, distribution);
+    const valueNetwork = new ValueNetwork(engine, valueSpec);
+    const team = new Team(
+      engine,
+      [this.network.scratchNeed, valueNetwork.scratchNeed],
+      this.threads,
+      runtime.threading?.availableThreads,
+    );
+    const batch = Batch.reserve(engine, this.network, options.steps, options.environments);
+    const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
+    const objective = new PolicyObjective(engine, this.network, batch.layout, team);
+    const { normalizeObservations, observationClip } = options;
+    const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
+    const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
+    this.policy = new Policy(engine, this.spec, this.network, normalizer, team.scratch);
+    this.policy.seed = options.seed;
+    const groupParts = reserveGroupParts(engine, batch.layout, team, owned);
+    const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
+    const workspace = engine.arena.reserveFloat32(
+      'initial normals',
+      Math.max(initializationFloats(policySpec), initializationFloats(valueSpec)),
+    );
+    engine.arena.seal();
+
+    const layout: RolloutLayout = {
+      environmentName: name,
+      seed: options.seed,
+      batch: batch.layout,
+      policy: this.network.pointers,
+      value: valueNetwork.pointers,
+      interrupt,
+    };
+    const tools = { engine, normalizer, breathe: runtime.breathe };
+    const group = new EnvironmentGroup(tools, layout, groupParts[0], this.environments);
+    if (isShared) {
+      const { size, enabled, clip } = normalizer;
+      this.crew = new Crew(
+        Array.from({ length: this.threads - 1 }, () => runtime.threading!.spawnWorker()),
+        team,
+        groupParts.slice(1).map((part, index) => ({
+          layout,
+          part,
+          source: environment as MovableSource,
+          count: owned[index + 1],
+          normalizer: { size, enabled, clip },
+        })),
+        { module, memory: engine.arena.memory },
+      );
+    }
+    const rollout = new Rollout({
+      batch,
+      group,
+      crew: this.crew,
+      normalizer,
+      value,
+      interrupt: engine.arena.int32(interrupt, 1),
+    });
+    this.parts = { engine, options, rollout, batch, objective, value, normalizer, rewardScaler };
+    this.initialize(workspace);
+  }
+
+  /**
+   * Iterations until `options.timesteps` are reached, or the signal aborts: then the iteration under way is given up,
+   * and the state is that after the last whole one.
+   */
+  async *iterations(signal?: AbortSignal): AsyncGenerator<Iteration, void, void> {
+    while (this.timesteps < this.options.timesteps && !signal?.aborted) {
+      await this.runtime.breathe();
+      if (signal?.aborted) return;
+      const started = performance.now();
+      let report: IterationReport;
+      try {
+        report = await trpoIteration(this.parts, signal);
+      } catch (error) {
+        if (signal?.aborted && error === signal.reason) return;
+        throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
+      }
+      this.iteration++;
+      this.timesteps += this.parts.batch.layout.rows;
+      this.elapsedSeconds += (performance.now() - started) / 1000;
+      yield this.describe(report);
+    }
+  }
+
+  /** The kernels' build, such as "simd". */
+  get variant(): string {
+    return this.runtime.variant;
+  }
+
+  /** Environment steps made in whole iterations. */
+  get totalTimesteps(): number {
+    return this.timesteps;
+  }
+
+  get iterationCount(): number {
+    return this.iteration;
+  }
+
+  /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */
+  get meanReturn(): number | null {
+    return this.parts.rollout.recent.meanReturn;
+  }
+
+  /** The policy as the bytes of a policy file (safetensors). */
+  encodePolicy(): Uint8Array {
+    return encodePolicy(this.spec, this.network, this.parts.normalizer, this.timesteps);
+  }
+
+  /** All that is needed to go on exactly here, as the bytes of a checkpoint file (safetensors). */
+  encodeCheckpoint(): Uint8Array {
+    const { value, normalizer, rewardScaler, rollout } = this.parts;
+    const unpadded = (padded: Float32Array) =>
+      value.network.layout.unpad(padded, new Float32Array(value.network.layout.count));
+    const state: TrainerState = {
+      spec: this.spec,
+      valueHiddenSizes: this.options.valueHiddenSizes,
+      options: this.options,
+      variant: this.runtime.variant,
+      iteration: this.iteration,
+      timesteps: this.timesteps,
+      adamSteps: value.adamSteps,
+      valueEpochs: value.epochs,
+      policy: this.network.getParameters(),
+      value: unpadded(value.state.parameters),
+      valueFirstMoment: unpadded(value.state.firstMoment),
+      valueSecondMoment: unpadded(value.state.secondMoment),
+      normalizer: normalizer.moments,
+      rewardMoments: rewardScaler.moments,
+      discountedReturns: rewardScaler.discountedReturns,
+      rollout: rollout.saveProgress(),
+    };
+    return encodeTrainerState(state, this.layout);
+  }
+
+  /**
+   * Goes on from the bytes of a checkpoint file; every number of the run to come is then what it would have been.
+   * Throws FileError or MismatchError naming the file, and then the trainer is as it was.
+   */
+  async restoreCheckpoint(bytes: Uint8Array, fileName: string): Promise<void> {
+    const state = decodeTrainerState(bytes, fileName, this.layout, (spec) =>
+      this.requireSame(spec, fileName),
+    );
+    const { value, normalizer, rewardScaler, rollout } = this.parts;
+    if (state.rollout.environments.length !== this.options.environments) {
+      throw new MismatchError(
+        `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
+      );
+    }
+    normalizer.restore(state.normalizer);
+    this.network.setParameters(state.policy);
+    value.network.layout.pad(state.value, value.state.parameters);
+    value.network.layout.pad(state.valueFirstMoment, value.state.firstMoment);
+    value.network.layout.pad(state.valueSecondMoment, value.state.secondMoment);
+    value.adamSteps = state.adamSteps;
+    value.epochs = state.valueEpochs;
+    rewardScaler.moments.count = state.rewardMoments.count;
+    rewardScaler.moments.mean.set(state.rewardMoments.mean);
+    rewardScaler.moments.squaredDeviations.set(state.rewardMoments.squaredDeviations);
+    rewardScaler.discountedReturns.set(state.discountedReturns);
+    this.iteration = state.iteration;
+    this.timesteps = state.timesteps;
+    await rollout.restoreProgress(state.rollout);
+  }
+
+  /** Bytes of WebAssembly memory in use, and for what. */
+  get memory(): { bytes: number; reservations: readonly { name: string; bytes: number }[] } {
+    return { bytes: this.engine.arena.bytes, reservations: this.engine.arena.reservations };
+  }
+
+  /** Whether every environment can save its state, so that a restored run goes on in mid-episode. */
+  get resumesExactly(): boolean {
+    return this.environments.every(({ saveState, restoreState }) => saveState && restoreState);
+  }
+
+  /** Ends the worker threads and closes the environments. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.crew?.terminate();
+    for (const environment of this.environments) await environment.close?.();
+  }
+
+  private get layout(): StateLayout {
+    return { policy: this.network.layout.parts, value: this.parts.value.network.layout.parts };
+  }
+
+  private initialize(workspace: Pointer): void {
+    const { options, engine, network } = this;
+    const { seed } = options;
+    const { value } = this.parts;
+    const policyDraw = { seed, firstStream: 0, outputGain: options.policyOutputGain };
+    const weights = initialWeights(engine, network.spec, policyDraw, workspace);
+    const logStd = new Array<number>(network.distribution.logStdSize).fill(options.initialLogStd);
+    network.setParameters([...weights, ...logStd]);
+    const valueDraw = { seed, firstStream: VALUE_STREAM, outputGain: options.valueOutputGain };
+    value.network.layout.pad(
+      initialWeights(engine, value.network.spec, valueDraw, workspace),
+      value.state.parameters,
+    );
+  }
+
+  private describe(report: IterationReport): Iteration {
+    const { recent } = this.parts.rollout;
+    const row = toProgressRow(report, {
+      iteration: this.iteration,
+      timesteps: this.timesteps,
+      elapsedSeconds: this.elapsedSeconds,
+      meanReturn: recent.meanReturn,
+      meanLength: recent.meanLength,
+      meanStd: this.meanStd(),
+    });
+    return {
+      iteration: this.iteration,
+      timesteps: this.timesteps,
+      meanReturn: recent.meanReturn,
+      row,
+      report,
+    };
+  }
+
+  private meanStd(): number | null {
+    const size = this.network.distribution.logStdSize;
+    if (size === 0) return null;
+    const logStd = this.network.getParameters().subarray(-size);
+    return logStd.reduce((sum, value) => sum + Math.exp(value), 0) / size;
+  }
+
+  private requireSame(spec: PolicySpec, fileName: string): void {
+    const describe = ({ environmentName, observationSize, actionSpace }: PolicySpec) =>
+      `${environmentName} (${observationSize} observations, actions ${JSON.stringify(spaceToJson(actionSpace))})`;
+    if (describe(spec) !== describe(this.spec)) {
+      throw new MismatchError(
+        `${fileName} belongs to ${describe(spec)}, this run trains ${describe(this.spec)}; give the right checkpoint`,
+      );
+    }
+  }
+}
+
+function kernelsStopped(cause: WebAssembly.RuntimeError): PlatformError {
+  return new PlatformError(
+    `The kernels stopped (${cause.message}): a worker thread ended in the middle of an update, or memory was overwritten; go on from the last checkpoint, with one thread if it happens again`,
+    { cause },
+  );
+}
+
+/** What makes an environment of a source, on this thread. */
+function factoryOf(source: EnvironmentSource): () => Environment {
+  if (typeof source === 'function') return source;
+  if (typeof source === 'string') return () => makeEnvironment(source);
+  throw new OptionError(
+    `The environment module ${source.module} must be loaded before a trainer is made; use createTrainer or train`,
+  );
+}
+
+function threadCount(asked: number | undefined, { threading }: TrainerRuntime): number {
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS)) {
+    throw new OptionError(`threads = ${asked}: it must be a whole number from 1 to ${MOST_THREADS}`);
+  }
+  return threading === undefined ? 1 : (asked ?? Math.min(threading.availableThreads, MOST_THREADS));
+}
+
+/** `count` environments over threads as evenly as possible, none empty. */
+function shares(count: number, threads: number): number[] {
+  const owners = Math.min(count, threads);
+  return Array.from({ length: owners }, (_, i) => Math.floor((count + owners - 1 - i) / owners));
+}
+
+function reserveGroupParts(
+  { arena }: Engine,
+  { observationStride }: BatchLayout,
+  team: Team,
+  owned: readonly number[],
+): GroupPart[] {
+  let firstEnvironment = 0;
+  return owned.map((count, thread) => {
+    const part = {
+      firstEnvironment,
+      scratch: team.scratches[thread],
+      chunkObservations: arena.reserveFloat32(`chunk observations ${thread}`, CHUNK_ROWS * observationStride),
+      chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
+    };
+    firstEnvironment += count;
+    return part;
+  });
+}

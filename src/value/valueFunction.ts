@@ -1,0 +1,105 @@
+import { seedKey } from '../random/philox.js';
+import type { Pointer } from '../wasm/kernels.js';
+import type { Engine } from '../wasm/load.js';
+import type { Team } from '../wasm/team.js';
+import type { ValueNetwork } from './valueNetwork.js';
+
+/** Where the rows to fit lie in the arena. */
+export interface ValueRows {
+  readonly rows: number;
+  readonly observations: Pointer;
+  readonly returns: Pointer;
+}
+
+export interface ValueFitOptions {
+  readonly epochs: number;
+  readonly minibatchRows: number;
+  readonly learningRate: number;
+  readonly seed: number;
+}
+
+/** Mean squared errors on the whole batch. */
+export interface ValueFitReport {
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+}
+
+/** Fits V to returns by minibatch Adam, whose moments live on across iterations. */
+export class ValueFunction {
+  /** Adam steps so far. */
+  adamSteps = 0;
+  /** Epochs so far; each draws its order of rows from a stream of its own. */
+  epochs = 0;
+  private readonly firstMomentPointer: Pointer;
+  private readonly secondMomentPointer: Pointer;
+  private readonly fitPointer: Pointer;
+
+  constructor(
+    private readonly engine: Engine,
+    readonly network: ValueNetwork,
+    private readonly batch: ValueRows,
+    team: Team,
+    minibatchRows: number,
+  ) {
+    const { arena, kernels } = engine;
+    const count = network.layout.paddedCount;
+    const minibatchShards = kernels.minibatchShardCount(Math.min(minibatchRows, batch.rows));
+    this.firstMomentPointer = arena.reserveFloat32('value first moment', count);
+    this.secondMomentPointer = arena.reserveFloat32('value second moment', count);
+    this.fitPointer = arena.reserveBytes('value fit descriptor', kernels.valueFitBytes());
+    kernels.describeValueFit(
+      this.fitPointer,
+      network.pointers.network,
+      team.pointer,
+      count,
+      batch.rows,
+      network.pointers.parameters,
+      arena.reserveFloat32('value shard gradients', minibatchShards * count),
+      this.firstMomentPointer,
+      this.secondMomentPointer,
+      arena.reserveFloat32(
+        'value transposed weights',
+        kernels.networkTransposedFloats(network.pointers.network),
+      ),
+      batch.observations,
+      batch.returns,
+      arena.reserveBytes('value row order', 4 * batch.rows),
+      arena.reserveFloat64('value shard losses', kernels.shardCountFor(batch.rows)),
+    );
+  }
+
+  /** values [rows] = V of the batch's observations. */
+  predictBatch(values: Pointer): void {
+    this.engine.kernels.predictBatchValues(this.fitPointer, values);
+  }
+
+  /** Regresses V on the batch's returns. */
+  fit(options: ValueFitOptions): ValueFitReport {
+    const { kernels } = this.engine;
+    const [key0, key1] = seedKey(options.seed);
+    const minibatchRows = Math.min(options.minibatchRows, this.batch.rows);
+    const lossBefore = kernels.valueLoss(this.fitPointer);
+    for (let epoch = 0; epoch < options.epochs; epoch++) {
+      this.adamSteps = kernels.fitValueEpoch(
+        this.fitPointer,
+        minibatchRows,
+        options.learningRate,
+        key0,
+        key1,
+        this.epochs++,
+        this.adamSteps,
+      );
+    }
+    return { lossBefore, lossAfter: kernels.valueLoss(this.fitPointer) };
+  }
+
+  /** Everything that a later fit depends on, live and padded. */
+  get state(): { parameters: Float32Array; firstMoment: Float32Array; secondMoment: Float32Array } {
+    const view = (pointer: Pointer) => this.engine.arena.float32(pointer, this.network.layout.paddedCount);
+    return {
+      parameters: this.network.paddedParameters,
+      firstMoment: view(this.firstMomentPointer),
+      secondMoment: view(this.secondMomentPointer),
+    };
+  }
+}

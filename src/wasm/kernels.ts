@@ -1,0 +1,194 @@
+/** The kernels' interface (assembly/index.ts) as TypeScript sees it: one line an export, under the same name. */
+
+declare const pointerBrand: unique symbol;
+
+/** An address in the kernels' memory, in bytes. */
+export type Pointer = number & { readonly [pointerBrand]: 'address' };
+
+export const NULL_POINTER = 0 as Pointer;
+
+export interface Kernels {
+  // networks
+  networkBytes(layerCount: number): number;
+  describeNetwork(network: Pointer): void;
+  describeDenseLayer(
+    network: Pointer,
+    inputSize: number,
+    outputSize: number,
+    activation: number,
+    weightOffset: number,
+    biasOffset: number,
+  ): void;
+  networkBlockFloats(network: Pointer): number;
+  networkTransposedFloats(network: Pointer): number;
+  networkSensitivityFloats(network: Pointer, outputs: number): number;
+  networkWidestStride(network: Pointer): number;
+  scratchBytes(blockFloats: number, widestStride: number, components: number): number;
+  describeScratch(scratch: Pointer, blockFloats: number, widestStride: number, components: number): void;
+
+  // threads
+  shardCountFor(rows: number): number;
+  teamBytes(): number;
+  describeTeam(team: Pointer, scratch: Pointer, workers: number, spins: number): void;
+  workInTeam(team: Pointer, round: number, scratch: Pointer): void;
+  closeRound(team: Pointer, round: number): void;
+
+  // distributions and actions
+  distributionBytes(actionSize: number): number;
+  describeDistribution(
+    distribution: Pointer,
+    kind: number,
+    inputSize: number,
+    actionSize: number,
+    logStdOffset: number,
+  ): void;
+  setChoiceCount(distribution: Pointer, part: number, count: number): void;
+  act(
+    network: Pointer,
+    distribution: Pointer,
+    parameters: Pointer,
+    observations: Pointer,
+    rows: number,
+    actions: Pointer,
+    logProbabilities: Pointer,
+    deterministic: number,
+    key0: number,
+    key1: number,
+    firstEnvironment: number,
+    stepLow: number,
+    stepHigh: number,
+    scratch: Pointer,
+  ): void;
+  standardNormals(
+    out: Pointer,
+    count: number,
+    key0: number,
+    key1: number,
+    stream: number,
+    purpose: number,
+  ): void;
+
+  // advantages
+  generalizedAdvantages(
+    advantages: Pointer,
+    returns: Pointer,
+    rewards: Pointer,
+    values: Pointer,
+    terminated: Pointer,
+    truncated: Pointer,
+    finalValues: Pointer,
+    bootstrap: Pointer,
+    steps: number,
+    environments: number,
+    gamma: number,
+    lambda: number,
+  ): void;
+  meanOf(values: Pointer, count: number): number;
+  standardDeviationOf(values: Pointer, count: number, mean: number): number;
+  centreAndScale(values: Pointer, count: number, mean: number, scale: number): void;
+
+  // the policy update
+  rowTile(): number;
+  tiledRows(rows: number): number;
+  shardSumsBytes(rows: number): number;
+  policyBatchBytes(): number;
+  describePolicyBatch(
+    batch: Pointer,
+    network: Pointer,
+    distribution: Pointer,
+    team: Pointer,
+    parameterCount: number,
+    rows: number,
+    observations: Pointer,
+    actions: Pointer,
+    advantages: Pointer,
+    logProbabilities: Pointer,
+    oldParameters: Pointer,
+    transposed: Pointer,
+    blocks: Pointer,
+    sensitivities: Pointer,
+    oldInputs: Pointer,
+    oldState: Pointer,
+    shardGradients: Pointer,
+    direction: Pointer,
+    shardSums: Pointer,
+  ): void;
+  surrogateGradient(batch: Pointer, gradient: Pointer): void;
+  evaluatePolicy(batch: Pointer, parameters: Pointer): void;
+  meanSurrogate(batch: Pointer): number;
+  meanKlOldNew(batch: Pointer): number;
+  largestKlOldNew(batch: Pointer): number;
+  meanEntropy(batch: Pointer): number;
+  largestRatioError(batch: Pointer): number;
+  logProbabilitiesUnder(batch: Pointer, parameters: Pointer, logProbabilities: Pointer): void;
+  fisherVectorProduct(batch: Pointer, product: Pointer, direction: Pointer, damping: number): void;
+  conjugateGradientReportBytes(): number;
+  conjugateGradient(
+    batch: Pointer,
+    solution: Pointer,
+    gradient: Pointer,
+    damping: number,
+    tolerance: number,
+    limit: number,
+    vectors: Pointer,
+    report: Pointer,
+  ): void;
+  conjugateGradientIterations(report: Pointer): number;
+  conjugateGradientStopReason(report: Pointer): number;
+  conjugateGradientRelativeResidual(report: Pointer): number;
+  conjugateGradientQuadraticForm(report: Pointer): number;
+  conjugateGradientSmallestCurvature(report: Pointer): number;
+
+  // the value fit
+  valueFitBytes(): number;
+  describeValueFit(
+    fit: Pointer,
+    network: Pointer,
+    team: Pointer,
+    parameterCount: number,
+    rows: number,
+    parameters: Pointer,
+    shardGradients: Pointer,
+    firstMoment: Pointer,
+    secondMoment: Pointer,
+    transposed: Pointer,
+    observations: Pointer,
+    targets: Pointer,
+    order: Pointer,
+    shardLosses: Pointer,
+  ): void;
+  predictValues(
+    network: Pointer,
+    parameters: Pointer,
+    observations: Pointer,
+    rows: number,
+    values: Pointer,
+    scratch: Pointer,
+  ): void;
+  predictBatchValues(fit: Pointer, values: Pointer): void;
+  valueLoss(fit: Pointer): number;
+  minibatchShardCount(rows: number): number;
+  fitValueEpoch(
+    fit: Pointer,
+    minibatchRows: number,
+    learningRate: number,
+    key0: number,
+    key1: number,
+    epoch: number,
+    stepsBefore: number,
+  ): number;
+  adamStep(
+    parameters: Pointer,
+    gradient: Pointer,
+    firstMoment: Pointer,
+    secondMoment: Pointer,
+    count: number,
+    learningRate: number,
+    step: number,
+  ): void;
+
+  // vectors
+  allFinite(values: Pointer, count: number): number;
+  dot(x: Pointer, y: Pointer, count: number): number;
+  stepAlong(out: Pointer, base: Pointer, scale: number, direction: Pointer, count: number): void;
+}

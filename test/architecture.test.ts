@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the files of each folder of src/ may import, besides their own folder. Listed in ARCHITECTURE.md. */
+const ALLOWED: Record<string, readonly string[]> = {
+  numbers: [],
+  random: [],
+  render: ['errors'],
+  platform: ['errors', 'rollout'],
+  files: ['errors'],
+  logging: ['errors', 'platform', 'files'],
+  environments: ['errors', 'random', 'numbers', 'render'],
+  wasm: ['errors'],
+  normalization: ['errors'],
+  policy: ['errors', 'environments', 'random', 'files', 'normalization', 'wasm'],
+  value: ['random', 'policy', 'wasm'],
+  rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
+  checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
+  trpo: [
+    'errors',
+    'environments',
+    'random',
+    'render',
+    'normalization',
+    'policy',
+    'value',
+    'rollout',
+    'wasm',
+    'checkpoint',
+    'logging',
+  ],
+  run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'trpo', 'wasm'],
+  cli: ['errors', 'version', 'platform', 'environments', 'logging', 'render', 'run', 'trpo'],
+};
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+}
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  /** `import type`, which leaves no trace at run time. */
+  readonly typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/^(?:import|export) (type )?[^;]*?from '([^']+)';/gms)].map((match) => ({
+    file,
+    typeOnly: match[1] !== undefined,
+    target: match[2].startsWith('.')
+      ? relative(ROOT, join(ROOT, dirname(file), match[2])).replace(/\.js$/, '')
+      : match[2],
+  }));
+}
+
+/** "trpo" for src/trpo/train, "errors" for src/errors. */
+function roomOf(path: string): string {
+  return path.split('/')[1].replace(/\.ts$/, '');
+}
+
+const imports = filesUnder('src').flatMap(importsOf);
+
+describe('dependencies', () => {
+  test('folders import only what they may', () => {
+    const forbidden = imports.filter(({ file, target }) => {
+      const [from, to] = [roomOf(file), target.startsWith('src/') ? roomOf(target) : undefined];
+      return file.split('/').length > 2 && to !== undefined && from !== to && !ALLOWED[from]?.includes(to);
+    });
+    expect(forbidden).toEqual([]);
+  });
+
+  test('a platform knows the crew by its types alone, and its worker program only serves it', () => {
+    const used = imports
+      .filter(({ file, target }) => file.startsWith('src/platform/') && target.startsWith('src/rollout/'))
+      .filter(({ typeOnly, target }) => !(typeOnly && target === 'src/rollout/crew'));
+    expect(used).toEqual([
+      { file: 'src/platform/nodeWorker.ts', target: 'src/rollout/crewWorker', typeOnly: false },
+    ]);
+  });
+
+  test('only node.ts, the command line and the platform itself use the Node platform', () => {
+    const users = imports
+      .filter(({ target }) => target.startsWith('node:') || target === 'src/platform/node')
+      .map(({ file }) => file);
+    for (const file of users) {
+      expect(file).toMatch(/^src\/(node\.ts|cli\/.*|platform\/(node|nodeWorker)\.ts)$/);
+    }
+  });
+
+  test('nothing imports the program of the worker threads: it is an entry of the build', () => {
+    const importers = imports.filter(({ target }) => target === 'src/platform/nodeWorker');
+    expect(importers).toEqual([]);
+  });
+
+  test('nothing depends on the loader but the place that instantiates the kernels', () => {
+    const users = imports.filter(({ target }) => target === '@assemblyscript/loader');
+    expect(users.map(({ file }) => file)).toEqual(['src/wasm/load.ts']);
+  });
+
+  test('environments never import the trainer, and logging takes plain data', () => {
+    for (const { file, target } of imports) {
+      if (file.startsWith('src/environments/'))
+        expect(target).not.toMatch(/src\/(trpo|policy|rollout|wasm)\//);
+      if (file.startsWith('src/logging/')) expect(target).not.toMatch(/src\/(trpo|policy|rollout|wasm)\//);
+    }
+  });
+
+  test('at run time no two files import each other, directly or through others', () => {
+    const graph = new Map<string, string[]>();
+    for (const { file, target, typeOnly } of imports) {
+      if (typeOnly || !target.startsWith('src/')) continue;
+      const from = file.replace(/\.ts$/, '');
+      graph.set(from, [...(graph.get(from) ?? []), target]);
+    }
+    const done = new Set<string>();
+    const visit = (node: string, path: readonly string[]): void => {
+      expect(path, `import cycle ${[...path, node].join(' -> ')}`).not.toContain(node);
+      if (done.has(node)) return;
+      for (const next of graph.get(node) ?? []) visit(next, [...path, node]);
+      done.add(node);
+    };
+    for (const node of graph.keys()) visit(node, []);
+  });
+
+  test('kernels import only kernels', () => {
+    for (const { file, target } of filesUnder('assembly').flatMap(importsOf)) {
+      expect(target, file).toMatch(/^assembly\//);
+    }
+  });
+});
+
+describe('layout', () => {
+  test('no file is a drawer: no utils, helpers or managers', () => {
+    for (const file of [...filesUnder('src'), ...filesUnder('assembly')]) {
+      expect(file).not.toMatch(/utils|helpers?|manager|misc|common/i);
+    }
+  });
+
+  test('one TRPO iteration fits a screen or so', () => {
+    const lines = readFileSync(join(ROOT, 'src/trpo/iteration.ts'), 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(66);
+  });
+
+  test('only lanes.ts knows relaxed SIMD', () => {
+    const users = filesUnder('assembly').filter((file) =>
+      /relaxed_|RELAXED/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(users).toEqual(['assembly/linear/lanes.ts']);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { Box, Discrete, MultiBinary, MultiDiscrete } from '../../src/environments/spaces.js';
+import { OptionError } from '../../src/errors.js';
+
+describe('Box', () => {
+  it('takes arrays, numbers with a size, or one of each', () => {
+    expect(new Box({ low: [-1, -2], high: [1, 2] })).toMatchObject({ low: [-1, -2], high: [1, 2], size: 2 });
+    expect(new Box({ low: -1, high: 1, size: 3 })).toMatchObject({ low: [-1, -1, -1], high: [1, 1, 1] });
+    expect(new Box({ low: 0, high: [1, 2] })).toMatchObject({ low: [0, 0], high: [1, 2] });
+    expect(new Box({ low: [0, 1], high: 2 })).toMatchObject({ low: [0, 1], high: [2, 2] });
+  });
+
+  it('contains vectors within its bounds, the bounds included', () => {
+    const box = new Box({ low: [-1, 0], high: [1, Infinity] });
+    for (const member of [[-1, 0], [1, 1e30], new Float32Array([0.5, 2])]) {
+      expect(box.contains(member)).toBe(true);
+    }
+    for (const other of [
+      [-1.1, 0],
+      [0, -0.1],
+      [0],
+      [0, 0, 0],
+      [Number.NaN, 0],
+      ['0', 0],
+      0,
+      null,
+      undefined,
+    ]) {
+      expect(box.contains(other)).toBe(false);
+    }
+  });
+
+  it('is not changed through the arrays it was made from', () => {
+    const low = [0];
+    const box = new Box({ low, high: [1] });
+    low[0] = -5;
+    expect(box.low).toEqual([0]);
+  });
+
+  it.each([
+    { low: [0, 0], high: [1] },
+    { low: 0, high: 1 },
+    { low: [], high: [] },
+    { low: [2], high: [1] },
+    { low: [Number.NaN], high: [1] },
+    { low: 0, high: 1, size: 0 },
+  ])('refuses $low, $high', (bounds) => {
+    expect(() => new Box(bounds)).toThrow(OptionError);
+  });
+});
+
+describe('Discrete', () => {
+  it('contains 0 .. n - 1', () => {
+    const space = new Discrete(3);
+    for (const member of [0, 1, 2]) expect(space.contains(member)).toBe(true);
+    for (const other of [-1, 3, 0.5, Number.NaN, '1', [1], null, undefined]) {
+      expect(space.contains(other)).toBe(false);
+    }
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses n = %d', (n) => {
+    expect(() => new Discrete(n)).toThrow(OptionError);
+  });
+});
+
+describe('MultiDiscrete', () => {
+  it('contains vectors of whole numbers, each below its count', () => {
+    const space = new MultiDiscrete([2, 3]);
+    for (const member of [[0, 0], [1, 2], new Int32Array([1, 1])]) expect(space.contains(member)).toBe(true);
+    for (const other of [[2, 0], [0, 3], [0], [0, 0, 0], [0.5, 0], [-1, 0], 1, null]) {
+      expect(space.contains(other)).toBe(false);
+    }
+  });
+
+  it('refuses counts below 1, and none at all', () => {
+    expect(() => new MultiDiscrete([2, 0])).toThrow(OptionError);
+    expect(() => new MultiDiscrete([])).toThrow(OptionError);
+  });
+});
+
+describe('MultiBinary', () => {
+  it('contains vectors of zeros and ones', () => {
+    const space = new MultiBinary(2);
+    for (const member of [[0, 1], new Uint8Array([1, 1])]) expect(space.contains(member)).toBe(true);
+    for (const other of [[2, 0], [0.5, 0], [0], [0, 0, 0], 1, null])
+      expect(space.contains(other)).toBe(false);
+  });
+
+  it('refuses n below 1', () => {
+    expect(() => new MultiBinary(0)).toThrow(OptionError);
+  });
+});

@@ -1,0 +1,174 @@
+import { conjugateGradient } from '../../reference/conjugateGradient.js';
+import {
+  fisherOperator,
+  fisherVectorProduct,
+  logProbabilities,
+  maxKlOldNew,
+  meanEntropy,
+  meanKlOldNew,
+  surrogate,
+  surrogateGradient,
+} from '../../reference/policyMath.js';
+import { ROW_COUNTS, random32, widened } from '../support/numbers.js';
+import { placePolicy } from '../support/objective.js';
+import { DISTRIBUTIONS, problemOf, type RandomPolicy, randomPolicy } from '../support/randomPolicy.js';
+import type { Build } from '../support/wasm.js';
+import { type Comparison, EXPORTED, type KernelContract } from './contract.js';
+
+/** Another parameter vector, some way from theta: a mean KL of order 0.1. */
+function neighbour(theta: Float64Array): Float64Array {
+  const direction = random32(theta.length, 11, 0.2);
+  return theta.map((value, i) => Math.fround(value + direction[i]));
+}
+
+/** The row of a kernel that works on a policy and a batch: all four distributions at every number of rows. */
+function onPolicies(
+  kernel: string,
+  tolerance: number,
+  compare: (build: Build, random: RandomPolicy) => Omit<Comparison, 'label'>,
+): KernelContract {
+  return {
+    kernel,
+    builds: EXPORTED,
+    lengths: ROW_COUNTS,
+    tolerance,
+    compare: (build, rows) =>
+      DISTRIBUTIONS.map((distribution) => {
+        const shape = { distribution, inputSize: 5, hiddenSizes: [17, 9], activation: 'tanh' as const, rows };
+        return { label: distribution.kind, ...compare(build, randomPolicy(shape)) };
+      }),
+  };
+}
+
+export const POLICY_CONTRACTS: readonly KernelContract[] = [
+  onPolicies('logProbabilitiesUnder', 1e-6, (build, random) => ({
+    actual: problemOf(build, random).logProbabilities(random.theta),
+    expected: logProbabilities(random.policy, random.theta, random.batch),
+  })),
+  onPolicies('surrogateGradient', 5e-6, (build, random) => ({
+    actual: problemOf(build, random).surrogateGradient(random.theta),
+    expected: surrogateGradient(random.policy, random.theta, random.batch),
+  })),
+  onPolicies('meanEntropy', 1e-6, (build, random) => ({
+    actual: [problemOf(build, random).entropy(random.theta)],
+    expected: [meanEntropy(random.policy, random.theta, random.batch.observations)],
+  })),
+  onPolicies('fisherVectorProduct', 5e-6, (build, random) => {
+    const { policy, theta, batch } = random;
+    const vector = random32(theta.length, 12);
+    return {
+      actual: problemOf(build, random).fisherVectorProduct(theta, vector, 0.1),
+      expected: fisherVectorProduct(policy, theta, batch.observations, { vector, damping: 0.1 }),
+    };
+  }),
+  onPolicies('evaluatePolicy', 1e-5, (build, random) => compareEvaluation(build, random, 'both')),
+  onPolicies('meanSurrogate', 1e-5, (build, random) => compareEvaluation(build, random, 'surrogate')),
+  onPolicies('meanKlOldNew', 1e-5, (build, random) => compareEvaluation(build, random, 'meanKl')),
+  onPolicies('largestKlOldNew', 1e-5, (build, random) => compareEvaluation(build, random, 'largestKl')),
+  onPolicies('conjugateGradient', 1e-5, (build, random) => {
+    const { solution } = solve(build, random);
+    return { actual: solution, expected: twinSolution(random).solution };
+  }),
+  onPolicies('conjugateGradientIterations', 0, (build, random) => ({
+    actual: [solve(build, random).iterations],
+    expected: [twinSolution(random).residualNorms.length],
+  })),
+  onPolicies('conjugateGradientStopReason', 0, (build, random) => ({
+    actual: [solve(build, random).stopReason === 'iteration limit' ? 1 : 0],
+    expected: [twinSolution(random).stopReason === 'iteration limit' ? 1 : 0],
+  })),
+  onPolicies('conjugateGradientRelativeResidual', 1e-3, (build, random) => {
+    const gradient = rightSide(random);
+    const last = twinSolution(random).residualNorms.at(-1)!;
+    return { actual: [solve(build, random).relativeResidual], expected: [last / Math.hypot(...gradient)] };
+  }),
+  onPolicies('conjugateGradientQuadraticForm', 1e-5, (build, random) => {
+    const { solution } = twinSolution(random);
+    const product = dampedFisher(random)(solution);
+    const expected = solution.reduce((sum, x, i) => sum + x * product[i], 0);
+    return { actual: [solve(build, random).quadraticForm], expected: [expected] };
+  }),
+  onPolicies('conjugateGradientSmallestCurvature', 1e-4, (build, random) => ({
+    actual: [solve(build, random).smallestCurvature],
+    expected: [smallestCurvature(random)],
+  })),
+  onPolicies('largestRatioError', 1e-5, (build, random) => {
+    const { objective, logProbabilities: stored } = placePolicy(build, random);
+    const expected = logProbabilities(random.policy, random.theta, random.batch);
+    // a stale batch, whose policy gave other probabilities
+    stored.set(expected.map((value, row) => value + 0.3 * Math.sin(row + 1)));
+    const largest = Math.max(...expected.map((value, row) => Math.abs(Math.exp(value - stored[row]) - 1)));
+    return { actual: [objective.computeGradient().largestRatioError], expected: [largest] };
+  }),
+  onPolicies('act', 1e-6, (build, random) => {
+    const { act, actions, logProbabilities: actual } = placePolicy(build, random);
+    act(random.shape.rows, { seed: 5, step: 3, firstEnvironment: 2 });
+    const batch = { ...random.batch, actions: widened(actions) };
+    return { actual, expected: logProbabilities(random.policy, random.theta, batch) };
+  }),
+];
+
+function compareEvaluation(
+  build: Build,
+  random: RandomPolicy,
+  what: 'surrogate' | 'meanKl' | 'largestKl' | 'both',
+): Omit<Comparison, 'label'> {
+  const { policy, theta, batch } = random;
+  const thetas = { thetaOld: theta, thetaNew: neighbour(theta) };
+  const compared = problemOf(build, random).compare(thetas.thetaOld, thetas.thetaNew);
+  switch (what) {
+    case 'surrogate':
+      return { actual: [compared.surrogate], expected: [surrogate(policy, thetas, batch)] };
+    case 'meanKl':
+      return {
+        actual: [compared.meanKlOldNew],
+        expected: [meanKlOldNew(policy, thetas, batch.observations)],
+      };
+    case 'largestKl':
+      return {
+        actual: [compared.largestKlOldNew],
+        expected: [maxKlOldNew(policy, thetas, batch.observations)],
+      };
+    case 'both':
+      return {
+        actual: [compared.surrogate, compared.meanKlOldNew],
+        expected: [surrogate(policy, thetas, batch), meanKlOldNew(policy, thetas, batch.observations)],
+      };
+  }
+}
+
+const DAMPING = 0.1;
+/** Fewer than the distinct eigenvalues that one row of the smallest distribution gives. */
+const STEPS = 3;
+
+function rightSide({ theta }: RandomPolicy): Float64Array {
+  return random32(theta.length, 13);
+}
+
+function solve(build: Build, random: RandomPolicy) {
+  const options = { damping: DAMPING, tolerance: 0, iterations: STEPS };
+  return problemOf(build, random).conjugateGradient(random.theta, rightSide(random), options);
+}
+
+function dampedFisher({ policy, theta, batch }: RandomPolicy) {
+  return fisherOperator(policy, theta, batch.observations, DAMPING);
+}
+
+function twinSolution(random: RandomPolicy) {
+  const limits = { maxIterations: STEPS, residualTolerance: 0 };
+  return conjugateGradient(dampedFisher(random), rightSide(random), limits);
+}
+
+/** Smallest p^T A p / p^T p over the directions that the twin's products saw. */
+function smallestCurvature(random: RandomPolicy): number {
+  const apply = dampedFisher(random);
+  let smallest = Infinity;
+  const watched = (p: Float64Array) => {
+    const product = apply(p);
+    const squared = p.reduce((sum, x) => sum + x * x, 0);
+    smallest = Math.min(smallest, p.reduce((sum, x, i) => sum + x * product[i], 0) / squared);
+    return product;
+  };
+  conjugateGradient(watched, rightSide(random), { maxIterations: STEPS, residualTolerance: 0 });
+  return smallest;
+}

@@ -1,0 +1,67 @@
+import { distributionFor } from '../../../src/policy/distributionSpec.js';
+import { padToLanes } from '../../../src/policy/parameterLayout.js';
+import { type ActionDraw, type ActionRows, act, PolicyNetwork } from '../../../src/policy/policyNetwork.js';
+import { floatAt } from '../../../src/rollout/batch.js';
+import { PolicyObjective } from '../../../src/trpo/objective.js';
+import type { Engine } from '../../../src/wasm/load.js';
+import { Team } from '../../../src/wasm/team.js';
+import { withStride } from './numbers.js';
+import { actionSpaceOf, type RandomPolicy } from './randomPolicy.js';
+import { type Build, engineOf } from './wasm.js';
+
+export interface PlacedPolicy {
+  readonly engine: Engine;
+  readonly policy: PolicyNetwork;
+  readonly objective: PolicyObjective;
+  /** The rows of the batch, and where actions on them go. */
+  readonly out: ActionRows;
+  /** Acts on the first `rows` rows from `first` on, with the policy's own parameters. */
+  act(rows: number, draw?: ActionDraw, first?: number): void;
+  /** Live views of the batch. */
+  readonly actions: Float32Array;
+  readonly logProbabilities: Float32Array;
+  readonly advantages: Float32Array;
+}
+
+/** A random policy inside the kernels, its batch and objective in reach; log-probabilities are 0 at first. */
+export function placePolicy(build: Build, { shape, theta, batch }: RandomPolicy): PlacedPolicy {
+  const engine = engineOf(build);
+  const { arena } = engine;
+  const { rows, inputSize } = shape;
+  const distribution = distributionFor(actionSpaceOf(shape.distribution));
+  const spec = { ...shape, outputSize: distribution.inputSize };
+  const policy = new PolicyNetwork(engine, spec, distribution);
+  const stride = padToLanes(inputSize);
+  const observations = arena.reserveFloat32('observations', rows * stride);
+  const actions = arena.reserveFloat32('actions', rows * distribution.actionSize);
+  const advantages = arena.reserveFloat32('advantages', rows);
+  const logProbabilities = arena.reserveFloat32('log-probabilities', rows);
+  const out = { rows, observations, actions, logProbabilities };
+  const team = new Team(engine, [policy.scratchNeed]);
+  const objective = new PolicyObjective(engine, policy, { ...out, advantages }, team);
+  arena.seal();
+  policy.setParameters(theta);
+  arena.float32(observations, rows * stride).set(withStride(batch.observations, inputSize, stride));
+  const actionView = arena.float32(actions, rows * distribution.actionSize);
+  actionView.set(batch.actions);
+  const advantageView = arena.float32(advantages, rows);
+  advantageView.set(batch.advantages);
+  return {
+    engine,
+    policy,
+    objective,
+    out,
+    act: (actingRows, draw, first = 0) => {
+      const place = {
+        rows: actingRows,
+        observations: floatAt(observations, first * stride),
+        actions: floatAt(actions, first * distribution.actionSize),
+        logProbabilities: floatAt(logProbabilities, first),
+      };
+      act(engine.kernels, policy.pointers, place, team.scratch, draw);
+    },
+    actions: actionView,
+    logProbabilities: arena.float32(logProbabilities, rows),
+    advantages: advantageView,
+  };
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { EnvironmentError, FileError } from '../../src/errors.js';
+import { createPolicyProblem, Discrete, loadPolicy, resume, train } from '../../src/node.js';
+import { temporaryFolder } from '../support/cli.js';
+import { scriptedEnvironment } from '../support/environments.js';
+
+const folder = temporaryFolder();
+const SMALL = {
+  environments: 1,
+  steps: 64,
+  hiddenSizes: [8],
+  valueHiddenSizes: [8],
+  valueEpochs: 1,
+  timesteps: 128,
+};
+
+describe('train and resume from a program', () => {
+  test('without a run folder nothing is written, and every iteration is told', async () => {
+    const seen: number[] = [];
+    const { trainer, finished } = await train({
+      ...SMALL,
+      environment: 'CartPole-v1',
+      onIteration: ({ timesteps }) => {
+        seen.push(timesteps);
+      },
+    });
+    expect(seen).toEqual([64, 128]);
+    expect(finished).toBe(true);
+    expect(trainer.totalTimesteps).toBe(128);
+  });
+
+  test('an environment of the user can be resumed by giving it again', async () => {
+    const runDirectory = folder.path('mine');
+    const environment = () => scriptedEnvironment();
+    await train({ ...SMALL, environment, environmentName: 'Mine', runDirectory });
+    await expect(resume({ runDirectory, timesteps: 256 })).rejects.toThrow(EnvironmentError);
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const { trainer } = await resume({ runDirectory, environment, timesteps: 256, onWarning });
+    expect(warnings).toEqual([expect.stringMatching(/no saveState.*new episodes/)]);
+    expect(trainer.totalTimesteps).toBe(256);
+    const rows = readFileSync(folder.path('mine/progress.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(rows.map((row) => JSON.parse(row)['time/iterations'])).toEqual([1, 2, 3, 4]);
+    const policy = await loadPolicy(runDirectory);
+    expect(policy.spec.environmentName).toBe('Mine');
+  });
+
+  test('a loaded policy acts as the trained one, draw by draw', async () => {
+    const runDirectory = folder.path('acting');
+    const { trainer } = await train({ ...SMALL, environment: 'Pendulum-v1', runDirectory });
+    const loaded = await loadPolicy(folder.path('acting/policy.safetensors'));
+    loaded.seed = trainer.policy.seed;
+    for (let i = 0; i < 20; i++) {
+      const observation = [Math.cos(i), Math.sin(i), i / 10];
+      expect(loaded.act(observation)).toEqual(trainer.policy.act(observation));
+      expect(loaded.act(observation, { deterministic: true })).toEqual(
+        trainer.policy.act(observation, { deterministic: true }),
+      );
+    }
+  });
+
+  test('a run stopped by a signal is saved and goes on', async () => {
+    const runDirectory = folder.path('stopped');
+    const controller = new AbortController();
+    const stopped = await train({
+      ...SMALL,
+      environment: 'CartPole-v1',
+      runDirectory,
+      signal: controller.signal,
+      onIteration: () => controller.abort(),
+    });
+    expect(stopped.finished).toBe(false);
+    const { trainer, finished } = await resume({ runDirectory });
+    expect(finished).toBe(true);
+    expect(trainer.totalTimesteps).toBe(128);
+  });
+
+  test('sinks are closed when training fails', async () => {
+    let closed = false;
+    const sink = {
+      write: () => {},
+      close: () => {
+        closed = true;
+      },
+    };
+    const environment = () =>
+      scriptedEnvironment({
+        step: () => {
+          throw new Error('lost');
+        },
+      });
+    await expect(train({ ...SMALL, environment, sinks: [sink] })).rejects.toThrow(/lost/);
+    expect(closed).toBe(true);
+  });
+
+  test('a policy that is not there', async () => {
+    await expect(loadPolicy(folder.path('nowhere'))).rejects.toThrow(FileError);
+  });
+
+  test('a research problem from a program', async () => {
+    const problem = await createPolicyProblem({
+      observationSize: 1,
+      actionSpace: new Discrete(2),
+      hiddenSizes: [],
+      activation: 'tanh',
+      observations: [1, -1],
+      actions: [0, 1],
+      advantages: [1, 1],
+    });
+    // p = 1/2: the gradient of the mean of ln p(a) is x (1[a] - p) / 2 rows
+    expect([...problem.surrogateGradient([0, 0, 0, 0])]).toEqual([0.5, -0.5, 0, 0]);
+  });
+});

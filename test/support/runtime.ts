@@ -1,0 +1,18 @@
+import { nodePlatform } from '../../src/platform/node.js';
+import type { TrainerRuntime } from '../../src/trpo/train.js';
+import { moduleOf } from '../kernels/support/wasm.js';
+
+/** The release kernels, with an event loop that is never given a turn. */
+export function testRuntime(): TrainerRuntime {
+  return { module: moduleOf('simd'), variant: 'simd', breathe: async () => {} };
+}
+
+/** The same kernels with the worker threads of Node.js (which run dist/worker.js) on shared memory. */
+export function threadedRuntime(): TrainerRuntime {
+  return {
+    module: moduleOf('simd'),
+    variant: 'simd',
+    breathe: nodePlatform.breathe,
+    threading: { ...nodePlatform.threading!, module: moduleOf('simd-threads') },
+  };
+}

@@ -1,0 +1,145 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { makeEnvironment } from '../../src/environments/index.js';
+import { createTrainer, nodePlatform } from '../../src/node.js';
+import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
+import { behindPromises } from '../support/environments.js';
+import { type RunResult, runToEnd, withoutTimes } from '../support/runs.js';
+import { testRuntime, threadedRuntime } from '../support/runtime.js';
+import { task } from './fixtures/tasks.js';
+
+/** More than this machine may have: threads that must wait for a core do not change anything either. */
+const THREAD_COUNTS = [1, 2, 3, 8];
+
+const RUNS: Record<string, TrainerOptions> = {
+  'CartPole-v1 in 8 environments': {
+    environment: 'CartPole-v1',
+    environments: 8,
+    steps: 64,
+    timesteps: 8 * 64 * 4,
+    valueEpochs: 3,
+  },
+  'Pendulum-v1 in fewer environments than threads': {
+    environment: 'Pendulum-v1',
+    environments: 3,
+    steps: 100,
+    timesteps: 3 * 100 * 4,
+    valueEpochs: 3,
+    scaleRewards: true,
+  },
+  'one environment': {
+    environment: 'Acrobot-v1',
+    environments: 1,
+    steps: 130,
+    timesteps: 390,
+    valueEpochs: 2,
+  },
+  'many shards, the last of them and of each minibatch smaller': {
+    environment: 'MountainCarContinuous-v0',
+    environments: 8,
+    steps: 129,
+    timesteps: 8 * 129 * 3,
+    valueMinibatch: 200,
+    valueEpochs: 3,
+  },
+};
+
+describe.each(Object.entries(RUNS))('%s', (_, options) => {
+  let expected: RunResult;
+  beforeAll(async () => {
+    expected = await runToEnd(new Trainer(testRuntime(), { ...options, threads: 1 }));
+  });
+
+  test.each(THREAD_COUNTS)(
+    'gives the same bits with %i threads as without shared memory',
+    async (threads) => {
+      const trainer = new Trainer(threadedRuntime(), { ...options, threads });
+      expect(trainer.threads).toBe(threads);
+      const result = await runToEnd(trainer);
+      expect(result.rows).toEqual(expected.rows);
+      expect(result.policy).toEqual(expected.policy);
+      expect(result.checkpoint).toEqual(expected.checkpoint);
+    },
+  );
+});
+
+describe('many short jobs on more threads than cores', () => {
+  test('give the same bits over a hundred iterations', async () => {
+    const options = {
+      environment: 'CartPole-v1',
+      environments: 5,
+      steps: 40,
+      timesteps: 200 * 100,
+      hiddenSizes: [8],
+      valueHiddenSizes: [8],
+      // jobs of 3 shards, of 2 and of 4 follow each other
+      valueMinibatch: 70,
+      valueEpochs: 4,
+    };
+    const expected = await runToEnd(new Trainer(testRuntime(), options));
+    const result = await runToEnd(new Trainer(threadedRuntime(), { ...options, threads: 6 }));
+    expect(result.rows).toEqual(expected.rows);
+    expect(result.checkpoint).toEqual(expected.checkpoint);
+  });
+});
+
+describe('a checkpoint', () => {
+  const options = { ...RUNS['CartPole-v1 in 8 environments'], steps: 48, timesteps: 8 * 48 * 5 };
+
+  test.each([
+    [3, 1],
+    [1, 3],
+    [8, 2],
+  ])('made with %i threads goes on with %i to the same bits', async (before, after) => {
+    const whole = new Trainer(threadedRuntime(), { ...options, threads: before });
+    const rows: unknown[] = [];
+    let checkpoint: Uint8Array | undefined;
+    for await (const { row, iteration } of whole.iterations()) {
+      rows.push(withoutTimes(row));
+      if (iteration === 2) checkpoint = whole.encodeCheckpoint();
+    }
+    const resumed = new Trainer(threadedRuntime(), { ...options, threads: after });
+    await resumed.restoreCheckpoint(checkpoint!, 'checkpoint');
+    const result = await runToEnd(resumed);
+    expect(result.rows).toEqual(rows.slice(2));
+    expect(result.checkpoint).toEqual(whole.encodeCheckpoint());
+    expect(result.policy).toEqual(whole.encodePolicy());
+    await whole.close();
+  });
+});
+
+describe('environments of a module', () => {
+  const options = {
+    environmentName: 'CartPole-v1',
+    environments: 4,
+    steps: 64,
+    timesteps: 4 * 64 * 3,
+    valueEpochs: 2,
+    reproducible: true,
+  };
+  const run = async (given: Pick<TrainerOptions, 'environment' | 'threads'>) =>
+    runToEnd(await createTrainer({ ...options, ...given }));
+  let expected: RunResult;
+  beforeAll(async () => {
+    expected = await run({ environment: 'CartPole-v1', threads: 1 });
+  });
+
+  test.each([1, 2, 3, 8])('step in %i threads as known ones do', async (threads) => {
+    expect(await run({ environment: task('cartPole'), threads })).toEqual(expected);
+  });
+
+  test.each([1, 2, 3])('may answer with promises in %i threads', async (threads) => {
+    expect(await run({ environment: task('cartPoleBehindPromises'), threads })).toEqual(expected);
+  });
+
+  test('given as a function they stay on the calling thread, with the same bits', async () => {
+    const atOnce = () => makeEnvironment('CartPole-v1');
+    expect(await run({ environment: atOnce, threads: 3 })).toEqual(expected);
+    expect(await run({ environment: () => behindPromises('CartPole-v1'), threads: 2 })).toEqual(expected);
+  });
+});
+
+test('all cores are used unless told otherwise', async () => {
+  const trainer = await createTrainer({ environment: 'CartPole-v1' });
+  expect(trainer.threads).toBe(nodePlatform.threading!.availableThreads);
+  await trainer.close();
+});

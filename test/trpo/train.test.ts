@@ -1,0 +1,280 @@
+import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../src/environments/environment.js';
+import { makeEnvironment } from '../../src/environments/index.js';
+import { Box, MultiBinary, MultiDiscrete } from '../../src/environments/spaces.js';
+import { EnvironmentError, MismatchError, NonFiniteError, ShapeError } from '../../src/errors.js';
+import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
+import { evaluate } from '../../src/trpo/evaluate.js';
+import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
+import { behindPromises, scriptedEnvironment } from '../support/environments.js';
+import { withoutTimes } from '../support/runs.js';
+import { testRuntime } from '../support/runtime.js';
+
+const SMALL = { environments: 1, steps: 128, hiddenSizes: [8], valueHiddenSizes: [8], valueEpochs: 2 };
+
+async function run(options: TrainerOptions): Promise<{ trainer: Trainer; rows: ProgressRow[] }> {
+  const trainer = new Trainer(testRuntime(), options);
+  const rows: ProgressRow[] = [];
+  for await (const { row } of trainer.iterations()) rows.push(withoutTimes(row));
+  return { trainer, rows };
+}
+
+describe('learning', () => {
+  test.each([0, 1])('CartPole-v1 reaches 500 within 60,000 steps, seed %i', async (seed) => {
+    const { trainer, rows } = await run({ environment: 'CartPole-v1', timesteps: 60_000, seed });
+    const report = await evaluate(trainer.policy, makeEnvironment('CartPole-v1'), { episodes: 20 });
+    expect(report.meanReturn).toBe(500);
+    for (const row of rows) {
+      expect(row[progressKey.klOldNew]).toBeLessThanOrEqual(trainer.options.maxKl);
+      expect(row[progressKey.ratioError]).toBe(0);
+    }
+  });
+
+  test('Pendulum-v1 improves from random', async () => {
+    const { trainer } = await run({ environment: 'Pendulum-v1', timesteps: 60_000 });
+    const untrained = new Trainer(testRuntime(), { environment: 'Pendulum-v1' });
+    const after = await evaluate(trainer.policy, makeEnvironment('Pendulum-v1'), { episodes: 10 });
+    const before = await evaluate(untrained.policy, makeEnvironment('Pendulum-v1'), { episodes: 10 });
+    expect(after.meanReturn).toBeGreaterThan(before.meanReturn + 500);
+  });
+
+  test.each([
+    ['MultiDiscrete', new MultiDiscrete([3, 2]), (action: ArrayLike<number>) => (action[0] === 2 ? 1 : 0)],
+    [
+      'MultiBinary',
+      new MultiBinary(3),
+      (action: ArrayLike<number>) => action[0] + action[1] * (1 - action[2]),
+    ],
+    ['Box', new Box({ low: -1, high: 1, size: 2 }), (action: ArrayLike<number>) => action[0] - action[1]],
+  ] as const)('%s actions: the rewarded ones become likely', async (_, actionSpace, rewardOf) => {
+    const environment = (): Environment => {
+      let step = 0;
+      return {
+        observationSpace: new Box({ low: 0, high: 1, size: 1 }),
+        actionSpace,
+        reset: () => {
+          step = 0;
+          return { observation: [1] };
+        },
+        step: (action) => ({
+          observation: [1],
+          reward: rewardOf(action as ArrayLike<number>),
+          terminated: ++step === 8,
+          truncated: false,
+        }),
+      };
+    };
+    const { rows } = await run({ ...SMALL, environment, timesteps: 128 * 30, maxKl: 0.05 });
+    const first = rows[0][progressKey.meanReturn] as number;
+    const last = rows[rows.length - 1][progressKey.meanReturn] as number;
+    expect(last).toBeGreaterThan(first + 2);
+  });
+});
+
+describe('determinism', () => {
+  test.each([1, 8])('the same seed gives the same bits with %i environments', async (environments) => {
+    const options = { ...SMALL, environment: 'Pendulum-v1', environments, timesteps: 128 * environments * 3 };
+    const first = await run(options);
+    const second = await run(options);
+    expect(second.rows).toEqual(first.rows);
+    expect(second.trainer.encodePolicy()).toEqual(first.trainer.encodePolicy());
+    expect(second.trainer.encodeCheckpoint()).toEqual(first.trainer.encodeCheckpoint());
+  });
+
+  test('another seed gives other parameters', async () => {
+    const options = { ...SMALL, environment: 'CartPole-v1', timesteps: 128 };
+    const first = await run({ ...options, seed: 1 });
+    const second = await run({ ...options, seed: 2 });
+    expect(second.trainer.policy.getParameters()).not.toEqual(first.trainer.policy.getParameters());
+  });
+
+  test('environments that answer with promises give the same bits as those that answer at once', async () => {
+    const options = { ...SMALL, environments: 3, timesteps: 128 * 3 * 2, environmentName: 'CartPole-v1' };
+    const atOnce = await run({ ...options, environment: () => makeEnvironment('CartPole-v1') });
+    const later = await run({ ...options, environment: () => behindPromises('CartPole-v1') });
+    expect(later.rows).toEqual(atOnce.rows);
+    expect(later.trainer.encodeCheckpoint()).toEqual(atOnce.trainer.encodeCheckpoint());
+  });
+});
+
+describe('resume', () => {
+  test.each(['CartPole-v1', 'Pendulum-v1', 'MountainCarContinuous-v0'])(
+    '%s: stopped after any iteration and restored, a run goes on to the same bits',
+    async (environment) => {
+      const options = { ...SMALL, environment, environments: 2, timesteps: 128 * 2 * 5 };
+      const whole = new Trainer(testRuntime(), options);
+      const rows: ProgressRow[] = [];
+      const checkpoints: Uint8Array[] = [];
+      for await (const { row } of whole.iterations()) {
+        rows.push(withoutTimes(row));
+        checkpoints.push(whole.encodeCheckpoint());
+      }
+      for (const [index, checkpoint] of checkpoints.slice(0, -1).entries()) {
+        const resumed = new Trainer(testRuntime(), options);
+        await resumed.restoreCheckpoint(checkpoint, 'checkpoint');
+        const laterRows: ProgressRow[] = [];
+        for await (const { row } of resumed.iterations()) laterRows.push(withoutTimes(row));
+        expect(laterRows).toEqual(rows.slice(index + 1));
+        expect(resumed.encodeCheckpoint()).toEqual(checkpoints[checkpoints.length - 1]);
+        expect(resumed.encodePolicy()).toEqual(whole.encodePolicy());
+      }
+    },
+  );
+
+  test('a checkpoint of another network, environment or number of environments is refused', async () => {
+    const { trainer } = await run({ ...SMALL, environment: 'CartPole-v1', timesteps: 128 });
+    const checkpoint = trainer.encodeCheckpoint();
+    for (const other of [
+      { ...SMALL, environment: 'CartPole-v1', hiddenSizes: [9] },
+      { ...SMALL, environment: 'Acrobot-v1' },
+      { ...SMALL, environment: 'CartPole-v1', environments: 2 },
+    ]) {
+      const refusing = new Trainer(testRuntime(), other);
+      const before = refusing.encodeCheckpoint();
+      await expect(refusing.restoreCheckpoint(checkpoint, 'run/checkpoint')).rejects.toThrow(MismatchError);
+      expect(refusing.encodeCheckpoint()).toEqual(before);
+    }
+  });
+});
+
+describe('stopping', () => {
+  test('an aborted signal ends the iterations after the last whole one', async () => {
+    const controller = new AbortController();
+    const trainer = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1', timesteps: 1e6 });
+    let iterations = 0;
+    for await (const _ of trainer.iterations(controller.signal)) {
+      if (++iterations === 2) controller.abort();
+    }
+    expect(iterations).toBe(2);
+    expect(trainer.totalTimesteps).toBe(256);
+  });
+
+  test('an abort in the middle of an iteration gives that iteration up', async () => {
+    const controller = new AbortController();
+    let steps = 0;
+    const environment = () =>
+      scriptedEnvironment({
+        step: () => {
+          if (++steps === 200) controller.abort();
+        },
+      });
+    const trainer = new Trainer(testRuntime(), { ...SMALL, environment, timesteps: 1e6 });
+    for await (const _ of trainer.iterations(controller.signal)) expect(steps).toBe(128);
+    expect(trainer.iterationCount).toBe(1);
+    expect(steps).toBe(200);
+  });
+});
+
+describe('environments that break their contract', () => {
+  const good = { observation: [0, 0], reward: 0, terminated: false, truncated: false };
+  test.each([
+    [
+      'NaN from reset',
+      { reset: () => ({ observation: [0, Number.NaN] }) },
+      NonFiniteError,
+      /observation\[1\] = NaN from reset/,
+    ],
+    [
+      'wrong length from reset',
+      { reset: () => ({ observation: [0] }) },
+      ShapeError,
+      /1 numbers as observation from reset.*has 2/,
+    ],
+    [
+      'no observation',
+      { step: () => ({ ...good, observation: undefined }) },
+      ShapeError,
+      /undefined as observation from step/,
+    ],
+    [
+      'wrong length from step',
+      { step: () => ({ ...good, observation: [1, 2, 3] }) },
+      ShapeError,
+      /3 numbers/,
+    ],
+    [
+      'infinite observation',
+      { step: () => ({ ...good, observation: [1, Infinity] }) },
+      NonFiniteError,
+      /Infinity/,
+    ],
+    [
+      'text in an observation',
+      { step: () => ({ ...good, observation: [1, '2'] }) },
+      NonFiniteError,
+      /observation\[1\] = 2/,
+    ],
+    ['NaN reward', { step: () => ({ ...good, reward: Number.NaN }) }, NonFiniteError, /reward NaN/],
+    ['reward that is no number', { step: () => ({ ...good, reward: '1' }) }, NonFiniteError, /reward 1/],
+    [
+      'missing flags',
+      { step: () => ({ observation: [0, 0], reward: 0 }) },
+      EnvironmentError,
+      /terminated undefined/,
+    ],
+    [
+      'an exception',
+      {
+        step: () => {
+          throw new Error('motor on fire');
+        },
+      },
+      EnvironmentError,
+      /threw in step\(\): motor on fire/,
+    ],
+    [
+      'a rejection',
+      { step: () => Promise.reject(new Error('lost')) },
+      EnvironmentError,
+      /threw in step\(\): lost/,
+    ],
+  ] as const)('%s is refused, naming environment and step', async (_, broken, errorClass, message) => {
+    const trainer = new Trainer(testRuntime(), {
+      ...SMALL,
+      environment: () => scriptedEnvironment(broken),
+      environmentName: 'Robot',
+      environments: 2,
+    });
+    const before = trainer.policy.getParameters();
+    const failure = trainer.iterations().next();
+    await expect(failure).rejects.toThrow(errorClass);
+    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.toThrow(/Robot \(environment \d, step 0\)/);
+    expect(trainer.policy.getParameters()).toEqual(before);
+  });
+});
+
+describe('what is no environment is refused with what is missing', () => {
+  test.each([
+    ['nothing', undefined, /observationSpace is not a Box/],
+    ['a promise', Promise.resolve(makeEnvironment('CartPole-v1')), /it is a promise/],
+    ['no action space', { ...scriptedEnvironment(), actionSpace: undefined }, /actionSpace is not one of/],
+    ['no step', { ...scriptedEnvironment(), step: undefined }, /no method step\(\)/],
+  ])('%s', (_, value, message) => {
+    const environment = () => value as unknown as Environment;
+    expect(() => new Trainer(testRuntime(), { environment })).toThrow(EnvironmentError);
+    expect(() => new Trainer(testRuntime(), { environment })).toThrow(message);
+  });
+});
+
+describe('a refused update', () => {
+  test('constant rewards give no gradient: the parameters stay, and the row says why', async () => {
+    const environment = () =>
+      scriptedEnvironment({
+        step: () => ({ observation: [0, 0], reward: 1, terminated: true, truncated: false }),
+      });
+    const trainer = new Trainer(testRuntime(), {
+      ...SMALL,
+      environment,
+      timesteps: 128,
+      normalizeObservations: false,
+    });
+    const before = trainer.policy.getParameters();
+    for await (const { row } of trainer.iterations()) {
+      expect(row[progressKey.lineSearchAccepted]).toBe(false);
+      expect(row[progressKey.lineSearchReason]).toBe('zero gradient');
+      expect(row[progressKey.klOldNew]).toBe(0);
+    }
+    expect(trainer.policy.getParameters()).toEqual(before);
+  });
+});

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  define: {
+    KERNEL_FOLDER: JSON.stringify('../../build/wasm/'),
+    WORKER_FILE: JSON.stringify('../../dist/worker.js'),
+  },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+});
