@@ -203,7 +203,11 @@ function spawnWorker(): WorkerHandle {
       isKept = keep;
       applyKept();
     },
-    terminate: async () => void (await worker.terminate()),
+    terminate: async () => {
+      // a thread that comes up only now must not let the process end before its own end is seen
+      isKept = true;
+      await worker.terminate();
+    },
   };
 }
 
