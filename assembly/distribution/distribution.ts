@@ -68,6 +68,13 @@ export function describeDistribution(
   dist.logStdOffset = logStdOffset;
 }
 
+/** Inputs that say all: of one categorical the differences to the first, for a shift of all its logits means nothing. */
+export function differingInputs(distribution: usize): i32 {
+  const dist = changetype<Distribution>(distribution);
+  const isCategorical = dist.kind == CATEGORICALS && dist.actionSize == 1;
+  return isCategorical ? dist.inputSize - 1 : dist.inputSize;
+}
+
 /** Sets how many choices part `part` of a (multi-)categorical has. */
 export function setChoiceCount(distribution: usize, part: i32, count: i32): void {
   store<i32>(countsOf(changetype<Distribution>(distribution)) + (<usize>part << 2), count);

@@ -69,7 +69,11 @@ export class PolicyObjective {
     private readonly batch: BatchRows,
     team: Team,
     /** Which of two ways the Fisher-vector products take; their results differ by rounding. */
-    keepSensitivities = sensitivitiesPay(policy.spec, batch.rows),
+    keepSensitivities = sensitivitiesPay(
+      policy.spec,
+      batch.rows,
+      engine.kernels.differingInputs(policy.pointers.distribution),
+    ),
   ) {
     const { arena, kernels } = engine;
     const { rows } = batch;
@@ -77,7 +81,7 @@ export class PolicyObjective {
     const tiled = kernels.tiledRows(rows);
     const tiles = tiled / kernels.rowTile();
     const sensitivityFloats = keepSensitivities
-      ? kernels.networkSensitivityFloats(policy.pointers.network, policy.distribution.inputSize)
+      ? kernels.networkSensitivityFloats(policy.pointers.network, policy.pointers.distribution)
       : 0;
     this.batchPointer = arena.reserveBytes('policy batch descriptor', kernels.policyBatchBytes());
     this.gradientPointer = arena.reserveFloat64('surrogate gradient', count);

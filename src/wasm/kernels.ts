@@ -21,7 +21,8 @@ export interface Kernels {
   ): void;
   networkBlockFloats(network: Pointer): number;
   networkTransposedFloats(network: Pointer): number;
-  networkSensitivityFloats(network: Pointer, outputs: number): number;
+  networkSensitivityFloats(network: Pointer, distribution: Pointer): number;
+  differingInputs(distribution: Pointer): number;
   networkWidestStride(network: Pointer): number;
   scratchBytes(blockFloats: number, widestStride: number, components: number): number;
   describeScratch(scratch: Pointer, blockFloats: number, widestStride: number, components: number): void;
