@@ -57,9 +57,10 @@ export function renderTraining(rounds, participants) {
   return parts.join('\n\n');
 }
 
-/** How much of a core each participant used while another one was timed: what must be next to nothing. */
+/** How much of a core each participant used while another one was timed, which must be next to nothing; empty for one alone. */
 export function idleLine(rounds, participants) {
   const samples = rounds.flatMap((round) => Object.values(round));
+  if (participants.length < 2) return '';
   const shares = participants.map(({ name }) => {
     const beside = samples.filter(({ othersCpuMs }) => name in othersCpuMs);
     const cpuMs = beside.reduce((sum, { othersCpuMs }) => sum + othersCpuMs[name], 0);
