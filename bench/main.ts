@@ -68,7 +68,7 @@ console.log(
 const sections: Record<string, Table[]> = {};
 for (const name of names) {
   const progress = (message: string) => process.stderr.write(`${name}: ${message}\n`);
-  const context = { module, threading, threads: Number(options.threads), progress };
+  const context = { module, variant, threading, threads: Number(options.threads), progress };
   sections[name] = await SECTIONS[name](context);
   for (const table of sections[name]) console.log(`\n${renderTable(table)}`);
 }
