@@ -20,6 +20,8 @@ export interface PolicyProblemSpec {
   readonly actions: ArrayLike<number>;
   /** [rows] */
   readonly advantages: ArrayLike<number>;
+  /** Rows whose Fisher matrix preconditions `conjugateGradient`; 0, the default, for none. */
+  readonly preconditionerRows?: number;
 }
 
 /**
@@ -67,7 +69,9 @@ export class PolicyProblem {
       logProbabilities: this.logProbabilitiesPointer,
     };
     const team = new Team(this.engine, [this.policy.scratchNeed]);
-    this.objective = new PolicyObjective(this.engine, this.policy, batch, team);
+    this.objective = new PolicyObjective(this.engine, this.policy, batch, team, {
+      preconditionerRows: spec.preconditionerRows,
+    });
     arena.seal();
     const observationView = arena.float32(observations, this.rows * stride);
     for (let row = 0; row < this.rows; row++) {
