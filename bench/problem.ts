@@ -159,6 +159,20 @@ export class Problem {
   }
 }
 
+/** [rows x observationSize] */
+export function unpaddedObservations({
+  batch,
+  policy,
+  rows,
+}: Pick<Problem, 'batch' | 'policy' | 'rows'>): Float64Array {
+  const size = policy.spec.inputSize;
+  const { observations, observationStride } = batch.layout;
+  const padded = batch.view(observations, rows * observationStride);
+  return new Float64Array(rows * size).map(
+    (_, i) => padded[Math.floor(i / size) * observationStride + (i % size)],
+  );
+}
+
 function networkSpec(inputSize: number, hiddenSizes: readonly number[], outputSize: number): NetworkSpec {
   return { inputSize, hiddenSizes, outputSize, activation: 'tanh' };
 }
