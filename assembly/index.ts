@@ -43,6 +43,14 @@ export {
   conjugateGradientStopReason,
 } from './trpo/conjugateGradient';
 export {
+  computePreconditioner,
+  describePreconditioner,
+  preconditionerBytes,
+  preconditionerFactorFloats,
+  preconditionerInputFloats,
+  preconditionerSize,
+} from './trpo/preconditioner';
+export {
   describeValueFit,
   fitValueEpoch,
   minibatchShardCount,

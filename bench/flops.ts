@@ -8,7 +8,7 @@ import { padToLanes } from '../src/policy/parameterLayout.js';
  * Nominal: what a Gauss-Newton product by tangent and backward pass takes, unpadded, however we get there. The first
  * layer's input has neither a tangent nor a gradient, which saves it one product on each of those ways.
  * Executed: the multiply-adds that our kernels make, with padding, and those with kept sensitivities in place of the
- * products that these save (assembly/network/sensitivity.ts).
+ * products that these save (assembly/network/sensitivity.ts); `planes` says how many are kept, 0 for none.
  */
 
 /** Forward: x W. */
@@ -31,22 +31,23 @@ export function executedForwardFlops(network: NetworkSpec): number {
   return 2 * sum(sizesOf(network).map(forwardProduct));
 }
 
-/** Of a gradient as executed; with sensitivities kept, one way back for each output makes them. */
-export function executedGradientFlops(network: NetworkSpec, keepsSensitivities: boolean): number {
+/** Of a gradient as executed; with sensitivities kept, one way back for each plane makes them. */
+export function executedGradientFlops(network: NetworkSpec, planes: number): number {
   const layers = sizesOf(network);
   // from the pre-activations of the last hidden layer to those of the first
-  const waysBack = keepsSensitivities ? network.outputSize * sum(layers.slice(1, -1).map(paddedProduct)) : 0;
-  return executedForwardFlops(network) + 2 * (waysBack + backward(network, keepsSensitivities));
+  const waysBack = planes * sum(layers.slice(1, -1).map(paddedProduct));
+  return executedForwardFlops(network) + 2 * (waysBack + backward(network, planes));
 }
 
 /** Of a Fisher-vector product as executed. */
-export function executedFisherFlops(network: NetworkSpec, keepsSensitivities: boolean): number {
+export function executedFisherFlops(network: NetworkSpec, planes: number): number {
   const layers = sizesOf(network);
   const ownTangents = sum(layers.map(forwardProduct));
-  const throughWeights = keepsSensitivities
-    ? forwardProduct(layers[layers.length - 1]) + keptNumbers(network)
-    : sum(layers.slice(1).map(forwardProduct));
-  return 2 * (ownTangents + throughWeights + backward(network, keepsSensitivities));
+  const throughWeights =
+    planes > 0
+      ? forwardProduct(layers[layers.length - 1]) + keptNumbers(network, planes)
+      : sum(layers.slice(1).map(forwardProduct));
+  return 2 * (ownTangents + throughWeights + backward(network, planes));
 }
 
 export const FLOP_NOTES: readonly string[] = [
@@ -91,18 +92,19 @@ function paddedProduct({ inputStride, outputStride }: Sizes): number {
 }
 
 /** Multiply-adds of J^T u. */
-function backward(network: NetworkSpec, keepsSensitivities: boolean): number {
+function backward(network: NetworkSpec, planes: number): number {
   const layers = sizesOf(network);
   const parameterGradients = sum(layers.map(paddedProduct));
-  const waysBack = keepsSensitivities
-    ? paddedProduct(layers[layers.length - 1]) + keptNumbers(network)
-    : sum(layers.slice(1).map(paddedProduct));
+  const waysBack =
+    planes > 0
+      ? paddedProduct(layers[layers.length - 1]) + keptNumbers(network, planes)
+      : sum(layers.slice(1).map(paddedProduct));
   return parameterGradients + waysBack;
 }
 
-/** Sensitivities of a row: one for each output and unit of the hidden layers before the last. */
-function keptNumbers(network: NetworkSpec): number {
-  return network.outputSize * sum(network.hiddenSizes.slice(0, -1).map(padToLanes));
+/** Sensitivities of a row: one for each plane and unit of the hidden layers before the last. */
+function keptNumbers(network: NetworkSpec, planes: number): number {
+  return planes * sum(network.hiddenSizes.slice(0, -1).map(padToLanes));
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,3 @@
-import { sensitivitiesPay } from '../src/trpo/sensitivitiesPay.js';
 import {
   EXECUTED_FLOP_NOTES,
   executedFisherFlops,
@@ -39,10 +38,17 @@ export async function kernels({ module, variant, progress }: BenchContext): Prom
     verifyWorkload(module, workload);
     return new Problem(module, workload, workload.rows);
   });
+  const plainProblems = problems.map(({ rows, objective }, i) =>
+    objective.sensitivityPlanes > 0
+      ? new Problem(module, WORKLOADS[i], rows, { keepSensitivities: false })
+      : undefined,
+  );
   const limits = await loadLimits();
   const own = limits.findIndex((limit) => limit.variant === variant);
   progress('timing');
-  const cases = problems.flatMap((problem, i) => casesOf(problem).map((one) => ({ ...one, workload: i })));
+  const cases = problems.flatMap((problem, i) =>
+    casesOf(problem, plainProblems[i]).map((one) => ({ ...one, workload: i })),
+  );
   const times = timeBeside(cases, limits);
   const rows = cases.map(({ name, workload, flops }, i): Row => {
     const { ms, referenceMs, ratios } = times[i];
@@ -84,16 +90,17 @@ function describeLimit(flops: number, times: readonly BesideTimes[], index: numb
   return `${middle} GFLOP/s in the middle, ${least} to ${most} beside the cases`;
 }
 
-function casesOf(problem: Problem): CountedCase[] {
+/** The cases of a problem, and the product of the same one that keeps no sensitivities, if that is another. */
+function casesOf(problem: Problem, plain?: Problem): CountedCase[] {
   const { policy, value, rows, objective } = problem;
-  const keeps = sensitivitiesPay(policy.spec, rows);
+  const planes = objective.sensitivityPlanes;
   const gradient = {
     nominal: rows * gradientFlops(policy.spec),
-    executed: rows * executedGradientFlops(policy.spec, keeps),
+    executed: rows * executedGradientFlops(policy.spec, planes),
   };
   const product = {
     nominal: rows * fisherFlops(policy.spec),
-    executed: rows * executedFisherFlops(policy.spec, keeps),
+    executed: rows * executedFisherFlops(policy.spec, planes),
   };
   const forward = {
     nominal: rows * forwardFlops(policy.spec),
@@ -101,7 +108,7 @@ function casesOf(problem: Problem): CountedCase[] {
   };
   const valueGradient = {
     nominal: rows * gradientFlops(value.network.spec),
-    executed: rows * executedGradientFlops(value.network.spec, false),
+    executed: rows * executedGradientFlops(value.network.spec, 0),
   };
   const valueForward = {
     nominal: rows * forwardFlops(value.network.spec),
@@ -109,9 +116,16 @@ function casesOf(problem: Problem): CountedCase[] {
   };
   const { step } = problem.updatePolicy();
   const trials = step.backtracks + 1;
+  plain?.computeGradient();
+  const plainProduct = plain && {
+    name: 'the same without sensitivities',
+    run: () => plain.objective.applyFisher(DAMPING),
+    flops: { nominal: product.nominal, executed: rows * executedFisherFlops(policy.spec, 0) },
+  };
   return [
     { name: 'surrogate gradient', run: () => problem.computeGradient(), flops: gradient },
     { name: 'Fisher-vector product', run: () => objective.applyFisher(DAMPING), flops: product },
+    ...(plainProduct ? [plainProduct] : []),
     {
       name: `policy update (products ${CONJUGATE_GRADIENT_ITERATIONS}, trial steps ${trials})`,
       run: () => problem.updatePolicy(),
@@ -132,13 +146,14 @@ function total(...terms: readonly (readonly [times: number, flops: Flops])[]): F
   return { nominal: sum('nominal'), executed: sum('executed') };
 }
 
-function verificationNote({ policy, rows }: Problem, index: number): string {
+function verificationNote({ objective, rows }: Problem, index: number): string {
   const workload = WORKLOADS[index];
   const which =
     workload.verifiedRows === rows
       ? 'all rows'
       : `a batch of ${workload.verifiedRows} rows of the same network`;
-  const kept = sensitivitiesPay(policy.spec, rows) ? 'kept' : 'not kept';
+  const kept =
+    objective.sensitivityPlanes > 0 ? `of ${objective.sensitivityPlanes} outputs kept` : 'not kept';
   return `${workload.name}: ${describeWorkload(workload)}; sensitivities ${kept}; verified against the float64 twin on ${which}.`;
 }
 

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { nodePlatform } from '../src/platform/node.js';
 import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
+import { conjugateGradient } from './conjugateGradient.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
@@ -16,6 +17,7 @@ import { threads } from './threads.js';
 /** All sections, in the order in which they run. A new one is a file of its own and a line here. */
 const SECTIONS: Readonly<Record<string, Section>> = {
   kernels,
+  conjugateGradient,
   scaling,
   threads,
   rollout,

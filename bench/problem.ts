@@ -40,6 +40,11 @@ export interface ProblemThreads {
   readonly threading: NonNullable<TrainerRuntime['threading']>;
 }
 
+export interface ProblemSettings extends Partial<ProblemThreads> {
+  /** Which form the Fisher-vector product takes; without it the cost model decides. */
+  readonly keepSensitivities?: boolean;
+}
+
 /** A workload's policy, value function and batch in an engine of their own, from one seed; rows are even. */
 export class Problem {
   readonly engine: Engine;
@@ -56,7 +61,7 @@ export class Problem {
     module: WebAssembly.Module,
     { observationSize, hiddenSizes, actionSpace }: Workload,
     readonly rows: number,
-    { threads, threading }: Partial<ProblemThreads> = {},
+    { threads, threading, keepSensitivities }: ProblemSettings = {},
   ) {
     const workers = threading === undefined ? 0 : (threads ?? 1) - 1;
     const shared = workers > 0;
@@ -73,7 +78,7 @@ export class Problem {
     this.batch = Batch.reserve(this.engine, this.policy, rows, 1);
     const { layout } = this.batch;
     this.scratch = team.scratch;
-    this.objective = new PolicyObjective(this.engine, this.policy, layout, team);
+    this.objective = new PolicyObjective(this.engine, this.policy, layout, team, { keepSensitivities });
     this.value = new ValueFunction(this.engine, valueNetwork, layout, team, rows);
     const workspace = arena.reserveFloat32('initialization', initializationFloats(policySpec));
     arena.seal();
@@ -157,6 +162,20 @@ export class Problem {
         Math.sin(first) + observations[row * observationStride + 1] + noise.uniformBetween(-1, 1);
     }
   }
+}
+
+/** [rows x observationSize] */
+export function unpaddedObservations({
+  batch,
+  policy,
+  rows,
+}: Pick<Problem, 'batch' | 'policy' | 'rows'>): Float64Array {
+  const size = policy.spec.inputSize;
+  const { observations, observationStride } = batch.layout;
+  const padded = batch.view(observations, rows * observationStride);
+  return new Float64Array(rows * size).map(
+    (_, i) => padded[Math.floor(i / size) * observationStride + (i % size)],
+  );
 }
 
 function networkSpec(inputSize: number, hiddenSizes: readonly number[], outputSize: number): NetworkSpec {

@@ -11,7 +11,7 @@ import {
   surrogateGradient,
 } from '../test/reference/policyMath.js';
 import { randomVector } from '../test/reference/support/random.js';
-import { DAMPING, Problem } from './problem.js';
+import { DAMPING, Problem, unpaddedObservations } from './problem.js';
 import type { Workload } from './workloads.js';
 
 /** Largest |kernel - twin| / |twin|, Euclidean norms: float32 sums over a batch. */
@@ -146,15 +146,6 @@ class PolicyTwin {
     const { layout } = this.problem.policy;
     return layout.unpad(padded, new Float64Array(layout.count));
   }
-}
-
-function unpaddedObservations({ batch, policy, rows }: Problem): Float64Array {
-  const size = policy.spec.inputSize;
-  const { observations, observationStride } = batch.layout;
-  const padded = batch.view(observations, rows * observationStride);
-  return new Float64Array(rows * size).map(
-    (_, i) => padded[Math.floor(i / size) * observationStride + (i % size)],
-  );
 }
 
 function mlpSpec(spec: Problem['policy']['spec']): MlpSpec {

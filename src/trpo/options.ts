@@ -84,6 +84,13 @@ export const optionTable = {
   },
   cgIterations: integer(15, 1, 1000, 'k', 'Most Fisher-vector products of one update'),
   cgTolerance: fraction(1e-6, '', 'Conjugate gradient stops at this residual, relative to the gradient'),
+  cgPreconditionerRows: integer(
+    0,
+    0,
+    4096,
+    'm',
+    'Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0 for none',
+  ),
   backtrackFactor: {
     kind: 'number',
     default: 0.8,

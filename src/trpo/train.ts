@@ -136,7 +136,9 @@ export class Trainer {
     );
     const batch = Batch.reserve(engine, this.network, options.steps, options.environments);
     const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
-    const objective = new PolicyObjective(engine, this.network, batch.layout, team);
+    const objective = new PolicyObjective(engine, this.network, batch.layout, team, {
+      preconditionerRows: options.cgPreconditionerRows,
+    });
     const { normalizeObservations, observationClip } = options;
     const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
     const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);

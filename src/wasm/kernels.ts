@@ -124,8 +124,23 @@ export interface Kernels {
   logProbabilitiesUnder(batch: Pointer, parameters: Pointer, logProbabilities: Pointer): void;
   fisherVectorProduct(batch: Pointer, product: Pointer, direction: Pointer, damping: number): void;
   conjugateGradientReportBytes(): number;
+  preconditionerBytes(): number;
+  preconditionerInputFloats(network: Pointer, rows: number): number;
+  preconditionerFactorFloats(network: Pointer, distribution: Pointer, rows: number): number;
+  preconditionerSize(distribution: Pointer, rows: number): number;
+  describePreconditioner(
+    preconditioner: Pointer,
+    batch: Pointer,
+    rows: number,
+    inputs: Pointer,
+    factors: Pointer,
+    gram: Pointer,
+    coefficients: Pointer,
+  ): void;
+  computePreconditioner(preconditioner: Pointer, damping: number): void;
   conjugateGradient(
     batch: Pointer,
+    preconditioner: Pointer,
     solution: Pointer,
     gradient: Pointer,
     damping: number,

@@ -41,6 +41,15 @@ const RUNS: Record<string, TrainerOptions> = {
     valueMinibatch: 200,
     valueEpochs: 3,
   },
+  'a preconditioner': {
+    environment: 'Acrobot-v1',
+    environments: 8,
+    steps: 64,
+    timesteps: 8 * 64 * 3,
+    valueEpochs: 2,
+    cgIterations: 4,
+    cgPreconditionerRows: 70,
+  },
 };
 
 describe.each(Object.entries(RUNS))('%s', (_, options) => {

@@ -34,6 +34,9 @@ export interface Parts
     inner: number,
     columns: number,
   ): void;
+  dotFloat32(x: Pointer, y: Pointer, count: number): number;
+  factorCholesky(matrix: Pointer, size: number): number;
+  solveCholesky(factor: Pointer, size: number, values: Pointer): void;
   transposePanels(out: Pointer, matrix: Pointer, inner: number, columns: number): void;
   panelOffsetOf(row: number, column: number, inner: number, columns: number): number;
   addScaled(out: Pointer, x: Pointer, a: number, y: Pointer, count: number): void;

@@ -52,7 +52,7 @@ function compute(variant: Variant, random: RandomPolicy, vector: Float64Array, k
   const logProbabilities = arena.reserveFloat32('log-probabilities', shape.rows);
   const rows = { rows: shape.rows, observations, actions, advantages, logProbabilities };
   const team = new Team(engine, [policy.scratchNeed]);
-  const objective = new PolicyObjective(engine, policy, rows, team, keepSensitivities);
+  const objective = new PolicyObjective(engine, policy, rows, team, { keepSensitivities });
   arena.seal();
   for (const { values, pointer } of placed) arena.float32(pointer, values.length).set(values);
   policy.setParameters(theta);
