@@ -1,12 +1,14 @@
+import { defaultOptions } from '../src/trpo/options.js';
 import { FLOP_NOTES, fisherFlops, forwardFlops, gradientFlops } from './flops.js';
 import { type Case, medianMilliseconds } from './measure.js';
-import { DAMPING, Problem } from './problem.js';
+import { DAMPING, GAUSS_NEWTON, Problem } from './problem.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
 import { verifyWorkload } from './verify.js';
 import { describeWorkload, WORKLOADS, type Workload } from './workloads.js';
 
 const VALUE_EPOCHS = 10;
+const GAUSS_NEWTON_STEPS = defaultOptions.valueSteps;
 const CONJUGATE_GRADIENT_ITERATIONS = 10;
 const LARGEST_RESERVATIONS = 6;
 const MEGABYTE = 1e6;
@@ -24,7 +26,10 @@ export function kernels({ module, progress }: BenchContext): Table[] {
     return new Problem(module, workload, workload.rows);
   });
   progress('timing');
-  const cases = problems.map(casesOf);
+  const cases = problems.map((problem, i) => [
+    ...casesOf(problem),
+    gaussNewtonCase(new Problem(module, WORKLOADS[i], problem.rows, { gaussNewton: true })),
+  ]);
   const milliseconds = medianMilliseconds(cases.flat());
   const rows = cases.flatMap((group, i) =>
     group.map(({ name, flops }, j): Row => {
@@ -67,6 +72,23 @@ function casesOf(problem: Problem): CountedCase[] {
       flops: rows * (VALUE_EPOCHS * gradientFlops(value.network.spec) + 2 * forwardFlops(value.network.spec)),
     },
   ];
+}
+
+/** In an engine of its own, so that the memory of the others is that of a run without it. */
+function gaussNewtonCase(problem: Problem): CountedCase {
+  const { spec } = problem.value.network;
+  const { iterations } = GAUSS_NEWTON;
+  problem.resetValue();
+  const { steps } = problem.fitValueByGaussNewton(GAUSS_NEWTON_STEPS);
+  if (steps !== GAUSS_NEWTON_STEPS) throw new Error(`only ${steps} Gauss-Newton steps were made; not timed`);
+  // log-probabilities, KL and loss of a first trial that is accepted
+  const step = gradientFlops(spec) + iterations * fisherFlops(spec) + 3 * forwardFlops(spec);
+  return {
+    name: `value fit (${GAUSS_NEWTON_STEPS} Gauss-Newton steps, products ${iterations})`,
+    prepare: () => problem.resetValue(),
+    run: () => problem.fitValueByGaussNewton(GAUSS_NEWTON_STEPS),
+    flops: problem.rows * (GAUSS_NEWTON_STEPS * step + forwardFlops(spec)),
+  };
 }
 
 function verificationNote({ name, rows, verifiedRows }: Workload): string {

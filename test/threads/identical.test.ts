@@ -41,6 +41,13 @@ const RUNS: Record<string, TrainerOptions> = {
     valueMinibatch: 200,
     valueEpochs: 3,
   },
+  'the value fit by Gauss-Newton steps': {
+    environment: 'Pendulum-v1',
+    environments: 8,
+    steps: 150,
+    timesteps: 8 * 150 * 3,
+    valueOptimizer: 'gaussNewton',
+  },
 };
 
 describe.each(Object.entries(RUNS))('%s', (_, options) => {
