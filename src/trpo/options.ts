@@ -131,9 +131,9 @@ export const optionTable = {
   valueEpochs: integer(10, 0, 1000, '', 'Passes over the batch in the value fit'),
   valueMinibatch: integer(64, 1, 1e8, '', 'Rows of one Adam step in the value fit'),
   valueLearningRate: positive(1e-3, 10, '', 'Learning rate of Adam in the value fit'),
-  valueSteps: integer(2, 0, 1000, '', 'Gauss-Newton steps of one value fit'),
+  valueSteps: integer(3, 0, 1000, '', 'Gauss-Newton steps of one value fit'),
   valueMaxKl: positive(
-    0.1,
+    0.5,
     1e6,
     'ε',
     'Trust region of a Gauss-Newton step: mean squared change of V over twice the loss',
