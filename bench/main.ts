@@ -13,6 +13,7 @@ import { scaling } from './scaling.js';
 import type { Section } from './section.js';
 import { renderTable, type Table } from './table.js';
 import { threads } from './threads.js';
+import { valueFits } from './valueFits.js';
 
 /** All sections, in the order in which they run. A new one is a file of its own and a line here. */
 const SECTIONS: Readonly<Record<string, Section>> = {
@@ -23,10 +24,11 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   rollout,
   inference,
   learning,
+  valueFits,
 };
 
 /** Sections that take minutes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['learning'];
+const ON_REQUEST: readonly string[] = ['learning', 'valueFits'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,8 +5,10 @@ import { act, PolicyNetwork } from '../src/policy/policyNetwork.js';
 import { RandomStream, seedKey } from '../src/random/philox.js';
 import { Batch } from '../src/rollout/batch.js';
 import { Crew } from '../src/rollout/crew.js';
+import { GaussNewtonValueFit } from '../src/trpo/gaussNewtonValueFit.js';
 import { type LineSearchReport, lineSearch } from '../src/trpo/lineSearch.js';
 import { type ConjugateGradientReport, PolicyObjective } from '../src/trpo/objective.js';
+import { defaultOptions } from '../src/trpo/options.js';
 import type { TrainerRuntime } from '../src/trpo/train.js';
 import { type ValueFitReport, ValueFunction } from '../src/value/valueFunction.js';
 import { ValueNetwork } from '../src/value/valueNetwork.js';
@@ -21,6 +23,15 @@ const CONJUGATE_GRADIENT = { damping: DAMPING, tolerance: 0, iterations: 10 };
 const LINE_SEARCH = { maxKl: 0.01, backtrackFactor: 0.8, maxBacktracks: 10 };
 const MINIBATCH_ROWS = 64;
 const LEARNING_RATE = 1e-3;
+/** Those of a default fit, but always all products. */
+export const GAUSS_NEWTON = {
+  maxKl: defaultOptions.valueMaxKl,
+  damping: defaultOptions.valueDamping,
+  tolerance: 0,
+  iterations: defaultOptions.valueCgIterations,
+  backtrackFactor: LINE_SEARCH.backtrackFactor,
+  maxBacktracks: LINE_SEARCH.maxBacktracks,
+};
 
 /** Streams of the benchmark's own. */
 const OBSERVATIONS = 100;
@@ -43,6 +54,8 @@ export interface ProblemThreads {
 export interface ProblemSettings extends Partial<ProblemThreads> {
   /** Which form the Fisher-vector product takes; without it the cost model decides. */
   readonly keepSensitivities?: boolean;
+  /** Whether the value function can be fitted by Gauss-Newton steps too, which takes memory. */
+  readonly gaussNewton?: boolean;
 }
 
 /** A workload's policy, value function and batch in an engine of their own, from one seed; rows are even. */
@@ -55,13 +68,14 @@ export class Problem {
   private readonly seed = 1;
   private readonly scratch: Pointer;
   private readonly crew?: Crew;
+  private readonly gaussNewton?: GaussNewtonValueFit;
   private readonly initialValueParameters: Float32Array;
 
   constructor(
     module: WebAssembly.Module,
     { observationSize, hiddenSizes, actionSpace }: Workload,
     readonly rows: number,
-    { threads, threading, keepSensitivities }: ProblemSettings = {},
+    { threads, threading, keepSensitivities, gaussNewton = false }: ProblemSettings = {},
   ) {
     const workers = threading === undefined ? 0 : (threads ?? 1) - 1;
     const shared = workers > 0;
@@ -80,6 +94,7 @@ export class Problem {
     this.scratch = team.scratch;
     this.objective = new PolicyObjective(this.engine, this.policy, layout, team, { keepSensitivities });
     this.value = new ValueFunction(this.engine, valueNetwork, layout, team, rows);
+    if (gaussNewton) this.gaussNewton = GaussNewtonValueFit.reserve(this.engine, this.value, layout, team);
     const workspace = arena.reserveFloat32('initialization', initializationFloats(policySpec));
     arena.seal();
 
@@ -115,6 +130,10 @@ export class Problem {
 
   fitValue(epochs: number, minibatchRows = MINIBATCH_ROWS): ValueFitReport {
     return this.value.fit({ epochs, minibatchRows, learningRate: LEARNING_RATE, seed: this.seed });
+  }
+
+  fitValueByGaussNewton(steps: number): ValueFitReport {
+    return this.gaussNewton!.fit({ ...GAUSS_NEWTON, steps });
   }
 
   get valueLearningRate(): number {

@@ -195,7 +195,9 @@ export interface Kernels {
   ): number;
   adamStep(
     parameters: Pointer,
-    gradient: Pointer,
+    gradients: Pointer,
+    parts: number,
+    partStride: number,
     firstMoment: Pointer,
     secondMoment: Pointer,
     count: number,

@@ -13,7 +13,6 @@ export { toComponentMajor, toRowMajor } from '../../../assembly/distribution/com
 export { accumulateOuterProducts, multiplyRows, transposePanels } from '../../../assembly/linear/matmul';
 export {
   addScaled,
-  addTo,
   allFinite,
   dot,
   gatherRows,

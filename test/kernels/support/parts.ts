@@ -40,7 +40,6 @@ export interface Parts
   transposePanels(out: Pointer, matrix: Pointer, inner: number, columns: number): void;
   panelOffsetOf(row: number, column: number, inner: number, columns: number): number;
   addScaled(out: Pointer, x: Pointer, a: number, y: Pointer, count: number): void;
-  addTo(sum: Pointer, values: Pointer, count: number): void;
   gatherRows(out: Pointer, values: Pointer, stride: number, indices: Pointer, count: number): void;
   sumParts(out: Pointer, parts: Pointer, partCount: number, count: number, scale: number): void;
   toFloat32(out: Pointer, values: Pointer, count: number): void;
