@@ -1,5 +1,5 @@
 import { Locomotion, type LocomotionOptions, sideCamera } from './locomotion.js';
-import { type Body, freedom, type Geom, type Model, type Range, type Vector } from './mjcf.js';
+import { type Body, freedom, type Geom, type Joint, type Model, type Range, type Vector } from './mjcf.js';
 import { completeTaskOptions } from './taskOptions.js';
 
 export type HalfCheetahOptions = LocomotionOptions;
@@ -22,6 +22,9 @@ const touch = {
   solref: [0.02, 1],
   solimp: [0, 0.8, 0.01],
 } as const satisfies Partial<Geom>;
+
+/** How stiff the limits of joints are. Free joints have the numbers too, if no limits. */
+const limits = { solreflimit: [0.02, 1], solimplimit: [0, 0.8, 0.03] } as const satisfies Partial<Joint>;
 
 /** A part of a leg: where its joint is in the part above, and the capsule by its middle, half length and tilt about y. */
 interface LegPart {
@@ -126,8 +129,7 @@ function leg([part, ...below]: readonly LegPart[], color: Body['color']): Body {
         armature: 0.1,
         damping,
         stiffness,
-        solreflimit: [0.02, 1],
-        solimplimit: [0, 0.8, 0.03],
+        ...limits,
       },
     ],
     geoms: [
@@ -137,9 +139,6 @@ function leg([part, ...below]: readonly LegPart[], color: Body['color']): Body {
     bodies: below.length > 0 ? [leg(below, color)] : [],
   };
 }
-
-/** The limits that the joints of `leg` have, which the free ones carry without having limits. */
-const limitSolver = { solreflimit: [0.02, 1], solimplimit: [0, 0.8, 0.03] } as const;
 
 const model: Model = {
   name: 'half cheetah',
@@ -151,9 +150,9 @@ const model: Model = {
       name: 'torso',
       pos: [0, 0, 0.7],
       joints: [
-        freedom('slide', [1, 0, 0], limitSolver),
-        freedom('slide', [0, 0, 1], limitSolver),
-        freedom('hinge', [0, 1, 0], limitSolver),
+        freedom('slide', [1, 0, 0], limits),
+        freedom('slide', [0, 0, 1], limits),
+        freedom('hinge', [0, 1, 0], limits),
       ],
       geoms: [
         { ...touch, type: 'capsule', size: [RADIUS], fromto: [-0.5, 0, 0, 0.5, 0, 0] },

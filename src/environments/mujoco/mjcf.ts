@@ -100,7 +100,7 @@ export interface Model {
   readonly tendons?: readonly { readonly [joint: string]: number }[];
 }
 
-/** Bytes for contacts and solver; these tasks use less than 0.2 MB, MuJoCo would take up to 15 for each simulation. */
+/** Memory for contacts and solver: these tasks use less than 0.1 MB, MuJoCo would take up to 15 for each simulation. */
 const ARENA = '1M';
 
 /** What a capsule's axis is turned by to lie along x. */

@@ -9,6 +9,8 @@ export interface Recording {
   /** qpos and qvel at the start of each episode, and the observation there. */
   readonly starts: number[][];
   readonly firstObservations: number[][];
+  /** Of each step: the number of its episode, from 0. */
+  readonly episodes: number[];
   readonly actions: number[][];
   readonly observations: number[][];
   readonly rewards: number[];
@@ -34,6 +36,7 @@ export function readRecordings(id: string): Recording[] {
       options,
       starts: rows(`${name}/starts`),
       firstObservations: rows(`${name}/firstObservations`),
+      episodes: column(`${name}/episodes`),
       actions: rows(`${name}/actions`),
       observations: rows(`${name}/observations`),
       rewards: column(`${name}/rewards`),
