@@ -13,7 +13,7 @@ describe('an instance of MuJoCo in each thread', () => {
     expected = await runToEnd(new Trainer(testRuntime(), { ...options, threads: 1 }));
   });
 
-  it.each([2, 3, 4])('gives the same bits in %i threads as in one', async (threads) => {
+  it.each([2, 3])('gives the same bits in %i threads as in one', async (threads) => {
     const result = await runToEnd(new Trainer(threadedRuntime(), { ...options, threads }));
     expect(result).toEqual(expected);
   });
