@@ -10,7 +10,7 @@ export interface MujocoModel {
   readonly nq: number;
   readonly nv: number;
   readonly nu: number;
-  readonly opt: { readonly timestep: number; disableflags: number; delete(): void };
+  readonly opt: { readonly timestep: number; disableflags: number };
   readonly qpos0: Float64Array;
   readonly body_mass: Float64Array;
   readonly geom_type: Int32Array;
@@ -46,7 +46,7 @@ interface MujocoBuffer {
   delete(): void;
 }
 
-/** The part of the package's interface that is used here. Objects live in its memory until `delete()`. */
+/** The part of the package's interface that is used here. What has a `delete()` stays in its memory until then. */
 export interface Mujoco {
   readonly MjModel: { from_xml_string(mjcf: string): MujocoModel };
   readonly MjData: new (model: MujocoModel) => MujocoData;

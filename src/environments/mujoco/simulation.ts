@@ -45,11 +45,11 @@ export class Simulation {
     description: Model,
   ) {
     const model = mujoco.MjModel.from_xml_string(mjcfOf(description));
+    // a part of the model: it must not be deleted by itself
     const { opt } = model;
     // by default MuJoCo goes back to the start when numbers diverge, in mid-episode and without an error
     opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
     this.timeStep = opt.timestep;
-    opt.delete();
     this.bodyMass = Float64Array.from(model.body_mass);
     this.geoms = {
       type: Int32Array.from(model.geom_type),
