@@ -1,8 +1,8 @@
 """Writes models.json (what MuJoCo compiles Gymnasium's models to) and one safetensors file of recorded steps per task
 next to this file, for test/environments/mujoco/.
 
-python3 -m venv /tmp/mujoco && /tmp/mujoco/bin/pip install 'gymnasium[mujoco]==1.4.0' mujoco==3.14.0 safetensors
-/tmp/mujoco/bin/python test/reference/mujoco/make.py
+python3 -m venv venv && venv/bin/pip install 'gymnasium[mujoco]==1.4.0' mujoco==3.14.0 safetensors
+venv/bin/python test/reference/mujoco/make.py
 """
 
 import json
