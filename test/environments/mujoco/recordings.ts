@@ -30,7 +30,7 @@ export function readRecordings(id: string): Recording[] {
       numbers.slice(row * size, (row + 1) * size),
     );
   };
-  return Object.entries(JSON.parse(metadata.options) as Record<string, Recording['options']>).map(
+  return Object.entries(JSON.parse(metadata.recordings).options as Record<string, Recording['options']>).map(
     ([name, options]) => ({
       name,
       options,

@@ -221,6 +221,8 @@ for number, (task, recordings) in enumerate(RECORDINGS.items()):
         options_of[name] = options
         ends = int(columns["terminated"].sum()), int(columns["truncated"].sum())
         print(f"{task} {name}: {steps} steps, terminated {ends[0]} times, truncated {ends[1]} times")
-    save_file(tensors, FOLDER / f"{task}.safetensors", {"environment": task, "source": source, "options": json.dumps(options_of)})
+    # one entry: save_file writes several in an order that changes from run to run
+    about = {"environment": task, "source": source, "options": options_of}
+    save_file(tensors, FOLDER / f"{task}.safetensors", {"recordings": json.dumps(about)})
 lines = [f"{json.dumps(task)}:{json.dumps(model)}" for task, model in models.items()]
 (FOLDER / "models.json").write_text("{" + ",\n".join([f'"source":{json.dumps(source)}', *lines]) + "}\n")
