@@ -36,6 +36,7 @@ export { TerminalSink } from './logging/terminal.js';
 export type { ActOptions, Policy, PolicySpec } from './policy/policy.js';
 export { RandomStream } from './random/philox.js';
 export { filmstripSvg } from './render/filmstrip.js';
+export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { ResumeRequest, TrainRequest, TrainResult } from './run/train.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './trpo/evaluate.js';

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ALLOWED: Record<string, readonly string[]> = {
   numbers: [],
   random: ['numbers'],
-  render: ['errors'],
+  render: ['errors', 'files'],
   platform: ['errors', 'rollout'],
   files: ['errors'],
   logging: ['errors', 'platform', 'files'],

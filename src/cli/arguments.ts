@@ -56,11 +56,16 @@ export function parseArguments<Table extends Flags>(
   }
 }
 
-/** A whole number of at least 1 from a flag's text. */
-export function countFlag(name: string, text: string): number {
+/** A whole number from a flag's text, in a range that by default is 1 or more. */
+export function countFlag(
+  name: string,
+  text: string,
+  [least, most = Infinity]: readonly number[] = [1],
+): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new OptionError(`--${name} ${text}: it must be a whole number of 1 or more`);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Infinity ? `of ${least} or more` : `from ${least} to ${most}`;
+    throw new OptionError(`--${name} ${text}: it must be a whole number ${range}`);
   }
   return value;
 }

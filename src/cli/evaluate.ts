@@ -3,10 +3,12 @@ import { OptionError } from '../errors.js';
 import { nodePlatform } from '../platform/node.js';
 import { filmstripSvg } from '../render/filmstrip.js';
 import type { Scene } from '../render/scene.js';
+import { spread } from '../render/spread.js';
 import { loadPolicy } from '../run/policies.js';
 import { evaluate } from '../trpo/evaluate.js';
 import { countFlag, describeFlags, type Flags, parseArguments, seedFlag } from './arguments.js';
 import type { Command } from './command.js';
+import { describeReturns } from './returns.js';
 
 const FILMSTRIP_FRAMES = 24;
 
@@ -52,18 +54,6 @@ ${describeFlags(flags)}
       context.write(`${JSON.stringify({ environment: environmentName, ...report })}\n`);
       return;
     }
-    context.write(
-      `${environmentName}: mean return ${number(report.meanReturn)} +- ${number(report.standardDeviation)} over ${report.episodes} episodes (min ${number(report.minReturn)}, max ${number(report.maxReturn)}), mean length ${number(report.meanLength)}\n`,
-    );
+    context.write(describeReturns(environmentName, report));
   },
 };
-
-/** At most `count` of the scenes, evenly spread, the first and the last among them. */
-function spread(scenes: readonly Scene[], count: number): Scene[] {
-  if (scenes.length <= count) return [...scenes];
-  return Array.from({ length: count }, (_, i) => scenes[Math.round((i * (scenes.length - 1)) / (count - 1))]);
-}
-
-function number(value: number): string {
-  return value.toFixed(2).replace(/\.?0+$/, '');
-}

@@ -4,6 +4,7 @@ import { VERSION } from '../version.js';
 import type { Command } from './command.js';
 import { evaluateCommand } from './evaluate.js';
 import { environmentsCommand, optionsCommand } from './lists.js';
+import { playCommand } from './play.js';
 import { plotCommand } from './plot.js';
 import { trainCommand } from './train.js';
 
@@ -11,6 +12,7 @@ import { trainCommand } from './train.js';
 const commands: readonly Command[] = [
   trainCommand,
   evaluateCommand,
+  playCommand,
   plotCommand,
   environmentsCommand,
   optionsCommand,

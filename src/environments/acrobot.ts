@@ -40,6 +40,7 @@ export class Acrobot extends ClassicControl {
       stateNames: ['theta1', 'theta2', 'dtheta1', 'dtheta2'],
       observationSpace: new Box({ low: OBSERVATION_HIGH.map((high) => -high), high: OBSERVATION_HIGH }),
       actionSpace: new Discrete(TORQUES.length),
+      stepsPerSecond: 15,
     });
   }
 

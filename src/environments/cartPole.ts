@@ -33,6 +33,7 @@ export class CartPole extends ClassicControl {
       stateNames: ['x', 'xDot', 'theta', 'thetaDot'],
       observationSpace: new Box({ low: OBSERVATION_HIGH.map((high) => -high), high: OBSERVATION_HIGH }),
       actionSpace: new Discrete(2),
+      stepsPerSecond: 50,
     });
   }
 

@@ -12,6 +12,8 @@ interface ClassicControlSpec {
   readonly observationSpace: Box;
   /** Discrete, or a Box of one number. */
   readonly actionSpace: Discrete | Box;
+  /** 1/s: of a moving picture. */
+  readonly stepsPerSecond: number;
 }
 
 /** Numbers of a saved state before the internal state: needs reset, seed, drawn. */
@@ -24,6 +26,7 @@ const SAVED_HEAD = 3;
 export abstract class ClassicControl implements Environment {
   readonly observationSpace: Box;
   readonly actionSpace: Discrete | Box;
+  readonly stepsPerSecond: number;
   /** The internal state, as the subclass's equations read and write it. */
   protected readonly dynamics: Float64Array;
   /** What `step` returns; `advance` writes its reward and terminated. */
@@ -36,6 +39,7 @@ export abstract class ClassicControl implements Environment {
   protected constructor(private readonly spec: ClassicControlSpec) {
     this.observationSpace = spec.observationSpace;
     this.actionSpace = spec.actionSpace;
+    this.stepsPerSecond = spec.stepsPerSecond;
     this.dynamics = new Float64Array(spec.stateNames.length);
     this.observation = new Float32Array(spec.observationSpace.size);
     this.resetResult = { observation: this.observation };

@@ -45,5 +45,7 @@ export interface Environment {
   restoreState?(state: ArrayLike<number>): void;
   /** The present state as shapes, to be drawn on any canvas. */
   render?(): Scene;
+  /** 1/s: steps that pass in a second of a moving picture, whole, 1 to 1000; Gymnasium's `render_fps`. */
+  readonly stepsPerSecond?: number;
   close?(): void | Promise<void>;
 }

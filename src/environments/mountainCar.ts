@@ -20,6 +20,7 @@ export class MountainCar extends ClassicControl {
       stateNames: ['position', 'velocity'],
       observationSpace: track.trackObservationSpace(),
       actionSpace: new Discrete(3),
+      stepsPerSecond: 30,
     });
   }
 

@@ -24,6 +24,7 @@ export class MountainCarContinuous extends ClassicControl {
       stateNames: ['position', 'velocity'],
       observationSpace: track.trackObservationSpace(),
       actionSpace: new Box({ low: [-MAX_FORCE], high: [MAX_FORCE] }),
+      stepsPerSecond: 30,
     });
   }
 

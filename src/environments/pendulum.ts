@@ -30,6 +30,7 @@ export class Pendulum extends ClassicControl {
       stateNames: ['theta', 'thetaDot'],
       observationSpace: new Box({ low: [-1, -1, -MAX_SPEED], high: [1, 1, MAX_SPEED] }),
       actionSpace: new Box({ low: [-MAX_TORQUE], high: [MAX_TORQUE] }),
+      stepsPerSecond: 30,
     });
   }
 

@@ -17,6 +17,7 @@ export class TimeLimit implements Environment {
   readonly saveState?: () => ArrayLike<number>;
   readonly restoreState?: (saved: ArrayLike<number>) => void;
   readonly render?: () => Scene;
+  readonly stepsPerSecond?: number;
   private elapsedSteps = 0;
   private running = false;
 
@@ -36,6 +37,7 @@ export class TimeLimit implements Environment {
       this.restoreState = (saved) => this.restore(saved);
     }
     if (inner.render) this.render = () => inner.render!();
+    this.stepsPerSecond = inner.stepsPerSecond;
   }
 
   reset(options?: ResetOptions): ResetResult | Promise<ResetResult> {

@@ -1,18 +1,13 @@
-import { OptionError } from '../errors.js';
+import {
+  BACKGROUND,
+  type FilmstripOptions,
+  FRAME_BACKGROUND,
+  FRAME_BORDER,
+  layOutFilmstrip,
+} from './filmstripLayout.js';
 import type { Scene, Shape } from './scene.js';
 
-export interface FilmstripOptions {
-  /** Frames per row. */
-  readonly columns: number;
-  readonly frameWidthPx: number;
-}
-
-const GAP_PX = 8;
 const LABEL_SIZE_PX = 11;
-// own colours, so that the strip looks the same on light and on dark pages
-const BACKGROUND = '#ffffff';
-const FRAME_BACKGROUND = '#f8fafc';
-const FRAME_BORDER = '#cbd5e1';
 const LABEL_COLOR = '#64748b';
 
 /**
@@ -20,20 +15,10 @@ const LABEL_COLOR = '#64748b';
  * All frames have the shape of the first scene's view; other views are fitted into it.
  * OptionError: no scenes, or columns or frame width below 1.
  */
-export function filmstripSvg(scenes: readonly Scene[], { columns, frameWidthPx }: FilmstripOptions): string {
-  if (scenes.length === 0) throw new OptionError('filmstripSvg: scenes is empty; give at least one scene');
-  requireCount('columns', columns);
-  requireCount('frameWidthPx', frameWidthPx);
-  const { left, right, bottom, top } = scenes[0].view;
-  const frameHeightPx = Math.ceil((frameWidthPx * (top - bottom)) / (right - left));
-  const usedColumns = Math.min(columns, scenes.length);
-  const rows = Math.ceil(scenes.length / columns);
-  const widthPx = GAP_PX + usedColumns * (frameWidthPx + GAP_PX);
-  const heightPx = GAP_PX + rows * (frameHeightPx + GAP_PX);
-
+export function filmstripSvg(scenes: readonly Scene[], options: FilmstripOptions): string {
+  const { widthPx, heightPx, places } = layOutFilmstrip(scenes, options);
   const frames = scenes.map((scene, number) => {
-    const xPx = GAP_PX + (number % columns) * (frameWidthPx + GAP_PX);
-    const yPx = GAP_PX + Math.floor(number / columns) * (frameHeightPx + GAP_PX);
+    const { xPx, yPx, widthPx: frameWidthPx, heightPx: frameHeightPx } = places[number];
     const place = `x="${xPx}" y="${yPx}" width="${frameWidthPx}" height="${frameHeightPx}"`;
     return [
       `<rect ${place} fill="${FRAME_BACKGROUND}"/>`,
@@ -73,10 +58,4 @@ function numbers(values: readonly number[]): string {
 /** Six digits are finer than any pixel, and keep the file small. */
 function short(value: number): number {
   return Number(value.toPrecision(6));
-}
-
-function requireCount(what: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new OptionError(`filmstripSvg: ${what} is ${value}; give a whole number of 1 or more`);
-  }
 }

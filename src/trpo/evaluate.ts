@@ -11,8 +11,10 @@ export interface EvaluationOptions {
   readonly deterministic?: boolean;
   /** Seeds start states and draws. Default 0. */
   readonly seed?: number;
-  /** Called with each scene of the first episode, if the environment can draw itself. */
+  /** Called with each scene of the first `drawnEpisodes`. EnvironmentError: the environment has no render(). */
   readonly onScene?: (scene: Scene) => void;
+  /** Default 1. */
+  readonly drawnEpisodes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -31,10 +33,22 @@ export interface EvaluationReport {
 export async function evaluate(
   policy: Policy,
   environment: Environment,
-  { episodes = 100, deterministic = true, seed = 0, onScene, signal }: EvaluationOptions = {},
+  {
+    episodes = 100,
+    deterministic = true,
+    seed = 0,
+    onScene,
+    drawnEpisodes = 1,
+    signal,
+  }: EvaluationOptions = {},
 ): Promise<EvaluationReport> {
   if (!Number.isInteger(episodes) || episodes < 1) {
     throw new OptionError(`episodes = ${episodes}: it must be a whole number of 1 or more`);
+  }
+  if (onScene !== undefined && environment.render === undefined) {
+    throw new EnvironmentError(
+      `${policy.spec.environmentName} cannot be drawn: it has no render(); give it one, or evaluate without pictures`,
+    );
   }
   policy.seed = seed;
   const returns: number[] = [];
@@ -42,7 +56,7 @@ export async function evaluate(
   for (let episode = 0; episode < episodes; episode++) {
     signal?.throwIfAborted();
     let { observation } = await environment.reset({ seed: environmentSeed(seed, episode) });
-    const draw = episode === 0 && environment.render !== undefined ? onScene : undefined;
+    const draw = episode < drawnEpisodes ? onScene : undefined;
     draw?.(environment.render!());
     let episodeReturn = 0;
     for (let ended = false; !ended; steps++) {

@@ -81,6 +81,14 @@ describe('the command line refuses, with the way out and exit code 1', () => {
     ['no policy given', ['evaluate'], /takes one run folder/],
     ['no episodes', ['evaluate', 'run', '--episodes', '0'], /whole number of 1 or more/],
     ['negative seed', ['evaluate', 'run', '--seed', '-1'], /seed/],
+    ['nothing to play', ['play'], /takes one run folder/],
+    ['a picture of unknown kind', ['play', 'run', '--output', 'a.gif'], /a\.gif.*\.apng, \.png, \.svg/],
+    ['a picture without a kind', ['play', 'run', '--output', 'folder.png/a'], /must end in \.apng/],
+    ['a picture too small', ['play', 'run', '--size', '15'], /--size 15.*from 16 to 4096/],
+    ['a strip of one frame', ['play', 'run', '--output', 'a.png', '--frames', '1'], /of 2 or more/],
+    ['a rate for a strip', ['play', 'run', '--output', 'a.png', '--fps', '10'], /has no speed/],
+    ['a rate that is too high', ['play', 'run', '--fps', '1001'], /from 1 to 1000/],
+    ['a picture into no folder', ['play', 'run', '--output', 'none/a.png'], /none\/a\.png.*does not exist/],
     ['unknown column', ['plot', 'run', '--key', 'train/entropie'], /did you mean "train\/entropy"/],
   ])('%s', async (_, args, message) => expectRefused(args, message));
 

@@ -29,7 +29,7 @@ export function describeEnvironmentContract(
     describeRefusals(create, longestEpisode);
     if (create().saveState) describeSaving(create, longestEpisode);
     if (startState) describeStartState(create, startState);
-    if (create().render) describeRendering(create);
+    if (create().render) describeRendering(create, longestEpisode);
   });
 }
 
@@ -182,7 +182,26 @@ function describeStartState(create: () => Environment, startState: readonly numb
   });
 }
 
-function describeRendering(create: () => Environment): void {
+function describeRendering(create: () => Environment, longestEpisode: number): void {
+  it('says a rate for moving pictures that they can have, if any', () => {
+    const { stepsPerSecond = 30 } = create();
+    expect(Number.isInteger(stepsPerSecond)).toBe(true);
+    expect(stepsPerSecond).toBeGreaterThanOrEqual(1);
+    expect(stepsPerSecond).toBeLessThanOrEqual(1000);
+  });
+
+  it('is not changed by being rendered', async () => {
+    const [drawn, hidden] = [create(), create()];
+    const step = drawn.step.bind(drawn);
+    drawn.step = (action) => {
+      drawn.render!();
+      return step(action);
+    };
+    expect(await playEpisode(drawn, SEED, longestEpisode)).toEqual(
+      await playEpisode(hidden, SEED, longestEpisode),
+    );
+  });
+
   it('renders finite shapes in a view that has an area', async () => {
     const environment = create();
     const random = new RandomStream(SEED, StreamPurpose.actions);

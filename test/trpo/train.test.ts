@@ -4,6 +4,7 @@ import { makeEnvironment } from '../../src/environments/index.js';
 import { Box, MultiBinary, MultiDiscrete } from '../../src/environments/spaces.js';
 import { EnvironmentError, MismatchError, NonFiniteError, ShapeError } from '../../src/errors.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
+import type { Scene } from '../../src/render/scene.js';
 import { evaluate } from '../../src/trpo/evaluate.js';
 import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
 import { behindPromises, scriptedEnvironment } from '../support/environments.js';
@@ -18,6 +19,32 @@ async function run(options: TrainerOptions): Promise<{ trainer: Trainer; rows: P
   for await (const { row } of trainer.iterations()) rows.push(withoutTimes(row));
   return { trainer, rows };
 }
+
+describe('evaluate', () => {
+  test('hands over the start and every step of the episodes to draw, and no others', async () => {
+    const { policy } = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
+    for (const drawnEpisodes of [1, 2]) {
+      const scenes: Scene[] = [];
+      const report = await evaluate(policy, makeEnvironment('CartPole-v1'), {
+        episodes: 3,
+        drawnEpisodes,
+        onScene: (scene) => scenes.push(scene),
+      });
+      const steps = report.returns
+        .slice(0, drawnEpisodes)
+        .reduce((sum, episodeReturn) => sum + episodeReturn);
+      expect(scenes).toHaveLength(drawnEpisodes + steps);
+    }
+  });
+
+  test('refuses to draw an environment that cannot be drawn', async () => {
+    const { policy } = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
+    const hidden = behindPromises('CartPole-v1');
+    await expect(evaluate(policy, hidden, { episodes: 1, onScene: () => {} })).rejects.toThrow(
+      EnvironmentError,
+    );
+  });
+});
 
 describe('learning', () => {
   test.each([0, 1])('CartPole-v1 reaches 500 within 60,000 steps, seed %i', async (seed) => {

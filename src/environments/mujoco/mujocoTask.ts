@@ -96,6 +96,11 @@ export abstract class MujocoTask implements Environment {
     return this.spec.frameSkip * this.spec.model.option.timestep;
   }
 
+  /** 1/s: as fast as the robot's own time. */
+  get stepsPerSecond(): number {
+    return Math.max(1, Math.round(1 / this.stepSeconds));
+  }
+
   /**
    * options.state: positions and velocities, MuJoCo's qpos and qvel. OptionError: seed not whole. ShapeError,
    * NonFiniteError: no such state. PlatformError: MuJoCo is not installed.
