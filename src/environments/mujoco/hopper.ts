@@ -79,7 +79,7 @@ export class Hopper extends Locomotion {
         velocityNoise: 'uniform',
         places: 1,
         velocityLimit: 10,
-        camera: sideCamera(1.7),
+        camera: sideCamera(2),
       },
       options,
     );
