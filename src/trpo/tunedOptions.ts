@@ -2,7 +2,7 @@ import type { TrpoOptions } from './options.js';
 
 /** What each known environment starts from where it differs from the defaults; anything given by the user wins. */
 export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
-  'CartPole-v1': { environments: 4, steps: 256, maxKl: 0.02, lambda: 0.98 },
+  'CartPole-v1': { environments: 4, steps: 256, maxKl: 0.02, lambda: 0.98, valueEpochs: 20 },
   'Pendulum-v1': {
     environments: 4,
     steps: 256,
