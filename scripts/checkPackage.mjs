@@ -21,7 +21,7 @@ try {
   run('npm', ['install', '--silent', '--no-audit', '--no-fund', `./${archive}`]);
 
   cpSync(join(project, 'examples'), folder, { recursive: true });
-  for (const name of readdirSync(join(project, 'examples'))) {
+  for (const name of readdirSync(join(project, 'examples')).filter((name) => name.endsWith('.mjs'))) {
     process.stdout.write(run(process.execPath, [name]).split('\n').slice(-3).join('\n'));
   }
 

@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform.js';
 import type { Policy } from '../policy/policy.js';
 import { decodePolicy } from '../policy/policyFile.js';
 import { PolicyProblem, type PolicyProblemSpec } from '../trpo/policyProblem.js';
-import { compileKernels } from '../wasm/load.js';
+import { compileKernels, createEngine } from '../wasm/load.js';
 import { chooseVariant } from '../wasm/variant.js';
 import { RunDirectory } from './runDirectory.js';
 import type { RuntimeOptions } from './train.js';
@@ -23,11 +23,8 @@ export async function loadPolicy(
     throw new FileError(`${file} does not exist; the run has not finished an iteration yet`);
   }
   const bytes = await platform.readFile(file);
-  return decodePolicy(
-    await compileKernels(await platform.readKernels(chooseVariant(reproducible))),
-    bytes,
-    file,
-  );
+  const module = await compileKernels(await platform.readKernels(chooseVariant(reproducible)));
+  return decodePolicy(createEngine(module), bytes, file);
 }
 
 /** A problem on kernels of its own. Throws ShapeError or NonFiniteError for arrays that do not fit. */
