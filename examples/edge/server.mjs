@@ -1,7 +1,6 @@
 // The same for Node.js, Deno and Bun: node server.mjs policy.safetensors [port]
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createPolicy } from 'wasm-trpo/edge';
 import { answer } from './answer.mjs';
@@ -16,12 +15,23 @@ const policy = createPolicy(await WebAssembly.compile(kernels), await readFile(p
   name: policyFile,
 });
 
+/** The body piece by piece, as it is asked for. */
+function streamOf(incoming) {
+  const pieces = incoming[Symbol.asyncIterator]();
+  const pull = async (controller) => {
+    const { done, value } = await pieces.next();
+    if (done) controller.close();
+    else controller.enqueue(value);
+  };
+  return new ReadableStream({ pull }, { highWaterMark: 0 });
+}
+
 const server = createServer(async (incoming, outgoing) => {
   const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD';
   const request = new Request(new URL(incoming.url, 'http://localhost'), {
     method: incoming.method,
     headers: incoming.headers,
-    ...(hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' } : {}),
+    ...(hasBody ? { body: streamOf(incoming), duplex: 'half' } : {}),
   });
   const response = await answer(request, policy);
   const body = await response.text();
