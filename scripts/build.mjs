@@ -57,7 +57,11 @@ async function buildPortable(entryPoints) {
 
 async function buildPackage() {
   await rm('dist', { recursive: true, force: true });
-  await buildPortable({ edge: 'src/edge.ts' });
+  await buildPortable({
+    edge: 'src/edge.ts',
+    browser: 'src/browser.ts',
+    browserWorker: 'src/browserWorker.ts',
+  });
   await build({
     entryPoints: { node: 'src/node.ts', cli: 'src/cli/main.ts', worker: 'src/platform/nodeWorker.ts' },
     outdir: 'dist',

@@ -17,6 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   wasm: ['errors'],
   normalization: ['errors'],
   policy: ['errors', 'environments', 'random', 'files', 'normalization', 'wasm'],
+  browser: ['errors', 'platform', 'logging', 'rollout', 'run', 'trpo'],
   edge: ['errors', 'policy', 'wasm'],
   value: ['random', 'policy', 'wasm'],
   rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
