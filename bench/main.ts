@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { nodePlatform } from '../src/platform/node.js';
 import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
+import { edge } from './edge.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
@@ -20,11 +21,12 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   threads,
   rollout,
   inference,
+  edge,
   learning,
 };
 
-/** Sections that take minutes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['learning'];
+/** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
+const ON_REQUEST: readonly string[] = ['learning', 'edge'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

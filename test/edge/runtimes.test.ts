@@ -1,81 +1,29 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box } from '../../src/environments/spaces.js';
 import { temporaryFolder } from '../support/cli.js';
+import { layOutExample, RUNTIMES, type Runtime, startServer } from './servers.js';
 import { mainPolicy, observations, trainedPolicy } from './support.js';
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const SPACE = new Box({ low: -1, high: 1, size: 3 });
-const require = createRequire(import.meta.url);
-
-/** The runtime's own program, from the package that npm chose for this machine. */
-function binary(packageOfMachine: string, path: string): string {
-  return join(dirname(require.resolve(`${packageOfMachine}/package.json`)), path);
-}
-
-const machine = `${process.platform}-${process.arch}`;
-const SERVERS: Readonly<Record<string, (port: string) => readonly string[]>> = {
-  'Node.js': (port) => [process.execPath, 'server.mjs', 'policy.safetensors', port],
-  Deno: (port) => [
-    binary(`@deno/${machine}${process.platform === 'linux' ? '-glibc' : ''}`, 'deno'),
-    ...[
-      'run',
-      '--allow-read',
-      '--allow-net=127.0.0.1',
-      '--no-remote',
-      'server.mjs',
-      'policy.safetensors',
-      port,
-    ],
-  ],
-  Bun: (port) => [binary(`@oven/bun-${machine}`, 'bin/bun'), 'server.mjs', 'policy.safetensors', port],
-  workerd: (port) => [
-    binary(
-      `@cloudflare/workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}`,
-      'bin/workerd',
-    ),
-    ...['serve', 'worker.capnp', `--socket-addr=http=127.0.0.1:${port}`, '--control-fd=1'],
-  ],
-};
-
 const folder = temporaryFolder();
 let bytes: Uint8Array;
 
 beforeAll(async () => {
-  // as a user lays it out: the example beside a node_modules with the package
-  cpSync(join(PROJECT, 'examples/edge'), folder.path(), { recursive: true });
-  mkdirSync(folder.path('node_modules/wasm-trpo'), { recursive: true });
-  cpSync(join(PROJECT, 'package.json'), folder.path('node_modules/wasm-trpo/package.json'));
-  symlinkSync(join(PROJECT, 'dist'), folder.path('node_modules/wasm-trpo/dist'));
   bytes = await trainedPolicy(SPACE);
-  writeFileSync(folder.path('policy.safetensors'), bytes);
+  layOutExample(folder.path(), bytes);
 });
 
-/** The port that a server says it listens on: "port 1234", or workerd's line of JSON. */
-async function portOf(server: ChildProcess): Promise<number> {
-  for await (const line of createInterface({ input: server.stdout! })) {
-    const match = /^port (\d+)$|"event":"listen".*"port":(\d+)/.exec(line);
-    if (match !== null) return Number(match[1] ?? match[2]);
-  }
-  throw new Error('the server ended before it listened');
-}
-
-describe.each(Object.entries(SERVERS))('the example worker in %s', (_, command) => {
+describe.each(Object.keys(RUNTIMES) as Runtime[])('the example worker in %s', (runtime) => {
   let server: ChildProcess;
   let origin = '';
 
   beforeAll(async () => {
-    const [program, ...args] = command('0');
-    server = spawn(program, args, { cwd: folder.path(), stdio: ['ignore', 'pipe', 'inherit'] });
-    origin = `http://127.0.0.1:${await portOf(server)}`;
+    ({ server, origin } = await startServer(runtime, folder.path()));
   });
   afterAll(() => {
-    server.kill();
+    server?.kill();
   });
 
   const post = (body: BodyInit) =>
@@ -148,8 +96,10 @@ const config :Workerd.Config = (services = [(name = "main", worker = (
   ],
 ))]);`,
   );
-  const [workerd] = SERVERS.workerd('0');
   // a failing test makes workerd exit with another code than 0, which throws here
-  const output = execFileSync(workerd, ['test', 'compiling.capnp'], { cwd: folder.path(), stdio: 'pipe' });
+  const output = execFileSync(RUNTIMES.workerd, ['test', 'compiling.capnp'], {
+    cwd: folder.path(),
+    stdio: 'pipe',
+  });
   expect(output.toString()).not.toContain('compiled');
 });
