@@ -2,7 +2,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as esbuild } from 'esbuild';
-import { build as vite } from 'vite';
+import { createServer, build as vite } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/cli.js';
 import { DIST, ISOLATED, openPage, runInPage, serve, useChromium } from './support.js';
@@ -42,6 +42,14 @@ afterAll(() => {
   for (const close of closers) close();
 });
 
+async function expectToTrainAt(url: string, threads: number): Promise<void> {
+  const page = await openPage(browser(), url);
+  const run = await runInPage(page, { mode: 'train', ...settings, threads });
+  expect(run.threads).toBe(threads);
+  expect(run.files['policy.safetensors']).toEqual(expected);
+  await page.close();
+}
+
 /** Trains in the page of a built site, isolated and not, and compares with Node.js. */
 async function expectToTrain(site: string): Promise<void> {
   for (const [headers, threads] of [
@@ -50,13 +58,26 @@ async function expectToTrain(site: string): Promise<void> {
   ] as const) {
     const server = await serve(site, headers, { '/': readFileSync(join(site, 'index.html'), 'utf8') });
     closers.push(server.close);
-    const page = await openPage(browser(), server.origin);
-    const run = await runInPage(page, { mode: 'train', ...settings, threads });
-    expect(run.threads).toBe(threads);
-    expect(run.files['policy.safetensors']).toEqual(expected);
-    await page.close();
+    await expectToTrainAt(server.origin, threads);
   }
 }
+
+test("served by Vite's development server", async () => {
+  const server = await createServer({
+    root: folder.path(),
+    logLevel: 'warn',
+    configFile: false,
+    optimizeDeps: { exclude: ['wasm-trpo'] },
+    // the package lies behind a link here
+    server: { host: '127.0.0.1', headers: ISOLATED, fs: { strict: false } },
+  });
+  await server.listen();
+  try {
+    await expectToTrainAt(server.resolvedUrls!.local[0], 2);
+  } finally {
+    await server.close();
+  }
+});
 
 test('bundled by Vite', async () => {
   const site = folder.path('vite');

@@ -117,6 +117,17 @@ describe.each(Object.keys(RUNS) as (keyof typeof RUNS)[])('%s', (name) => {
   });
 });
 
+test('a strict content policy that allows what docs/browser.md names is enough', async () => {
+  const policy =
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+  const server = await serve(DIST, { ...ISOLATED, 'content-security-policy': policy });
+  servers.push(server);
+  const page = await openPage(browser(), server.origin);
+  const run = await runInPage(page, { mode: 'train', ...RUNS.CartPole, threads: 2 });
+  expect([run.finished, run.threads]).toEqual([true, 2]);
+  await page.close();
+});
+
 describe('storage of the origin', () => {
   test('a page closed in mid-training loses nothing that was saved; a new one goes on to the same bits', async () => {
     const settings = { ...RUNS.CartPole, timesteps: 60 * 512 };
