@@ -38,7 +38,7 @@ async function buildKernels() {
 }
 
 /** Entries that run anywhere: one file each, for pages without a bundler, with the names of error classes kept. */
-async function buildPortable(entryPoints) {
+async function buildPortable(entryPoints, { minifyWhitespace }) {
   await build({
     entryPoints,
     outdir: 'dist',
@@ -47,7 +47,7 @@ async function buildPortable(entryPoints) {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     target: 'es2022',
-    minifyWhitespace: true,
+    minifyWhitespace,
     minifySyntax: true,
     legalComments: 'none',
     sourcemap: true,
@@ -57,11 +57,12 @@ async function buildPortable(entryPoints) {
 
 async function buildPackage() {
   await rm('dist', { recursive: true, force: true });
-  await buildPortable({
-    edge: 'src/edge.ts',
-    browser: 'src/browser.ts',
-    browserWorker: 'src/browserWorker.ts',
-  });
+  await buildPortable({ edge: 'src/edge.ts' }, { minifyWhitespace: true });
+  // with its comments, because some of them speak to bundlers, which make it small anyway
+  await buildPortable(
+    { browser: 'src/browser.ts', browserWorker: 'src/browserWorker.ts' },
+    { minifyWhitespace: false },
+  );
   await build({
     entryPoints: { node: 'src/node.ts', cli: 'src/cli/main.ts', worker: 'src/platform/nodeWorker.ts' },
     outdir: 'dist',
