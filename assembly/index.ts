@@ -1,7 +1,7 @@
 /** The whole interface of the kernels: what is not exported here does not exist for TypeScript. Scalars only. */
 
 export { generalizedAdvantages, meanOf, standardDeviationOf, centreAndScale } from './trpo/advantages';
-export { describeDistribution, distributionBytes, setChoiceCount } from './distribution/distribution';
+export { describeDistribution, differingInputs, distributionBytes, setChoiceCount } from './distribution/distribution';
 export { act } from './network/act';
 export {
   describeDenseLayer,
@@ -11,12 +11,12 @@ export {
   networkTransposedFloats,
   networkWidestStride,
 } from './network/mlp';
-export { networkSensitivityFloats } from './network/sensitivity';
 export { describeScratch, scratchBytes } from './network/scratch';
 export { shardCountFor } from './team/shards';
 export { closeRound, describeTeam, teamBytes, workInTeam } from './team/team';
 export {
   describePolicyBatch,
+  networkSensitivityFloats,
   policyBatchBytes,
   rowTile,
   shardSumsBytes,
@@ -42,6 +42,14 @@ export {
   conjugateGradientSmallestCurvature,
   conjugateGradientStopReason,
 } from './trpo/conjugateGradient';
+export {
+  computePreconditioner,
+  describePreconditioner,
+  preconditionerBytes,
+  preconditionerFactorFloats,
+  preconditionerInputFloats,
+  preconditionerSize,
+} from './trpo/preconditioner';
 export {
   describeValueFit,
   fitValueEpoch,

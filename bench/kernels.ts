@@ -1,77 +1,191 @@
-import { FLOP_NOTES, fisherFlops, forwardFlops, gradientFlops } from './flops.js';
-import { type Case, medianMilliseconds } from './measure.js';
-import { DAMPING, Problem } from './problem.js';
+import { defaultOptions } from '../src/trpo/options.js';
+import { sensitivitiesPay } from '../src/trpo/sensitivitiesPay.js';
+import {
+  EXECUTED_FLOP_NOTES,
+  executedFisherFlops,
+  executedForwardFlops,
+  executedGradientFlops,
+  FLOP_NOTES,
+  fisherFlops,
+  forwardFlops,
+  gradientFlops,
+} from './flops.js';
+import { loadLimits } from './limit.js';
+import { type BesideTimes, type Case, median, timeBeside } from './measure.js';
+import { DAMPING, GAUSS_NEWTON, Problem } from './problem.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
 import { verifyWorkload } from './verify.js';
-import { describeWorkload, WORKLOADS, type Workload } from './workloads.js';
+import { describeWorkload, WORKLOADS } from './workloads.js';
 
 const VALUE_EPOCHS = 10;
+const GAUSS_NEWTON_STEPS = defaultOptions.valueSteps;
 const CONJUGATE_GRADIENT_ITERATIONS = 10;
 const LARGEST_RESERVATIONS = 6;
 const MEGABYTE = 1e6;
 
-/** A case and its nominal operations. */
+/** What a case takes: nominal and executed operations. */
+interface Flops {
+  readonly nominal: number;
+  readonly executed: number;
+}
+
 interface CountedCase extends Case {
-  readonly flops: number;
+  readonly flops: Flops;
 }
 
 /** The parts of an update and the whole on the standard workloads, and the memory that each takes. */
-export function kernels({ module, progress }: BenchContext): Table[] {
+export async function kernels({ module, variant, progress }: BenchContext): Promise<Table[]> {
   const problems = WORKLOADS.map((workload) => {
     progress(`verifying ${workload.name} against the float64 twin`);
     verifyWorkload(module, workload);
     return new Problem(module, workload, workload.rows);
   });
-  progress('timing');
-  const cases = problems.map(casesOf);
-  const milliseconds = medianMilliseconds(cases.flat());
-  const rows = cases.flatMap((group, i) =>
-    group.map(({ name, flops }, j): Row => {
-      const ms = milliseconds[cases.slice(0, i).flat().length + j];
-      return {
-        workload: WORKLOADS[i].name,
-        network: describeWorkload(WORKLOADS[i]),
-        case: name,
-        ms,
-        'GFLOP/s': flops / ms / 1e6,
-      };
-    }),
+  const plainProblems = problems.map(({ rows, objective }, i) =>
+    objective.sensitivityPlanes > 0
+      ? new Problem(module, WORKLOADS[i], rows, { keepSensitivities: false })
+      : undefined,
   );
-  return [
-    { title: 'Kernels, one thread', notes: [...FLOP_NOTES, ...WORKLOADS.map(verificationNote)], rows },
-    memoryTable(problems),
+  const limits = await loadLimits();
+  const own = limits.findIndex((limit) => limit.variant === variant);
+  progress('timing');
+  const cases = problems.flatMap((problem, i) =>
+    [
+      ...casesOf(problem, plainProblems[i]),
+      gaussNewtonCase(new Problem(module, WORKLOADS[i], problem.rows, { gaussNewton: true })),
+    ].map((one) => ({ ...one, workload: i })),
+  );
+  const times = timeBeside(cases, limits);
+  const rows = cases.map(({ name, workload, flops }, i): Row => {
+    const { ms, referenceMs, ratios } = times[i];
+    // (flops / ms) / (limit flops / limit ms), of neighbours
+    const share = (count: number) => (100 * count * ratios[own]) / limits[own].flops;
+    return {
+      workload: WORKLOADS[workload].name,
+      case: name,
+      ms,
+      nominal: gigaflops(flops.nominal, ms),
+      executed: gigaflops(flops.executed, ms),
+      limit: gigaflops(limits[own].flops, referenceMs[own]),
+      'nominal %': share(flops.nominal),
+      'executed %': share(flops.executed),
+    };
+  });
+  const notes = [
+    ...FLOP_NOTES,
+    ...EXECUTED_FLOP_NOTES,
+    "limit: multiply-adds of this build's instructions in registers only, in twelve independent chains of four lanes,",
+    'their result verified; timed before and after every sample of a case. GFLOP/s are medians, % are the medians of',
+    'the shares of that limit over neighbouring samples (nominal % may be above 100: not all of it is executed).',
+    'it is the rate of a program, not a figure from a data sheet: instructions in another order may go faster.',
+    ...limits.map((limit, i) => `limit of ${limit.variant}: ${describeLimit(limit.flops, times, i)}`),
+    ...problems.map(verificationNote),
   ];
+  return [{ title: 'Kernels, one thread (GFLOP/s)', notes, rows }, memoryTable(problems)];
 }
 
-function casesOf(problem: Problem): CountedCase[] {
+function gigaflops(flops: number, ms: number): number {
+  return flops / ms / 1e6;
+}
+
+function describeLimit(flops: number, times: readonly BesideTimes[], index: number): string {
+  const rates = times.map(({ referenceMs }) => gigaflops(flops, referenceMs[index]));
+  const [middle, least, most] = [median(rates), Math.min(...rates), Math.max(...rates)].map((x) =>
+    x.toFixed(1),
+  );
+  return `${middle} GFLOP/s in the middle, ${least} to ${most} beside the cases`;
+}
+
+/** The cases of a problem, and the product of the same one that keeps no sensitivities, if that is another. */
+function casesOf(problem: Problem, plain?: Problem): CountedCase[] {
   const { policy, value, rows, objective } = problem;
-  const gradient = rows * gradientFlops(policy.spec);
-  const product = rows * fisherFlops(policy.spec);
-  const forward = rows * forwardFlops(policy.spec);
+  const planes = objective.sensitivityPlanes;
+  const gradient = {
+    nominal: rows * gradientFlops(policy.spec),
+    executed: rows * executedGradientFlops(policy.spec, planes),
+  };
+  const product = {
+    nominal: rows * fisherFlops(policy.spec),
+    executed: rows * executedFisherFlops(policy.spec, planes),
+  };
+  const forward = {
+    nominal: rows * forwardFlops(policy.spec),
+    executed: rows * executedForwardFlops(policy.spec),
+  };
+  const valueGradient = {
+    nominal: rows * gradientFlops(value.network.spec),
+    executed: rows * executedGradientFlops(value.network.spec, 0),
+  };
+  const valueForward = {
+    nominal: rows * forwardFlops(value.network.spec),
+    executed: rows * executedForwardFlops(value.network.spec),
+  };
   const { step } = problem.updatePolicy();
   const trials = step.backtracks + 1;
+  plain?.computeGradient();
+  const plainProduct = plain && {
+    name: 'the same without sensitivities',
+    run: () => plain.objective.applyFisher(DAMPING),
+    flops: { nominal: product.nominal, executed: rows * executedFisherFlops(policy.spec, 0) },
+  };
   return [
     { name: 'surrogate gradient', run: () => problem.computeGradient(), flops: gradient },
     { name: 'Fisher-vector product', run: () => objective.applyFisher(DAMPING), flops: product },
+    ...(plainProduct ? [plainProduct] : []),
     {
       name: `policy update (products ${CONJUGATE_GRADIENT_ITERATIONS}, trial steps ${trials})`,
       run: () => problem.updatePolicy(),
-      flops: gradient + CONJUGATE_GRADIENT_ITERATIONS * product + trials * forward,
+      flops: total([1, gradient], [CONJUGATE_GRADIENT_ITERATIONS, product], [trials, forward]),
     },
     {
       name: `value fit (${VALUE_EPOCHS} epochs, minibatch 64)`,
       prepare: () => problem.resetValue(),
       run: () => problem.fitValue(VALUE_EPOCHS),
       // two evaluations of the loss, before and after
-      flops: rows * (VALUE_EPOCHS * gradientFlops(value.network.spec) + 2 * forwardFlops(value.network.spec)),
+      flops: total([VALUE_EPOCHS, valueGradient], [2, valueForward]),
     },
   ];
 }
 
-function verificationNote({ name, rows, verifiedRows }: Workload): string {
-  const which = verifiedRows === rows ? 'all rows' : `a batch of ${verifiedRows} rows of the same network`;
-  return `${name} was verified against the float64 twin on ${which}.`;
+function total(...terms: readonly (readonly [times: number, flops: Flops])[]): Flops {
+  const sum = (kind: keyof Flops) => terms.reduce((all, [times, flops]) => all + times * flops[kind], 0);
+  return { nominal: sum('nominal'), executed: sum('executed') };
+}
+
+/** In an engine of its own, so that the memory of the others is that of a run without it. */
+function gaussNewtonCase(problem: Problem): CountedCase {
+  const { rows } = problem;
+  const { spec } = problem.value.network;
+  const planes = sensitivitiesPay(spec, rows, spec.outputSize) ? spec.outputSize : 0;
+  const { iterations } = GAUSS_NEWTON;
+  problem.resetValue();
+  const { steps } = problem.fitValueByGaussNewton(GAUSS_NEWTON_STEPS);
+  if (steps !== GAUSS_NEWTON_STEPS) throw new Error(`only ${steps} Gauss-Newton steps were made; not timed`);
+  const gradient = {
+    nominal: rows * gradientFlops(spec),
+    executed: rows * executedGradientFlops(spec, planes),
+  };
+  const product = { nominal: rows * fisherFlops(spec), executed: rows * executedFisherFlops(spec, planes) };
+  const forward = { nominal: rows * forwardFlops(spec), executed: rows * executedForwardFlops(spec) };
+  // log-probabilities, KL and loss of a first trial that is accepted
+  const step = total([1, gradient], [iterations, product], [3, forward]);
+  return {
+    name: `value fit (${GAUSS_NEWTON_STEPS} Gauss-Newton steps, products ${iterations})`,
+    prepare: () => problem.resetValue(),
+    run: () => problem.fitValueByGaussNewton(GAUSS_NEWTON_STEPS),
+    flops: total([GAUSS_NEWTON_STEPS, step], [1, forward]),
+  };
+}
+
+function verificationNote({ objective, rows }: Problem, index: number): string {
+  const workload = WORKLOADS[index];
+  const which =
+    workload.verifiedRows === rows
+      ? 'all rows'
+      : `a batch of ${workload.verifiedRows} rows of the same network`;
+  const kept =
+    objective.sensitivityPlanes > 0 ? `of ${objective.sensitivityPlanes} outputs kept` : 'not kept';
+  return `${workload.name}: ${describeWorkload(workload)}; sensitivities ${kept}; verified against the float64 twin on ${which}.`;
 }
 
 function memoryTable(problems: readonly Problem[]): Table {

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { nodePlatform } from '../src/platform/node.js';
 import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
+import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
@@ -13,20 +14,23 @@ import { scaling } from './scaling.js';
 import type { Section } from './section.js';
 import { renderTable, type Table } from './table.js';
 import { threads } from './threads.js';
+import { valueFits } from './valueFits.js';
 
 /** All sections, in the order in which they run. A new one is a file of its own and a line here. */
 const SECTIONS: Readonly<Record<string, Section>> = {
   kernels,
+  conjugateGradient,
   scaling,
   threads,
   rollout,
   inference,
   edge,
   learning,
+  valueFits,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['learning', 'edge'];
+const ON_REQUEST: readonly string[] = ['learning', 'valueFits', 'edge'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -70,7 +74,7 @@ console.log(
 const sections: Record<string, Table[]> = {};
 for (const name of names) {
   const progress = (message: string) => process.stderr.write(`${name}: ${message}\n`);
-  const context = { module, threading, threads: Number(options.threads), progress };
+  const context = { module, variant, threading, threads: Number(options.threads), progress };
   sections[name] = await SECTIONS[name](context);
   for (const table of sections[name]) console.log(`\n${renderTable(table)}`);
 }

@@ -17,26 +17,59 @@ const DEFAULTS: MeasureOptions = { samples: 9, sampleMs: 40 };
 /** A case whose run takes longer than this gives SLOW_SAMPLES samples only. */
 const SLOW_MS = 1000;
 const SLOW_SAMPLES = 3;
+/** Of a reference's sample, of which there are two for each of a case. */
+const REFERENCE_MS = 10;
 /** Engines compile hot kernels a second time, with optimisation, while these runs go on. */
 const WARM_UP_RUNS = 3;
 const WARM_UP_MS = 200;
+
+/** A case timed with references beside it. */
+export interface BesideTimes {
+  readonly ms: number;
+  /** Median of each reference's samples beside this case. */
+  readonly referenceMs: readonly number[];
+  /** Median of reference / case over neighbouring samples: what a slow spell of the machine does to both cancels. */
+  readonly ratios: readonly number[];
+}
 
 /**
  * Median milliseconds of one run of each case. Samples of the cases alternate, so that a slow spell of the
  * machine falls on all of them alike.
  */
 export function medianMilliseconds(cases: readonly Case[], options: Partial<MeasureOptions> = {}): number[] {
+  return timeBeside(cases, [], options).map(({ ms }) => ms);
+}
+
+/** Times cases in turn, and the references (all short) before and after every sample: their mean is what is beside it. */
+export function timeBeside(
+  cases: readonly Case[],
+  references: readonly Case[],
+  options: Partial<MeasureOptions> = {},
+): BesideTimes[] {
   const { samples, sampleMs } = { ...DEFAULTS, ...options };
-  const times = cases.map(() => [] as number[]);
   const runMs = cases.map(warmUp);
+  const referenceRuns = references.map((reference) => runsFor(reference, warmUp(reference), REFERENCE_MS));
+  const timeReferences = () => references.map((reference, i) => timeRuns(reference, referenceRuns[i]));
+  const times = cases.map(() => [] as { ms: number; beside: number[] }[]);
   for (let sample = 0; sample < samples; sample++) {
+    let before = timeReferences();
     cases.forEach((candidate, i) => {
       if (runMs[i] > SLOW_MS && sample >= SLOW_SAMPLES) return;
-      const runs = candidate.prepare ? 1 : Math.max(1, Math.round(sampleMs / runMs[i]));
-      times[i].push(timeRuns(candidate, runs));
+      const ms = timeRuns(candidate, runsFor(candidate, runMs[i], sampleMs));
+      const after = timeReferences();
+      times[i].push({ ms, beside: before.map((first, j) => (first + after[j]) / 2) });
+      before = after;
     });
   }
-  return times.map(median);
+  return times.map((taken) => ({
+    ms: median(taken.map(({ ms }) => ms)),
+    referenceMs: references.map((_, i) => median(taken.map(({ beside }) => beside[i]))),
+    ratios: references.map((_, i) => median(taken.map(({ ms, beside }) => beside[i] / ms))),
+  }));
+}
+
+function runsFor({ prepare }: Case, runMs: number, sampleMs: number): number {
+  return prepare ? 1 : Math.max(1, Math.round(sampleMs / runMs));
 }
 
 /** Two cases timed side by side. */
@@ -55,7 +88,7 @@ export function pairTimes(
 ): PairTimes {
   const cases = [first, second];
   const runMs = cases.map(warmUp);
-  const runs = cases.map(({ prepare }, i) => (prepare ? 1 : Math.max(1, Math.round(sampleMs / runMs[i]))));
+  const runs = cases.map((candidate, i) => runsFor(candidate, runMs[i], sampleMs));
   const times: number[][] = [[], []];
   for (let sample = 0; sample < samples; sample++) {
     for (const i of sample % 2 === 0 ? [0, 1] : [1, 0]) times[i].push(timeRuns(cases[i], runs[i]));

@@ -5,8 +5,10 @@ import { act, PolicyNetwork } from '../src/policy/policyNetwork.js';
 import { RandomStream, seedKey } from '../src/random/philox.js';
 import { Batch } from '../src/rollout/batch.js';
 import { Crew } from '../src/rollout/crew.js';
+import { GaussNewtonValueFit } from '../src/trpo/gaussNewtonValueFit.js';
 import { type LineSearchReport, lineSearch } from '../src/trpo/lineSearch.js';
 import { type ConjugateGradientReport, PolicyObjective } from '../src/trpo/objective.js';
+import { defaultOptions } from '../src/trpo/options.js';
 import type { TrainerRuntime } from '../src/trpo/train.js';
 import { type ValueFitReport, ValueFunction } from '../src/value/valueFunction.js';
 import { ValueNetwork } from '../src/value/valueNetwork.js';
@@ -21,6 +23,15 @@ const CONJUGATE_GRADIENT = { damping: DAMPING, tolerance: 0, iterations: 10 };
 const LINE_SEARCH = { maxKl: 0.01, backtrackFactor: 0.8, maxBacktracks: 10 };
 const MINIBATCH_ROWS = 64;
 const LEARNING_RATE = 1e-3;
+/** Those of a default fit, but always all products. */
+export const GAUSS_NEWTON = {
+  maxKl: defaultOptions.valueMaxKl,
+  damping: defaultOptions.valueDamping,
+  tolerance: 0,
+  iterations: defaultOptions.valueCgIterations,
+  backtrackFactor: LINE_SEARCH.backtrackFactor,
+  maxBacktracks: LINE_SEARCH.maxBacktracks,
+};
 
 /** Streams of the benchmark's own. */
 const OBSERVATIONS = 100;
@@ -40,6 +51,13 @@ export interface ProblemThreads {
   readonly threading: NonNullable<TrainerRuntime['threading']>;
 }
 
+export interface ProblemSettings extends Partial<ProblemThreads> {
+  /** Which form the Fisher-vector product takes; without it the cost model decides. */
+  readonly keepSensitivities?: boolean;
+  /** Whether the value function can be fitted by Gauss-Newton steps too, which takes memory. */
+  readonly gaussNewton?: boolean;
+}
+
 /** A workload's policy, value function and batch in an engine of their own, from one seed; rows are even. */
 export class Problem {
   readonly engine: Engine;
@@ -50,13 +68,14 @@ export class Problem {
   private readonly seed = 1;
   private readonly scratch: Pointer;
   private readonly crew?: Crew;
+  private readonly gaussNewton?: GaussNewtonValueFit;
   private readonly initialValueParameters: Float32Array;
 
   constructor(
     module: WebAssembly.Module,
     { observationSize, hiddenSizes, actionSpace }: Workload,
     readonly rows: number,
-    { threads, threading }: Partial<ProblemThreads> = {},
+    { threads, threading, keepSensitivities, gaussNewton = false }: ProblemSettings = {},
   ) {
     const workers = threading === undefined ? 0 : (threads ?? 1) - 1;
     const shared = workers > 0;
@@ -73,8 +92,9 @@ export class Problem {
     this.batch = Batch.reserve(this.engine, this.policy, rows, 1);
     const { layout } = this.batch;
     this.scratch = team.scratch;
-    this.objective = new PolicyObjective(this.engine, this.policy, layout, team);
+    this.objective = new PolicyObjective(this.engine, this.policy, layout, team, { keepSensitivities });
     this.value = new ValueFunction(this.engine, valueNetwork, layout, team, rows);
+    if (gaussNewton) this.gaussNewton = GaussNewtonValueFit.reserve(this.engine, this.value, layout, team);
     const workspace = arena.reserveFloat32('initialization', initializationFloats(policySpec));
     arena.seal();
 
@@ -110,6 +130,10 @@ export class Problem {
 
   fitValue(epochs: number, minibatchRows = MINIBATCH_ROWS): ValueFitReport {
     return this.value.fit({ epochs, minibatchRows, learningRate: LEARNING_RATE, seed: this.seed });
+  }
+
+  fitValueByGaussNewton(steps: number): ValueFitReport {
+    return this.gaussNewton!.fit({ ...GAUSS_NEWTON, steps });
   }
 
   get valueLearningRate(): number {
@@ -157,6 +181,20 @@ export class Problem {
         Math.sin(first) + observations[row * observationStride + 1] + noise.uniformBetween(-1, 1);
     }
   }
+}
+
+/** [rows x observationSize] */
+export function unpaddedObservations({
+  batch,
+  policy,
+  rows,
+}: Pick<Problem, 'batch' | 'policy' | 'rows'>): Float64Array {
+  const size = policy.spec.inputSize;
+  const { observations, observationStride } = batch.layout;
+  const padded = batch.view(observations, rows * observationStride);
+  return new Float64Array(rows * size).map(
+    (_, i) => padded[Math.floor(i / size) * observationStride + (i % size)],
+  );
 }
 
 function networkSpec(inputSize: number, hiddenSizes: readonly number[], outputSize: number): NetworkSpec {

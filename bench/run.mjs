@@ -1,5 +1,6 @@
 // Bundles bench/main.ts and runs it: node bench/run.mjs [section ...] [--json FILE] [--variant NAME] [--threads N]
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -20,4 +21,25 @@ await build({
   },
   logLevel: 'warning',
 });
+// the core's limit with the instructions of each build of the kernels (scripts/build.mjs)
+const LIMITS = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
+const compiled = await Promise.all(
+  Object.entries(LIMITS).map(([name, options]) =>
+    asc.main([
+      ...[
+        '--baseDir',
+        path(''),
+        '--config',
+        'asconfig.json',
+        '--target',
+        'release',
+        'bench/assembly/limit.ts',
+      ],
+      ...[...options, '-o', `build/bench/limit-${name}.wasm`],
+    ]),
+  ),
+);
+for (const { error, stderr } of compiled) {
+  if (error) throw new Error(`bench/assembly/limit.ts: ${error.message}\n${stderr}`);
+}
 await import(pathToFileURL(path('build/bench/main.mjs')).href);

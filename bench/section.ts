@@ -1,9 +1,12 @@
 import type { TrainerRuntime } from '../src/trpo/train.js';
+import type { Variant } from '../src/wasm/variant.js';
 import type { Table } from './table.js';
 
 /** What every section is given. */
 export interface BenchContext {
   readonly module: WebAssembly.Module;
+  /** Which build it is. */
+  readonly variant: Variant;
   /** The same build for shared memory, and what starts threads on it. */
   readonly threading: NonNullable<TrainerRuntime['threading']>;
   /** Most threads to compare with one. */

@@ -13,7 +13,7 @@ const ITERATIONS = 15;
 /** Each worker compiles its environments for itself, a second time once they have run for long. */
 const WARM_UP_MS = 3000;
 /** Workers are threads of their own: until they run, only the caller works. */
-const START_MS = 500;
+export const START_MS = 500;
 
 /** Those that rolloutTasks.ts has tasks for; W4 takes minutes. */
 const COMPARED = ['W1', 'W2', 'W3'];
@@ -78,7 +78,7 @@ function rowOf(workload: Workload, name: string, { threads }: BenchContext, time
 }
 
 /** Throws unless an update and a value fit of both leave the same numbers, not only nearly. */
-function requireSameBits({ name }: Workload, problems: readonly Problem[]): void {
+export function requireSameBits({ name }: Workload, problems: readonly Problem[]): void {
   const [alone, together] = problems.map((problem) => {
     const update = problem.updatePolicy();
     const { candidate, direction, product } = problem.objective;

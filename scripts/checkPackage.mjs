@@ -1,7 +1,7 @@
 // Packs the package, installs it into an empty folder, and does there what a new user would: runs the examples and the
 // command, and type-checks a program that imports it.
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,12 @@ try {
   );
   const report = JSON.parse(run('npx', ['trpo', 'evaluate', 'run', '--episodes', '2', '--json']));
   if (report.returns.length !== 2) throw new Error('trpo evaluate did not play two episodes');
+
+  const refused = spawnSync('npx', ['trpo', 'train', 'Hopper-v5'], { cwd: folder, encoding: 'utf8' });
+  if (refused.status !== 1 || !refused.stderr.includes('npm install @mujoco/mujoco@')) {
+    throw new Error(`without MuJoCo, trpo train Hopper-v5 says: ${refused.stdout}${refused.stderr}`);
+  }
+  if (existsSync(join(folder, 'runs'))) throw new Error('a run that cannot begin left a folder');
 
   const acting = `import { readFileSync } from 'node:fs';
 import { createPolicy } from 'wasm-trpo/edge';

@@ -9,14 +9,23 @@ export type {
 } from './environments/environment.js';
 export {
   Acrobot,
+  Ant,
   CartPole,
   type EnvironmentEntry,
   environmentList,
+  HalfCheetah,
+  Hopper,
+  Humanoid,
+  InvertedDoublePendulum,
+  InvertedPendulum,
   MountainCar,
   MountainCarContinuous,
   makeEnvironment,
   Pendulum,
+  Reacher,
+  Swimmer,
   TimeLimit,
+  Walker2d,
 } from './environments/index.js';
 export { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './environments/spaces.js';
 export * from './errors.js';

@@ -108,6 +108,27 @@ export function bernoulliFisherMetric(tangents: usize, state: usize, bits: i32, 
   }
 }
 
+/**
+ * root = R = diag(sqrt(p (1 - p))) [bits x bits] for each row of the batch, with M = R^T R. Row b of R lies `planeBytes`
+ * after row b - 1, rows of the batch `stride` floats apart; what is 0 is not written.
+ */
+export function bernoulliFisherRoot(
+  root: usize,
+  planeBytes: usize,
+  stride: i32,
+  state: usize,
+  bits: i32,
+  rows: i32,
+): void {
+  for (let bit = 0; bit < bits; bit++) {
+    const plane = root + <usize>bit * planeBytes + (<usize>bit << 2);
+    for (let row = 0; row < rows; row++) {
+      const p = load<f32>(componentOf(state + (<usize>row << 2), bit));
+      store<f32>(plane + (<usize>(row * stride) << 2), sqrt<f32>(p * (1.0 - p)));
+    }
+  }
+}
+
 /** actions = 1 where the uniform in (0, 1] is at most p. */
 export function bernoulliSample(actions: usize, state: usize, uniforms: usize, bits: i32, rows: i32): void {
   for (let bit = 0; bit < bits; bit++) {

@@ -155,3 +155,39 @@ export function categoricalMode(action: usize, inputs: usize, count: i32, rows: 
     v128.store(action + offset, choice);
   }
 }
+
+/**
+ * root = R [rows x count] for each row of the batch, with M = R^T R and one row of R less than there are choices: the
+ * transposed Cholesky factor of diag(p) - p p^T in closed form (Tanabe and Sagae 1992). With t_k = sum_{i>k} p_i,
+ *   R_kk = sqrt(p_k t_k / t_{k-1}),  R_ki = -p_i sqrt(p_k / (t_{k-1} t_k)) for i > k.
+ * Row k of R lies `planeBytes` after row k - 1, rows of the batch `stride` floats apart; what is 0 is not written.
+ */
+export function categoricalFisherRoot(
+  root: usize,
+  planeBytes: usize,
+  stride: i32,
+  state: usize,
+  count: i32,
+  rows: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const probabilities = state + (<usize>row << 2);
+    const out = root + (<usize>(row * stride) << 2);
+    // sums from the last choice on: differences from 1 would lose the small ones
+    let tail = <f64>load<f32>(componentOf(probabilities, count - 1));
+    for (let k = count - 2; k >= 0; k--) {
+      const p = <f64>load<f32>(componentOf(probabilities, k));
+      const before = tail + p;
+      // choices that never happen have no part in M
+      if (tail != 0.0 && before != 0.0) {
+        const plane = out + <usize>k * planeBytes;
+        store<f32>(plane + (<usize>k << 2), <f32>sqrt((p * tail) / before));
+        const scale = sqrt(p / before / tail);
+        for (let i = k + 1; i < count; i++) {
+          store<f32>(plane + (<usize>i << 2), <f32>(-scale * <f64>load<f32>(componentOf(probabilities, i))));
+        }
+      }
+      tail = before;
+    }
+  }
+}

@@ -133,6 +133,25 @@ export function gaussianFisherMetric(tangents: usize, logStd: usize, dimensions:
   }
 }
 
+/**
+ * root = R = diag(1 / std) [dimensions x dimensions] for each row of the batch, with M = R^T R. Row d of R lies
+ * `planeBytes` after row d - 1, rows of the batch `stride` floats apart; what is 0 is not written.
+ */
+export function gaussianFisherRoot(
+  root: usize,
+  planeBytes: usize,
+  stride: i32,
+  logStd: usize,
+  dimensions: i32,
+  rows: i32,
+): void {
+  for (let d = 0; d < dimensions; d++) {
+    const inverse = inverseStd(logStd, d);
+    const plane = root + <usize>d * planeBytes + (<usize>d << 2);
+    for (let row = 0; row < rows; row++) store<f32>(plane + (<usize>(row * stride) << 2), inverse);
+  }
+}
+
 /** actions = mean + std normal. */
 export function gaussianSample(
   actions: usize,

@@ -3,6 +3,7 @@ import { drawUniforms, uniformsToNormals } from '../random/variates';
 import {
   bernoulliEntropy,
   bernoulliFisherMetric,
+  bernoulliFisherRoot,
   bernoulliGradient,
   bernoulliKlOldNew,
   bernoulliLogProbability,
@@ -14,6 +15,7 @@ import { componentOf } from './componentMajor';
 import {
   gaussianEntropy,
   gaussianFisherMetric,
+  gaussianFisherRoot,
   gaussianGradient,
   gaussianKlOfMeans,
   gaussianKlOfStd,
@@ -23,6 +25,7 @@ import {
 import {
   multiCategoricalEntropy,
   multiCategoricalFisherMetric,
+  multiCategoricalFisherRoot,
   multiCategoricalGradient,
   multiCategoricalKlOldNew,
   multiCategoricalLogProbability,
@@ -66,6 +69,13 @@ export function describeDistribution(
   dist.inputSize = inputSize;
   dist.actionSize = actionSize;
   dist.logStdOffset = logStdOffset;
+}
+
+/** Inputs that say all: of one categorical the differences to the first, for a shift of all its logits means nothing. */
+export function differingInputs(distribution: usize): i32 {
+  const dist = changetype<Distribution>(distribution);
+  const isCategorical = dist.kind == CATEGORICALS && dist.actionSize == 1;
+  return isCategorical ? dist.inputSize - 1 : dist.inputSize;
 }
 
 /** Sets how many choices part `part` of a (multi-)categorical has. */
@@ -208,12 +218,49 @@ export function fisherMetric(
   }
 }
 
+/** Rank of M: rows of R in `fisherRoot`. */
+export function fisherRank(dist: Distribution): i32 {
+  return dist.kind == CATEGORICALS ? dist.inputSize - dist.actionSize : dist.inputSize;
+}
+
+/**
+ * root = R with M = R^T R, R [fisherRank x inputSize] for each row of the batch: row k of R lies `planeBytes` after row
+ * k - 1, rows of the batch `stride` floats apart. Only what is not always 0 is written.
+ */
+export function fisherRoot(
+  dist: Distribution,
+  root: usize,
+  planeBytes: usize,
+  stride: i32,
+  parameters: usize,
+  state: usize,
+  rows: i32,
+): void {
+  const size = dist.actionSize;
+  if (dist.kind == CATEGORICALS) {
+    multiCategoricalFisherRoot(root, planeBytes, stride, state, countsOf(dist), size, rows);
+  } else if (dist.kind == GAUSSIAN) {
+    gaussianFisherRoot(root, planeBytes, stride, logStdOf(dist, parameters), size, rows);
+  } else {
+    bernoulliFisherRoot(root, planeBytes, stride, state, size, rows);
+  }
+}
+
 /** product (float64, laid out as the parameters) += what the log standard deviations add to a Fisher product. */
 export function addFisherOfParameters(dist: Distribution, product: usize, direction: usize): void {
   if (dist.kind != GAUSSIAN) return;
   for (let d = 0; d < dist.actionSize; d++) {
     const offset = <usize>(dist.logStdOffset + d) << 3;
     store<f64>(product + offset, load<f64>(product + offset) + 2.0 * load<f64>(direction + offset));
+  }
+}
+
+/** out = (F + damping I)^-1 values in what belongs to the log standard deviations; float64, laid out as the parameters. */
+export function solveFisherOfParameters(dist: Distribution, out: usize, values: usize, damping: f64): void {
+  if (dist.kind != GAUSSIAN) return;
+  for (let d = 0; d < dist.actionSize; d++) {
+    const offset = <usize>(dist.logStdOffset + d) << 3;
+    store<f64>(out + offset, load<f64>(values + offset) / (2.0 + damping));
   }
 }
 

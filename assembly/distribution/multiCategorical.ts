@@ -1,6 +1,7 @@
 import {
   categoricalEntropy,
   categoricalFisherMetric,
+  categoricalFisherRoot,
   categoricalGradient,
   categoricalKlOldNew,
   categoricalLogProbability,
@@ -112,6 +113,24 @@ export function multiCategoricalFisherMetric(
   for (let part = 0, first = 0; part < parts; part++) {
     const count = countOf(counts, part);
     categoricalFisherMetric(componentOf(tangents, first), componentOf(state, first), count, rows);
+    first += count;
+  }
+}
+
+/** See categoricalFisherRoot; the parts' rows of R follow one another. */
+export function multiCategoricalFisherRoot(
+  root: usize,
+  planeBytes: usize,
+  stride: i32,
+  state: usize,
+  counts: usize,
+  parts: i32,
+  rows: i32,
+): void {
+  for (let part = 0, first = 0; part < parts; part++) {
+    const count = countOf(counts, part);
+    const plane = root + <usize>(first - part) * planeBytes + (<usize>first << 2);
+    categoricalFisherRoot(plane, planeBytes, stride, componentOf(state, first), count, rows);
     first += count;
   }
 }

@@ -15,10 +15,10 @@ export const PANEL: i32 = 8;
 
 /**
  * Rows this far apart or more meet in few sets of a first-level cache: a tile's column of 64 rows 1 KB apart
- * needs 64 lines of four sets, which hold 32 to 48. WIDE_BLOCK_ROWS of them stay.
+ * needs 64 lines of four sets, which hold 32 to 48, and a column of the other matrix as many. WIDE_BLOCK_ROWS of both stay.
  */
 const WIDE_ROW_BYTES: usize = 512;
-const WIDE_BLOCK_ROWS: i32 = 32;
+const WIDE_BLOCK_ROWS: i32 = 16;
 
 /** Floats of a panel matrix [inner x columns]. */
 // @ts-ignore: decorator

@@ -2,7 +2,7 @@ import { multiplyAdd } from './lanes';
 
 /**
  * Register tiles of the product a^T b, which sums over rows: the gradient of a weight matrix. Sums run over
- * rows in ascending order. Not unrolled: two steps would need more registers than there are, see matmulTile.ts.
+ * rows in ascending order. The branch between two unrolled steps saves registers, see matmulTile.ts.
  */
 
 /** c [4 x 8] += a^T b over `rows` rows: a [rows x 4], b [rows x 8]; c lies in a panel, rows 32 bytes apart. */
@@ -15,23 +15,42 @@ export function tileOuter4x8(c: usize, a: usize, aBytes: usize, b: usize, bBytes
   let c2R = v128.load(c, 80);
   let c3L = v128.load(c, 96);
   let c3R = v128.load(c, 112);
-  for (let row = 0; row < rows; row++) {
-    const bL = v128.load(b, 0);
-    const bR = v128.load(b, 16);
-    const a0 = v128.load32_splat(a, 0);
-    c0L = multiplyAdd(a0, bL, c0L);
-    c0R = multiplyAdd(a0, bR, c0R);
-    const a1 = v128.load32_splat(a, 4);
-    c1L = multiplyAdd(a1, bL, c1L);
-    c1R = multiplyAdd(a1, bR, c1R);
-    const a2 = v128.load32_splat(a, 8);
-    c2L = multiplyAdd(a2, bL, c2L);
-    c2R = multiplyAdd(a2, bR, c2R);
-    const a3 = v128.load32_splat(a, 12);
-    c3L = multiplyAdd(a3, bL, c3L);
-    c3R = multiplyAdd(a3, bR, c3R);
+  let row = rows;
+  while (row > 0) {
+    const bL0 = v128.load(b, 0);
+    const bR0 = v128.load(b, 16);
+    const a00 = v128.load32_splat(a, 0);
+    c0L = multiplyAdd(a00, bL0, c0L);
+    c0R = multiplyAdd(a00, bR0, c0R);
+    const a10 = v128.load32_splat(a, 4);
+    c1L = multiplyAdd(a10, bL0, c1L);
+    c1R = multiplyAdd(a10, bR0, c1R);
+    const a20 = v128.load32_splat(a, 8);
+    c2L = multiplyAdd(a20, bL0, c2L);
+    c2R = multiplyAdd(a20, bR0, c2R);
+    const a30 = v128.load32_splat(a, 12);
+    c3L = multiplyAdd(a30, bL0, c3L);
+    c3R = multiplyAdd(a30, bR0, c3R);
     a += aBytes;
     b += bBytes;
+    if (row == 1) break;
+    const bL1 = v128.load(b, 0);
+    const bR1 = v128.load(b, 16);
+    const a01 = v128.load32_splat(a, 0);
+    c0L = multiplyAdd(a01, bL1, c0L);
+    c0R = multiplyAdd(a01, bR1, c0R);
+    const a11 = v128.load32_splat(a, 4);
+    c1L = multiplyAdd(a11, bL1, c1L);
+    c1R = multiplyAdd(a11, bR1, c1R);
+    const a21 = v128.load32_splat(a, 8);
+    c2L = multiplyAdd(a21, bL1, c2L);
+    c2R = multiplyAdd(a21, bR1, c2R);
+    const a31 = v128.load32_splat(a, 12);
+    c3L = multiplyAdd(a31, bL1, c3L);
+    c3R = multiplyAdd(a31, bR1, c3R);
+    a += aBytes;
+    b += bBytes;
+    row -= 2;
   }
   v128.store(c, c0L, 0);
   v128.store(c, c0R, 16);

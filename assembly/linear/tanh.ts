@@ -1,4 +1,4 @@
-import { expMinusOneReduced, LOG2_E, powerOfTwo, reduceByLn2 } from './exp';
+import { expMinusOneReduced, powerOfQuotient, quotientOf, reduceByLn2, roundedQuotient } from './exp';
 import { multiplyAdd } from './lanes';
 
 /**
@@ -9,9 +9,9 @@ export function tanh(x: v128): v128 {
   const sign = v128.and(x, i32x4.splat(0x80000000));
   // tanh(10) rounds to 1; pmin costs one instruction where min costs several, and keeps a NaN on its left
   const doubled = f32x4.pmin(f32x4.mul(f32x4.abs(x), f32x4.splat(2.0)), f32x4.splat(20.0));
-  const n = f32x4.nearest(f32x4.mul(doubled, f32x4.splat(LOG2_E)));
-  const scale = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
-  const reduced = expMinusOneReduced(reduceByLn2(doubled, n));
+  const rounded = roundedQuotient(doubled);
+  const scale = powerOfQuotient(rounded);
+  const reduced = expMinusOneReduced(reduceByLn2(doubled, quotientOf(rounded)));
   const e = multiplyAdd(scale, reduced, f32x4.sub(scale, f32x4.splat(1.0)));
   return v128.or(f32x4.div(e, f32x4.add(e, f32x4.splat(2.0))), sign);
 }

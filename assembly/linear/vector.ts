@@ -32,13 +32,6 @@ export function addScaled(out: usize, x: usize, a: f64, y: usize, count: i32): v
   }
 }
 
-/** sum += values, float32. */
-export function addTo(sum: usize, values: usize, count: i32): void {
-  for (let offset: usize = 0; offset < <usize>count << 2; offset += 16) {
-    v128.store(sum + offset, f32x4.add(v128.load(sum + offset), v128.load(values + offset)));
-  }
-}
-
 /** out (float32) = base (float32) + scale direction (float64), rounded once. */
 export function stepAlong(out: usize, base: usize, scale: f64, direction: usize, count: i32): void {
   const factor = f64x2.splat(scale);

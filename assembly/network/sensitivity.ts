@@ -22,6 +22,10 @@ import { layerAt, layerInput, Network, networkOutputStride, ROW_TILE } from './m
  * activation'(z), and making it anew costs less than reading it. S is kept for the hidden layers before the last, the
  * "early" ones: planes [output][ROW_TILE x outputStride] for layer 0, then those for layer 1, and so on.
  * When it pays is in src/trpo/sensitivitiesPay.ts.
+ *
+ * Where a common shift of all outputs means nothing (the logits of one categorical), only differences to output 0 are
+ * kept, one plane fewer: J v is then right up to such a shift, and J^T u because the u of a row sum to 0. `planes` is
+ * the number of planes kept; the outputs without one come first.
  */
 
 /** Layers whose sensitivities are kept: hidden ones but the last. */
@@ -31,40 +35,42 @@ function earlyLayers(net: Network): i32 {
   return net.layerCount - 2;
 }
 
-/** Floats of one tile's sensitivities of `outputs` outputs; 0 for networks of less than two hidden layers. */
-export function networkSensitivityFloats(network: usize, outputs: i32): i32 {
-  return earlyOffset(changetype<Network>(network), earlyLayers(changetype<Network>(network)), outputs);
+/** Floats of a tile's sensitivities of `planes` planes; 0 for networks of less than two hidden layers. */
+export function sensitivityFloatsOf(net: Network, planes: i32): i32 {
+  return earlyOffset(net, earlyLayers(net), planes);
 }
 
 /** Where the planes of layer `index` start in a tile's sensitivities. */
-function earlyOffset(net: Network, index: i32, outputs: i32): i32 {
+function earlyOffset(net: Network, index: i32, planes: i32): i32 {
   let floats = 0;
-  for (let i = 0; i < index; i++) floats += outputs * ROW_TILE * layerAt(net, i).outputStride;
+  for (let i = 0; i < index; i++) floats += planes * ROW_TILE * layerAt(net, i).outputStride;
   return floats;
 }
 
 /**
- * sensitivities = S of a tile, from the block of a forward pass: for each output, a backward pass from its weights.
- * buffer [ROW_TILE x widestStride].
+ * sensitivities = S of a tile, from the block of a forward pass: for each plane, a backward pass from the weights of its
+ * output. buffer [ROW_TILE x widestStride].
  */
 export function computeSensitivities(
   net: Network,
   transposed: usize,
   sensitivities: usize,
   outputs: i32,
+  planes: i32,
   rows: i32,
   block: usize,
   buffer: usize,
 ): void {
   const outputLayer = layerAt(net, net.layerCount - 1);
   const lastHidden = layerAt(net, net.layerCount - 2);
-  for (let output = 0; output < outputs; output++) {
-    gradientOfOutput(outputLayer, transposed, output, rows, buffer);
+  const firstOutput = outputs - planes;
+  for (let index = 0; index < planes; index++) {
+    gradientOfOutput(outputLayer, transposed, firstOutput + index, firstOutput > 0, rows, buffer);
     denseDerivative(lastHidden, buffer, rows, block);
     let delta = buffer;
     for (let i = earlyLayers(net) - 1; i >= 0; i--) {
       const layer = layerAt(net, i);
-      const plane = at(sensitivities, earlyOffset(net, i, outputs) + output * ROW_TILE * layer.outputStride);
+      const plane = at(sensitivities, earlyOffset(net, i, planes) + index * ROW_TILE * layer.outputStride);
       denseInputGradient(layerAt(net, i + 1), transposed, delta, rows, plane);
       denseDerivative(layer, plane, rows, block);
       delta = plane;
@@ -72,13 +78,24 @@ export function computeSensitivities(
   }
 }
 
-/** out [rows x inputStride] = d output / dx, the same in every row: a column of W. */
-function gradientOfOutput(layer: Layer, transposed: usize, output: i32, rows: i32, out: usize): void {
+/** out [rows x inputStride] = d output / dx, the same in every row: a column of W; less that of output 0 if `isDifference`. */
+function gradientOfOutput(
+  layer: Layer,
+  transposed: usize,
+  output: i32,
+  isDifference: bool,
+  rows: i32,
+  out: usize,
+): void {
   const inputStride = layer.inputStride;
   const rowBytes = <usize>inputStride << 2;
   const weightTransposed = at(transposed, layer.transposedOffset);
   for (let column = 0; column < inputStride; column += 4) {
-    const weights = v128.load(at(weightTransposed, panelOffset(output, column, layer.outputStride, inputStride)));
+    let weights = v128.load(at(weightTransposed, panelOffset(output, column, layer.outputStride, inputStride)));
+    if (isDifference) {
+      const ofFirst = v128.load(at(weightTransposed, panelOffset(0, column, layer.outputStride, inputStride)));
+      weights = f32x4.sub(weights, ofFirst);
+    }
     let place = at(out, column);
     for (let row = 0; row < rows; row++, place += rowBytes) v128.store(place, weights);
   }
@@ -93,6 +110,7 @@ export function tangentBySensitivities(
   parameters: usize,
   sensitivities: usize,
   outputs: i32,
+  planes: i32,
   direction: usize,
   observations: usize,
   rows: i32,
@@ -107,14 +125,14 @@ export function tangentBySensitivities(
   const outputInput = layerInput(net, last, observations, block);
   denseTangent(layerAt(net, last), parameters, direction, outputInput, bufferA, rows, block, bufferB);
   toComponentMajor(tile, bufferB, networkOutputStride(net), rows, outputs);
-  let planes = sensitivities;
+  let plane = sensitivities;
   for (let i = 0; i < earlyLayers(net); i++) {
     const layer = layerAt(net, i);
     const stride = layer.outputStride;
     denseOwnTangent(layer, direction, layerInput(net, i, observations, block), rows, bufferA);
-    for (let output = 0; output < outputs; output++) {
-      addRowDots(componentOf(tile, output), planes, bufferA, stride, rows);
-      planes += <usize>(ROW_TILE * stride) << 2;
+    for (let output = outputs - planes; output < outputs; output++) {
+      addRowDots(componentOf(tile, output), plane, bufferA, stride, rows);
+      plane += <usize>(ROW_TILE * stride) << 2;
     }
   }
 }
@@ -128,6 +146,7 @@ export function backwardBySensitivities(
   transposed: usize,
   sensitivities: usize,
   outputs: i32,
+  planes: i32,
   gradient: usize,
   observations: usize,
   rows: i32,
@@ -144,13 +163,13 @@ export function backwardBySensitivities(
   const lastHidden = layerAt(net, last - 1);
   denseDerivative(lastHidden, bufferB, rows, block);
   denseParameterGradient(lastHidden, gradient, layerInput(net, last - 1, observations, block), bufferB, rows);
-  let planes = sensitivities;
+  let plane = sensitivities;
   for (let i = 0; i < earlyLayers(net); i++) {
     const layer = layerAt(net, i);
     const stride = layer.outputStride;
-    weightPlanes(bufferA, planes, stride, outputs, tile, rows);
+    weightPlanes(bufferA, plane, stride, planes, componentOf(tile, outputs - planes), rows);
     denseParameterGradient(layer, gradient, layerInput(net, i, observations, block), bufferA, rows);
-    planes += <usize>(outputs * ROW_TILE * stride) << 2;
+    plane += <usize>(planes * ROW_TILE * stride) << 2;
   }
 }
 
@@ -204,20 +223,20 @@ function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(low, high);
 }
 
-/** out [rows x stride] = sum over outputs a of u_a S[a]: u is `weights`, a component-major tile, S is `planes`. */
-function weightPlanes(out: usize, planes: usize, stride: i32, outputs: i32, weights: usize, rows: i32): void {
+/** out [rows x stride] = sum over planes of u_a S[a]: u is `weights`, a component-major tile, S starts at `first`. */
+function weightPlanes(out: usize, first: usize, stride: i32, planes: i32, weights: usize, rows: i32): void {
   const rowBytes = <usize>stride << 2;
   const planeBytes = rowBytes * <usize>ROW_TILE;
   for (let row = 0; row < rows; row++, weights += 4) {
     const end = out + rowBytes;
-    for (; out + 64 <= end; out += 64, planes += 64) {
+    for (; out + 64 <= end; out += 64, first += 64) {
       let sum0 = f32x4.splat(0.0);
       let sum1 = sum0;
       let sum2 = sum0;
       let sum3 = sum0;
-      let place = planes;
+      let place = first;
       let weightPlace = weights;
-      for (let output = 0; output < outputs; output++) {
+      for (let plane = 0; plane < planes; plane++) {
         const weight = v128.load32_splat(weightPlace);
         sum0 = multiplyAdd(weight, v128.load(place, 0), sum0);
         sum1 = multiplyAdd(weight, v128.load(place, 16), sum1);
@@ -231,11 +250,11 @@ function weightPlanes(out: usize, planes: usize, stride: i32, outputs: i32, weig
       v128.store(out, sum2, 32);
       v128.store(out, sum3, 48);
     }
-    for (; out < end; out += 16, planes += 16) {
+    for (; out < end; out += 16, first += 16) {
       let sum = f32x4.splat(0.0);
-      let place = planes;
+      let place = first;
       let weightPlace = weights;
-      for (let output = 0; output < outputs; output++) {
+      for (let plane = 0; plane < planes; plane++) {
         sum = multiplyAdd(v128.load32_splat(weightPlace), v128.load(place), sum);
         place += planeBytes;
         weightPlace += <usize>ROW_TILE << 2;

@@ -1,7 +1,7 @@
 import { fisherVectorProductOfShard } from '../trpo/fisherVectorProduct';
 import { PolicyBatch } from '../trpo/policyBatch';
 import { evaluateShard, logProbabilitiesOfShard, surrogateGradientOfShard } from '../trpo/surrogate';
-import { minibatchGradientOfShard, predictShard, ValueFit, valueLossOfShard } from '../value/valueFit';
+import { minibatchGradientOfShard, predictShard, stepOfRange, ValueFit, valueLossOfShard } from '../value/valueFit';
 
 /** Work that is cut into shards. */
 export const SURROGATE_GRADIENT: i32 = 0;
@@ -11,6 +11,7 @@ export const LOG_PROBABILITIES: i32 = 3;
 export const VALUE_GRADIENT: i32 = 4;
 export const VALUE_LOSS: i32 = 5;
 export const PREDICT_VALUES: i32 = 6;
+export const VALUE_STEP: i32 = 7;
 
 /** One shard of a job: `subject` is its batch or fit, `argument` and `number` what the job needs besides. */
 export function runShard(
@@ -33,6 +34,8 @@ export function runShard(
     minibatchGradientOfShard(changetype<ValueFit>(subject), shard, scratch);
   } else if (job == VALUE_LOSS) {
     valueLossOfShard(changetype<ValueFit>(subject), shard, scratch);
+  } else if (job == VALUE_STEP) {
+    stepOfRange(changetype<ValueFit>(subject), <i32>argument, number, shard);
   } else {
     predictShard(changetype<ValueFit>(subject), argument, shard, scratch);
   }

@@ -1,12 +1,14 @@
 import { addScaled, dot } from '../linear/vector';
 import { fisherVectorProduct } from './fisherVectorProduct';
 import { PolicyBatch } from './policyBatch';
+import { applyPreconditioner, preconditionerIsReady } from './preconditioner';
 
 /** Why the iteration stopped; src/trpo/objective.ts gives them their names in the same order. */
 const TOLERANCE_REACHED: i32 = 0;
 const ITERATION_LIMIT: i32 = 1;
 const NON_POSITIVE_CURVATURE: i32 = 2;
 const NON_FINITE: i32 = 3;
+const PRECONDITIONER_NOT_POSITIVE: i32 = 4;
 
 @unmanaged
 class ConjugateGradientReport {
@@ -26,11 +28,13 @@ export function conjugateGradientReportBytes(): i32 {
 
 /**
  * Solves (F + damping I) x = g from x = 0 by conjugate gradient (Hestenes and Stiefel 1952), all vectors float64
- * [parameterCount]: g `gradient`, x `solution`; `vectors` is room for three more. Stops when |r| <= tolerance |g|,
- * after `limit` products, or at a direction of curvature <= 0 or not finite, keeping the x reached before it.
+ * [parameterCount]: g `gradient`, x `solution`; `vectors` is room for three more, four with a preconditioner, which is a
+ * null pointer where there is none. Stops when |r| <= tolerance |g|, after `limit` products, at a direction of
+ * curvature <= 0 or not finite, or where the preconditioner is not positive definite, keeping the x reached before it.
  */
 export function conjugateGradient(
   batch: usize,
+  preconditioner: usize,
   solution: usize,
   gradient: usize,
   damping: f64,
@@ -41,17 +45,21 @@ export function conjugateGradient(
 ): void {
   const count = changetype<PolicyBatch>(batch).parameterCount;
   const vectorBytes = <usize>count << 3;
-  // r residual, p direction, z = (F + damping I) p
+  // r residual, p direction, z = (F + damping I) p, y = P r with P the preconditioner
   const r = vectors;
   const p = r + vectorBytes;
   const z = p + vectorBytes;
+  const y = preconditioner ? z + vectorBytes : r;
   memory.fill(solution, 0, vectorBytes);
   memory.copy(r, gradient, vectorBytes);
-  memory.copy(p, gradient, vectorBytes);
+  memory.fill(p, 0, vectorBytes);
 
   const gradientSquared = dot(gradient, gradient, count);
   const target = tolerance * tolerance * gradientSquared;
   let residualSquared = gradientSquared;
+  // r . y of this iteration and of the one before
+  let weighted = 0.0;
+  let weightedBefore: f64 = Infinity;
   let smallestCurvature: f64 = Infinity;
   let iterations = 0;
   let stopReason = ITERATION_LIMIT;
@@ -65,6 +73,19 @@ export function conjugateGradient(
       break;
     }
     if (iterations == limit) break;
+    weighted = residualSquared;
+    if (preconditioner) {
+      weighted = 0.0;
+      if (preconditionerIsReady(preconditioner)) {
+        applyPreconditioner(preconditioner, y, r);
+        weighted = dot(r, y, count);
+      }
+      if (!isFinite(weighted) || weighted <= 0.0) {
+        stopReason = isFinite(weighted) ? PRECONDITIONER_NOT_POSITIVE : NON_FINITE;
+        break;
+      }
+    }
+    addScaled(p, y, weighted / weightedBefore, p, count);
     fisherVectorProduct(batch, z, p, damping);
     const curvature = dot(p, z, count);
     if (!isFinite(curvature)) {
@@ -76,12 +97,11 @@ export function conjugateGradient(
       stopReason = NON_POSITIVE_CURVATURE;
       break;
     }
-    const alpha = residualSquared / curvature;
+    const alpha = weighted / curvature;
     addScaled(solution, solution, alpha, p, count);
     addScaled(r, r, -alpha, z, count);
-    const nextResidualSquared = dot(r, r, count);
-    addScaled(p, r, nextResidualSquared / residualSquared, p, count);
-    residualSquared = nextResidualSquared;
+    residualSquared = dot(r, r, count);
+    weightedBefore = weighted;
     iterations++;
   }
 

@@ -13,12 +13,12 @@ import { keptBlock, keptSensitivities, observationsAt, PolicyBatch } from './pol
 export function prepareJacobian(b: PolicyBatch, row: i32, rows: i32, s: Scratch): void {
   if (!b.sensitivities) return;
   computeSensitivities(
-    b.network, b.transposed, keptSensitivities(b, row), b.distribution.inputSize, rows, keptBlock(b, row),
-    s.bufferA,
+    b.network, b.transposed, keptSensitivities(b, row), b.distribution.inputSize, b.sensitivityPlanes, rows,
+    keptBlock(b, row), s.bufferA,
   );
 }
 
-/** s.work = J v as a component-major tile, v the batch's `direction`. */
+/** s.work = J v as a component-major tile, v the batch's `direction`; up to what the distribution does not see. */
 export function jacobianProduct(b: PolicyBatch, row: i32, rows: i32, s: Scratch): void {
   const net = b.network;
   const outputs = b.distribution.inputSize;
@@ -26,8 +26,8 @@ export function jacobianProduct(b: PolicyBatch, row: i32, rows: i32, s: Scratch)
   const block = keptBlock(b, row);
   if (b.sensitivities) {
     tangentBySensitivities(
-      net, b.oldParameters, keptSensitivities(b, row), outputs, b.direction, observations, rows, block,
-      s.bufferA, s.bufferB, s.work,
+      net, b.oldParameters, keptSensitivities(b, row), outputs, b.sensitivityPlanes, b.direction, observations, rows,
+      block, s.bufferA, s.bufferB, s.work,
     );
   } else {
     const outputTangent = tangent(
@@ -45,7 +45,7 @@ export function addTransposedJacobianProduct(b: PolicyBatch, gradient: usize, ro
   const block = keptBlock(b, row);
   if (b.sensitivities) {
     backwardBySensitivities(
-      net, b.transposed, keptSensitivities(b, row), outputs, gradient, observations, rows, block,
+      net, b.transposed, keptSensitivities(b, row), outputs, b.sensitivityPlanes, gradient, observations, rows, block,
       s.bufferA, s.bufferB, s.work,
     );
   } else {

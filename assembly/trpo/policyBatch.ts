@@ -1,7 +1,7 @@
-import { Distribution } from '../distribution/distribution';
+import { differingInputs, Distribution } from '../distribution/distribution';
 import { at } from '../linear/lanes';
 import { Network, networkInputStride, ROW_TILE } from '../network/mlp';
-import { networkSensitivityFloats } from '../network/sensitivity';
+import { sensitivityFloatsOf } from '../network/sensitivity';
 import { shardCountFor, shardRowsFor } from '../team/shards';
 import { Team } from '../team/team';
 
@@ -35,7 +35,8 @@ export class PolicyBatch {
   blocks: usize;
   /** Sensitivities of each tile, or a null pointer: then products go through the weights. */
   sensitivities: usize;
-  /** Floats of a tile's sensitivities. */
+  /** Planes, and floats, of a tile's sensitivities. */
+  sensitivityPlanes: i32;
   sensitivityFloats: i32;
   /** Component-major tiles, inputSize x ROW_TILE each: inputs and state of the distribution under theta_old. */
   oldInputs: usize;
@@ -78,6 +79,11 @@ export function rowTile(): i32 {
   return ROW_TILE;
 }
 
+/** Floats of one tile's sensitivities, where they are kept; 0 for networks of less than two hidden layers. */
+export function networkSensitivityFloats(network: usize, distribution: usize): i32 {
+  return sensitivityFloatsOf(changetype<Network>(network), differingInputs(distribution));
+}
+
 export function describePolicyBatch(
   batch: usize,
   network: usize,
@@ -115,7 +121,8 @@ export function describePolicyBatch(
   b.transposed = transposed;
   b.blocks = blocks;
   b.sensitivities = sensitivities;
-  b.sensitivityFloats = networkSensitivityFloats(network, b.distribution.inputSize);
+  b.sensitivityPlanes = differingInputs(distribution);
+  b.sensitivityFloats = networkSensitivityFloats(network, distribution);
   b.oldInputs = oldInputs;
   b.oldState = oldState;
   b.shardGradients = shardGradients;

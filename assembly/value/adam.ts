@@ -10,11 +10,14 @@ const EPSILON: f64 = 1e-8;
 /**
  * One step of Adam (arXiv:1412.6980, algorithm 1 in the order of its section 2), all vectors float32 [count], count a
  * multiple of 4; `step` counts from 1. parameters -= rate m / (sqrt(v) + epsilon'), with the bias corrections folded
- * into rate and epsilon'.
+ * into rate and epsilon'. The gradient is the sum of `parts` vectors, added in order, that lie `partStride` floats
+ * apart: large ones then go through the caches once.
  */
 export function adamStep(
   parameters: usize,
-  gradient: usize,
+  gradients: usize,
+  parts: i32,
+  partStride: i32,
   firstMoment: usize,
   secondMoment: usize,
   count: i32,
@@ -25,7 +28,12 @@ export function adamStep(
   const rate = f32x4.splat(<f32>((learningRate * correction2) / (1.0 - wholePower(0.9, step))));
   const epsilon = f32x4.splat(<f32>(EPSILON * correction2));
   for (let offset: usize = 0; offset < <usize>count << 2; offset += 16) {
-    const g = v128.load(gradient + offset);
+    let part = gradients + offset;
+    let g = v128.load(part);
+    for (let i = 1; i < parts; i++) {
+      part += <usize>partStride << 2;
+      g = f32x4.add(g, v128.load(part));
+    }
     const m = multiplyAdd(f32x4.splat(ONE_MINUS_BETA1), g, f32x4.mul(f32x4.splat(BETA1), v128.load(firstMoment + offset)));
     const squared = f32x4.mul(f32x4.splat(ONE_MINUS_BETA2), g);
     const v = multiplyAdd(squared, g, f32x4.mul(f32x4.splat(BETA2), v128.load(secondMoment + offset)));

@@ -1,5 +1,5 @@
 import { at } from '../linear/lanes';
-import { addTo, fillZero, gatherRows } from '../linear/vector';
+import { fillZero, gatherRows } from '../linear/vector';
 import {
   backward,
   forward,
@@ -13,7 +13,7 @@ import {
 import { Scratch } from '../network/scratch';
 import { below, philox4x32 } from '../random/philox';
 import { PURPOSE_MINIBATCHES } from '../random/variates';
-import { PREDICT_VALUES, VALUE_GRADIENT, VALUE_LOSS } from '../team/jobs';
+import { PREDICT_VALUES, VALUE_GRADIENT, VALUE_LOSS, VALUE_STEP } from '../team/jobs';
 import { forEachShard, Team } from '../team/team';
 import { shardCountFor, shardRowsFor } from '../team/shards';
 import { adamStep } from './adam';
@@ -27,7 +27,7 @@ export class ValueFit {
   rows: i32;
   /** [parameterCount] each; the moments are Adam's. */
   parameters: usize;
-  /** [MOST_MINIBATCH_SHARDS x parameterCount], the first of them the sum. */
+  /** [MOST_MINIBATCH_SHARDS x parameterCount] */
   shardGradients: usize;
   firstMoment: usize;
   secondMoment: usize;
@@ -49,6 +49,8 @@ export class ValueFit {
 /** Rows of a minibatch's smallest shard: two threads share a minibatch of 64. */
 const MINIBATCH_SHARD_ROWS: i32 = 32;
 const MOST_MINIBATCH_SHARDS: i32 = 8;
+/** Parameters that one thread steps at a time: fewer are done sooner than another thread is told of them. */
+const STEP_RANGE: i32 = 16384;
 
 /** How many shards a minibatch has, by its rows alone. */
 export function minibatchShardCount(rows: i32): i32 {
@@ -175,17 +177,17 @@ export function fitValueEpoch(
   stepsBefore: i32,
 ): i32 {
   const f = changetype<ValueFit>(fit);
-  const gradient = f.shardGradients;
+  const ranges = (f.parameterCount + STEP_RANGE - 1) / STEP_RANGE;
   shuffleRows(f, key0, key1, epoch);
   let steps = stepsBefore;
   for (let first = 0; first < f.rows; first += minibatchRows) {
     minibatchGradient(f, first, min(minibatchRows, f.rows - first));
-    adamStep(f.parameters, gradient, f.firstMoment, f.secondMoment, f.parameterCount, learningRate, ++steps);
+    forEachShard(f.team, VALUE_STEP, fit, ++steps, learningRate, ranges);
   }
   return steps;
 }
 
-/** The first shard gradient becomes that of the mean squared error over the rows order[first .. first + rows - 1]. */
+/** The sum of the shard gradients becomes that of the mean squared error over the rows order[first .. first + rows - 1]. */
 function minibatchGradient(f: ValueFit, first: i32, rows: i32): void {
   const shards = minibatchShardCount(rows);
   f.first = first;
@@ -193,7 +195,15 @@ function minibatchGradient(f: ValueFit, first: i32, rows: i32): void {
   f.shardRows = (rows + shards - 1) / shards;
   transposeWeights(f.network, f.parameters, f.transposed);
   forEachShard(f.team, VALUE_GRADIENT, changetype<usize>(f), 0, 0.0, shards);
-  for (let shard = 1; shard < shards; shard++) addTo(f.shardGradients, gradientOf(f, shard), f.parameterCount);
+}
+
+/** Adam step number `step` on one range of the parameters, with the gradient of the minibatch under way. */
+export function stepOfRange(f: ValueFit, step: i32, learningRate: f64, range: i32): void {
+  const first = range * STEP_RANGE;
+  adamStep(
+    at(f.parameters, first), at(f.shardGradients, first), minibatchShardCount(f.minibatchRows), f.parameterCount,
+    at(f.firstMoment, first), at(f.secondMoment, first), min(STEP_RANGE, f.parameterCount - first), learningRate, step,
+  );
 }
 
 export function minibatchGradientOfShard(f: ValueFit, shard: i32, scratch: usize): void {

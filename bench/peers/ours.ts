@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { makeEnvironment } from '../../src/environments/index.js';
+import { nodePlatform } from '../../src/platform/node.js';
 import { evaluate } from '../../src/trpo/evaluate.js';
 import type { TrpoOptions } from '../../src/trpo/options.js';
 import { Trainer } from '../../src/trpo/train.js';
 import { compileKernels } from '../../src/wasm/load.js';
-import { DAMPING, Problem } from '../problem.js';
+import { kernelFile, supportsVariant, VARIANTS, type Variant } from '../../src/wasm/variant.js';
+import { DAMPING, Problem, type ProblemThreads } from '../problem.js';
+import { requireSameBits, START_MS } from '../threads.js';
 import { verifyWorkload } from '../verify.js';
 import { WORKLOADS, type Workload } from '../workloads.js';
 
@@ -45,16 +47,28 @@ interface Repetition {
 
 type CaseRunner = () => Repetition;
 
-/**
- * The one place that knows about threads: everything that needs an engine is made here, and `threads` says how many it
- * works with.
- */
-function createEngines(module: WebAssembly.Module, variant: string, _requestedThreads: number) {
+/** One build of the kernels, for one thread and for several. */
+interface Kernels {
+  readonly variant: Variant;
+  readonly module: WebAssembly.Module;
+  readonly threading: ProblemThreads['threading'];
+}
+
+/** Processor time of all threads of this process so far. */
+interface CpuTask {
+  readonly task: 'cpu';
+}
+
+/** The one place that knows about threads: everything that needs an engine is made here, and works with as many. */
+function createEngines({ module, threading, variant }: Kernels, threads: number) {
   return {
-    threads: 1,
-    problem: (workload: Workload) => new Problem(module, workload, workload.rows),
+    threads,
+    problem: (workload: Workload) => new Problem(module, workload, workload.rows, { threads, threading }),
     trainer: ({ environment, timesteps, seed, options }: TrainTask) =>
-      new Trainer({ module, variant, breathe: async () => {} }, { ...options, environment, timesteps, seed }),
+      new Trainer(
+        { module, variant, threading, breathe: async () => {} },
+        { ...options, environment, timesteps, seed, threads },
+      ),
   };
 }
 
@@ -106,15 +120,28 @@ function sample(run: CaseRunner, sampleMs: number): Repetition & { readonly runs
 const { values: given } = parseArgs({
   options: { variant: { type: 'string', default: 'simd' } },
 });
-// this file runs as build/bench/peers.mjs, see run.mjs
-const module = await compileKernels(
-  await readFile(new URL(`../wasm/${given.variant}.wasm`, import.meta.url)),
-);
+const kernels = await loadKernels(given.variant);
 let engines: ReturnType<typeof createEngines>;
+const problems: Problem[] = [];
 const runners = new Map<string, Record<string, CaseRunner>>();
 
-function prepare({ workloads, threads, settings }: PrepareTask) {
-  engines = createEngines(module, given.variant, threads);
+async function loadKernels(name: string): Promise<Kernels> {
+  const variant = VARIANTS.find((known) => known === name);
+  if (variant === undefined || !supportsVariant(variant)) {
+    const runnable = VARIANTS.filter(supportsVariant).join(', ');
+    throw new Error(`${process.version} runs no build "${name}"; it runs ${runnable}`);
+  }
+  const load = async (shared: boolean) =>
+    compileKernels(await nodePlatform.readKernels(kernelFile(variant, shared)));
+  return {
+    variant,
+    module: await load(false),
+    threading: { ...nodePlatform.threading!, module: await load(true) },
+  };
+}
+
+async function prepare({ workloads, threads, settings }: PrepareTask) {
+  engines = createEngines(kernels, threads);
   const chosen = workloads.map((name) => {
     const workload = WORKLOADS.find((candidate) => candidate.name === name);
     if (workload === undefined) {
@@ -126,14 +153,21 @@ function prepare({ workloads, threads, settings }: PrepareTask) {
   });
   const cases: Record<string, string[]> = {};
   for (const workload of chosen) {
-    verifyWorkload(module, workload);
-    const ofWorkload = caseRunners(engines.problem(workload), settings);
+    verifyWorkload(kernels.module, workload);
+    const problem = engines.problem(workload);
+    problems.push(problem);
+    if (threads > 1) {
+      // until the others run, the calling thread does all the work, and nothing would be compared
+      await new Promise((resolve) => setTimeout(resolve, START_MS));
+      requireSameBits(workload, [new Problem(kernels.module, workload, workload.rows), problem]);
+    }
+    const ofWorkload = caseRunners(problem, settings);
     runners.set(workload.name, ofWorkload);
     cases[workload.name] = Object.keys(ofWorkload);
   }
   return {
-    name: `ours (${given.variant}, Node ${process.versions.node.split('.')[0]})`,
-    versions: { node: process.version, wasm: given.variant },
+    name: `ours Node ${process.versions.node.split('.')[0]} ${kernels.variant}`,
+    versions: { node: process.version, wasm: kernels.variant },
     threads: engines.threads,
     cases: { ...cases, training: ['cartPole'] },
     workloads: chosen.map(({ name, observationSize, hiddenSizes, rows, actionSpace }) => ({
@@ -166,7 +200,7 @@ async function train(task: TrainTask) {
   };
 }
 
-function answer(task: PrepareTask | RunTask | TrainTask): object | Promise<object> {
+function answer(task: PrepareTask | RunTask | TrainTask | CpuTask): object | Promise<object> {
   switch (task.task) {
     case 'prepare':
       return prepare(task);
@@ -174,6 +208,10 @@ function answer(task: PrepareTask | RunTask | TrainTask): object | Promise<objec
       return sample(runners.get(task.workload)![task.case], task.sampleMs);
     case 'train':
       return train(task);
+    case 'cpu': {
+      const { user, system } = process.cpuUsage();
+      return { ms: (user + system) / 1000 };
+    }
   }
 }
 
@@ -184,3 +222,4 @@ for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify({ error: (error as Error).message })}\n`);
   }
 }
+for (const problem of problems) await problem.close();

@@ -56,6 +56,8 @@ def main():
                 runners, answer = prepare(module, task)
             elif task["task"] == "run":
                 answer = sample(runners[task["workload"]][task["case"]], task["sampleMs"])
+            elif task["task"] == "cpu":
+                answer = {"ms": 1000 * time.process_time()}
             else:
                 started = time.perf_counter()
                 learned = module.train(task["environment"], task["timesteps"], task["seed"])

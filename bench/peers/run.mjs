@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { Participant } from './participant.mjs';
-import { machineLine, productLine, renderCases, renderTraining } from './report.mjs';
+import { idleLine, machineLine, productLine, renderCases, renderTraining } from './report.mjs';
 import { CARTPOLE, CASES, SETTINGS } from './settings.mjs';
 
 const PYTHON_PEERS = {
@@ -67,6 +67,7 @@ console.log(`\n${renderCases(cases, participants)}`);
 
 const training = Number(options.training) > 0 ? await timeTraining(Number(options.training)) : [];
 if (training.length > 0) console.log(`\n${renderTraining(training, participants)}`);
+console.log(`\n${idleLine([...cases.flatMap(({ samples }) => samples), ...training], participants)}`);
 
 if (options.json !== undefined) {
   const result = { machine, settings: SETTINGS, cartPole: CARTPOLE, participants, cases, training };
@@ -86,6 +87,11 @@ async function startOurs() {
     target: 'node20',
     packages: 'external',
     sourcemap: true,
+    // what its threads run is the package's own program
+    define: {
+      KERNEL_FOLDER: JSON.stringify('../wasm/'),
+      WORKER_FILE: JSON.stringify('../../dist/worker.js'),
+    },
     logLevel: 'warning',
   });
   const commands = [[process.execPath, bundle, '--variant', options.variant]];
@@ -98,9 +104,6 @@ async function startOurs() {
     progress(`verifying ours: ${command.join(' ')}`);
     const participant = new Participant(command, { threads });
     await participant.prepare({ workloads: options.workloads.split(','), threads, settings: SETTINGS });
-    if (participant.description.threads !== threads) {
-      progress(`ours works with ${participant.description.threads} thread(s), peers with ${threads}`);
-    }
     started.push(participant);
   }
   return started;
@@ -140,8 +143,7 @@ async function startPeers(workloads) {
 /** Samples of one case, a list of rounds; in each round everyone answers once, and another one begins. */
 async function timeCase(workload, name, takers) {
   const ask = async (participant, sampleMs) => {
-    const answer = await participant.ask({ task: 'run', workload, case: name, sampleMs });
-    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    const answer = await askAlone(participant, { task: 'run', workload, case: name, sampleMs });
     return [participant.description.name, answer];
   };
   for (const participant of takers) await ask(participant, WARM_UP_MS);
@@ -166,12 +168,37 @@ async function timeTraining(rounds) {
     const answers = [];
     for (const participant of rotate(takers, round)) {
       progress(`${CARTPOLE.environment}, seed ${round}: ${participant.description.name}`);
-      const answer = await participant.ask({ task: 'train', seed: round, ...CARTPOLE });
+      const answer = await askAlone(participant, { task: 'train', seed: round, ...CARTPOLE });
       answers.push([participant.description.name, answer]);
     }
     results.push(Object.fromEntries(answers));
   }
   return results;
+}
+
+/**
+ * An answer, after which its threads have time to go to sleep; with it, what processor time the others took meanwhile,
+ * who should have been asleep.
+ */
+async function askAlone(participant, task) {
+  const others = everyone.filter((other) => other !== participant);
+  const before = await cpuTimes(others);
+  const started = performance.now();
+  const answer = await participant.ask(task);
+  const wallMs = performance.now() - started;
+  const after = await cpuTimes(others);
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  const othersCpuMs = Object.fromEntries(
+    others.map(({ description }, i) => [description.name, after[i] - before[i]]),
+  );
+  return { ...answer, wallMs, othersCpuMs };
+}
+
+/** Processor milliseconds of each so far, one asked after the other. */
+async function cpuTimes(list) {
+  const times = [];
+  for (const participant of list) times.push((await participant.ask({ task: 'cpu' })).ms);
+  return times;
 }
 
 function rotate(list, by) {

@@ -46,8 +46,8 @@ export const CARTPOLE = {
 /** What is timed, in the order of the report. */
 export const CASES = {
   fisher: 'Fisher-vector product',
-  fisherTwice: 'Fisher-vector product by differentiating twice',
-  update: 'policy update, 10 CG iterations',
-  updateSameProducts: 'policy update, 10 products in all',
-  valueFit: 'value fit, 10 epochs, minibatch 64',
+  fisherTwice: 'F v by differentiating twice',
+  update: 'update, 10 CG iterations',
+  updateSameProducts: 'update, 10 products in all',
+  valueFit: 'value fit, 10 epochs',
 };

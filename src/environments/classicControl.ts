@@ -1,7 +1,8 @@
-import { EnvironmentError, NonFiniteError, OptionError, ShapeError } from '../errors.js';
+import { EnvironmentError, NonFiniteError, ShapeError } from '../errors.js';
 import { RandomStream, StreamPurpose } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
 import type { Action, Environment, ResetOptions, ResetResult, StepResult } from './environment.js';
+import { requireNumbers, requireSeed } from './requireNumbers.js';
 import type { Box, Discrete } from './spaces.js';
 
 interface ClassicControlSpec {
@@ -15,7 +16,6 @@ interface ClassicControlSpec {
 
 /** Numbers of a saved state before the internal state: needs reset, seed, drawn. */
 const SAVED_HEAD = 3;
-const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
 
 /**
  * What Gymnasium's classic control tasks share: start, checks and saving around a subclass's equations.
@@ -61,8 +61,8 @@ export abstract class ClassicControl implements Environment {
   /** OptionError: seed not whole. ShapeError, NonFiniteError: `options.state` is not an internal state. */
   reset({ seed, options }: ResetOptions = {}): ResetResult {
     const start = options?.state;
-    if (seed !== undefined) this.requireSeed(seed);
-    if (start !== undefined) this.requireNumbers('options.state', start, this.spec.stateNames);
+    if (seed !== undefined) requireSeed(this.spec.name, seed);
+    if (start !== undefined) requireNumbers(this.spec.name, 'options.state', start, this.spec.stateNames);
     if (seed !== undefined) this.random = new RandomStream(seed, StreamPurpose.environments);
     if (start === undefined) {
       this.drawStart(this.random);
@@ -94,9 +94,14 @@ export abstract class ClassicControl implements Environment {
   }
 
   restoreState(saved: ArrayLike<number>): void {
-    this.requireNumbers('saved state', saved, ['needs reset', 'seed', 'drawn', ...this.spec.stateNames]);
+    requireNumbers(this.spec.name, 'saved state', saved, [
+      'needs reset',
+      'seed',
+      'drawn',
+      ...this.spec.stateNames,
+    ]);
     const [needsReset, seed, drawn] = Array.from(saved);
-    this.requireSeed(seed);
+    requireSeed(this.spec.name, seed);
     this.needsReset = needsReset !== 0;
     this.random = new RandomStream(seed, StreamPurpose.environments);
     this.random.drawn = drawn;
@@ -123,29 +128,6 @@ export abstract class ClassicControl implements Environment {
       );
     }
     return action[0];
-  }
-
-  private requireNumbers(what: string, numbers: ArrayLike<number>, names: readonly string[]): void {
-    if (numbers?.length !== names.length) {
-      throw new ShapeError(
-        `${this.spec.name}: ${what} has ${numbers?.length ?? 'no'} numbers; give ${names.length}: ${names.join(', ')}`,
-      );
-    }
-    for (let i = 0; i < names.length; i++) {
-      if (!Number.isFinite(numbers[i])) {
-        throw new NonFiniteError(
-          `${this.spec.name}: ${what} has ${names[i]} = ${numbers[i]}; give a finite number`,
-        );
-      }
-    }
-  }
-
-  private requireSeed(seed: number): void {
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new OptionError(
-        `${this.spec.name}: seed is ${seed}; give a whole number from 0 to ${LARGEST_SEED} (2^53 - 1)`,
-      );
-    }
   }
 }
 

@@ -4,10 +4,36 @@ import { CartPole } from './cartPole.js';
 import type { Environment } from './environment.js';
 import { MountainCar } from './mountainCar.js';
 import { MountainCarContinuous } from './mountainCarContinuous.js';
+import { Ant } from './mujoco/ant.js';
+import { HalfCheetah } from './mujoco/halfCheetah.js';
+import { Hopper } from './mujoco/hopper.js';
+import { Humanoid } from './mujoco/humanoid.js';
+import { InvertedDoublePendulum } from './mujoco/invertedDoublePendulum.js';
+import { InvertedPendulum } from './mujoco/invertedPendulum.js';
+import { loadMujoco } from './mujoco/load.js';
+import { Reacher } from './mujoco/reacher.js';
+import { Swimmer } from './mujoco/swimmer.js';
+import { Walker2d } from './mujoco/walker2d.js';
 import { Pendulum } from './pendulum.js';
 import { TimeLimit } from './timeLimit.js';
 
-export { Acrobot, CartPole, MountainCar, MountainCarContinuous, Pendulum, TimeLimit };
+export {
+  Acrobot,
+  Ant,
+  CartPole,
+  HalfCheetah,
+  Hopper,
+  Humanoid,
+  InvertedDoublePendulum,
+  InvertedPendulum,
+  MountainCar,
+  MountainCarContinuous,
+  Pendulum,
+  Reacher,
+  Swimmer,
+  TimeLimit,
+  Walker2d,
+};
 
 export interface EnvironmentEntry {
   readonly id: string;
@@ -18,6 +44,8 @@ export interface EnvironmentEntry {
   readonly rewardThreshold?: number;
   /** A new environment, cut after `maxEpisodeSteps`. */
   create(): Environment;
+  /** Loads what its first reset would else load, for whoever wants to know early that it is missing. PlatformError. */
+  prepare?(): Promise<unknown>;
 }
 
 /** The known environments: this list is the registration. */
@@ -56,12 +84,87 @@ export const environmentList: readonly EnvironmentEntry[] = [
     rewardThreshold: 90,
     createUnlimited: () => new MountainCarContinuous(),
   }),
+  limited({
+    id: 'InvertedPendulum-v5',
+    description: 'Balance a pole by pushing its cart along a rail (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    rewardThreshold: 950,
+    createUnlimited: () => new InvertedPendulum(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'InvertedDoublePendulum-v5',
+    description: 'Balance two poles, one on the other, on a cart (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    rewardThreshold: 9100,
+    createUnlimited: () => new InvertedDoublePendulum(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'Reacher-v5',
+    description: 'Bring the tip of an arm with two joints to a target (MuJoCo)',
+    maxEpisodeSteps: 50,
+    rewardThreshold: -3.75,
+    createUnlimited: () => new Reacher(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'Swimmer-v5',
+    description: 'Swim in a viscous medium with three links (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    rewardThreshold: 360,
+    createUnlimited: () => new Swimmer(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'Hopper-v5',
+    description: 'Hop forward on one leg (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    rewardThreshold: 3800,
+    createUnlimited: () => new Hopper(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'HalfCheetah-v5',
+    description: 'Run forward on a front and a back leg (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    rewardThreshold: 4800,
+    createUnlimited: () => new HalfCheetah(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'Walker2d-v5',
+    description: 'Walk forward on two legs in a plane (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    createUnlimited: () => new Walker2d(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'Ant-v5',
+    description: 'Walk forward on four legs (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    rewardThreshold: 6000,
+    createUnlimited: () => new Ant(),
+    prepare: loadMujoco,
+  }),
+  limited({
+    id: 'Humanoid-v5',
+    description: 'Walk forward as a humanoid with 17 motors (MuJoCo)',
+    maxEpisodeSteps: 1000,
+    createUnlimited: () => new Humanoid(),
+    prepare: loadMujoco,
+  }),
 ];
 
 /** A new environment by its id. EnvironmentError: no such id. */
 export function makeEnvironment(id: string): Environment {
+  return findEnvironment(id).create();
+}
+
+/** The entry of an id. EnvironmentError: no such id. */
+export function findEnvironment(id: string): EnvironmentEntry {
   const entry = environmentList.find((candidate) => candidate.id === id);
-  if (entry) return entry.create();
+  if (entry) return entry;
   const known = environmentList.map((candidate) => candidate.id);
   throw new EnvironmentError(
     `Environment "${id}" is unknown${nearestName(id, known)}; the known ones are ${known.join(', ')}`,

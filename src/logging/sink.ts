@@ -36,6 +36,9 @@ export const progressKey = {
   explainedVariance: 'train/explained_variance',
   valueLoss: 'train/value_loss',
   valueLossBefore: 'train/value_loss_before',
+  valueFitSteps: 'train/value_fit_steps',
+  /** Why the value fit ended early. */
+  valueFitReason: 'train/value_fit_reason',
 } as const;
 
 /** Keys whose values are times, and so differ between two runs of one seed. */

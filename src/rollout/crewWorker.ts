@@ -1,5 +1,5 @@
 import type { Environment } from '../environments/environment.js';
-import { makeEnvironment } from '../environments/index.js';
+import { findEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { EnvironmentError } from '../errors.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
@@ -72,9 +72,16 @@ class CrewWorker {
   }
 }
 
-/** The function that makes an environment of a source. Throws EnvironmentError when a module does not export it. */
+/**
+ * The function that makes an environment of a source, once what it needs is loaded. Throws EnvironmentError when there is
+ * none of that name or a module does not export it, PlatformError when it needs what is not installed.
+ */
 export async function environmentFactory(source: MovableSource): Promise<() => Environment> {
-  if (typeof source === 'string') return () => makeEnvironment(source);
+  if (typeof source === 'string') {
+    const entry = findEnvironment(source);
+    await entry.prepare?.();
+    return () => entry.create();
+  }
   let module: Record<string, unknown>;
   try {
     // the module is the user's and known only at run time: bundlers must leave it alone

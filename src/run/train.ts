@@ -70,7 +70,7 @@ async function createTrainerOf(
   return new Trainer(
     runtime,
     options,
-    typeof environment === 'object' ? await environmentFactory(environment) : undefined,
+    typeof environment === 'function' ? undefined : await environmentFactory(environment),
   );
 }
 

@@ -7,7 +7,7 @@ import { lineSearch } from './lineSearch.js';
  * A refused step leaves the parameters exactly as they were.
  */
 export async function trpoIteration(parts: IterationParts, signal?: AbortSignal): Promise<IterationReport> {
-  const { options, rollout, batch, objective, value, normalizer, rewardScaler } = parts;
+  const { options, rollout, batch, objective, normalizer, rewardScaler } = parts;
   const started = performance.now();
 
   // 1. Collect a batch of (s, a, r) under pi_old.
@@ -35,12 +35,7 @@ export async function trpoIteration(parts: IterationParts, signal?: AbortSignal)
   if (search.accepted) objective.adoptCandidate();
 
   // 6. Fit the value function to the returns; let the normaliser take in what was seen.
-  const valueFit = value.fit({
-    epochs: options.valueEpochs,
-    minibatchRows: options.valueMinibatch,
-    learningRate: options.valueLearningRate,
-    seed: options.seed,
-  });
+  const valueFit = parts.fitValue();
   normalizer.update(rolloutReport.observed);
 
   return {

@@ -18,6 +18,8 @@ export interface IterationParts {
   readonly batch: Batch;
   readonly objective: PolicyObjective;
   readonly value: ValueFunction;
+  /** Fits `value` to the batch's returns by the optimizer that the options name. */
+  readonly fitValue: () => ValueFitReport;
   readonly normalizer: ObservationNormalizer;
   readonly rewardScaler: RewardScaler;
 }
@@ -82,6 +84,8 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.explainedVariance]: advantages.explainedVariance,
     [progressKey.valueLoss]: valueFit.lossAfter,
     [progressKey.valueLossBefore]: valueFit.lossBefore,
+    [progressKey.valueFitSteps]: valueFit.steps,
+    [progressKey.valueFitReason]: valueFit.reason,
   };
 }
 

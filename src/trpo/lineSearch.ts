@@ -65,6 +65,10 @@ export function lineSearch(
 
 function obstacleTo(solution: ConjugateGradientReport, slope: number): string | undefined {
   if (!Number.isFinite(solution.quadraticForm) || !Number.isFinite(slope)) return 'non-finite direction';
+  // the direction is 0 then, for this reason and not for the gradient's
+  if (solution.stopReason === 'preconditioner not positive definite' && solution.iterations === 0) {
+    return solution.stopReason;
+  }
   if (slope === 0) return 'zero gradient';
   if (solution.quadraticForm <= 0 || slope < 0) return 'no direction of ascent';
   return undefined;

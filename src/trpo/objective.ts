@@ -10,6 +10,7 @@ export const CONJUGATE_GRADIENT_STOPS = [
   'iteration limit',
   'non-positive curvature',
   'non-finite number',
+  'preconditioner not positive definite',
 ] as const;
 
 export interface ConjugateGradientOptions {
@@ -49,6 +50,14 @@ export interface BatchRows {
   readonly logProbabilities: Pointer;
 }
 
+/** How an objective's products and systems are computed. */
+export interface ObjectiveSettings {
+  /** Which of two ways the Fisher-vector products take; their results differ by rounding. Default: the faster one. */
+  readonly keepSensitivities?: boolean;
+  /** Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0, the default, for none. */
+  readonly preconditionerRows?: number;
+}
+
 /**
  * The constrained problem of one TRPO update: maximise the surrogate L(theta) subject to mean KL(old || new) <= delta.
  * theta_old is the policy's parameter vector, which stays as it is until `adoptCandidate`.
@@ -57,33 +66,39 @@ export interface BatchRows {
 export class PolicyObjective {
   readonly gradientPointer: Pointer;
   readonly directionPointer: Pointer;
+  /** Kept sensitivities of a row to each hidden layer but the last; 0 where products go through the weights. */
+  readonly sensitivityPlanes: number;
   private readonly batchPointer: Pointer;
   private readonly productPointer: Pointer;
   private readonly vectorsPointer: Pointer;
   private readonly reportPointer: Pointer;
   private readonly candidatePointer: Pointer;
+  private readonly preconditionerPointer: Pointer;
 
   constructor(
     private readonly engine: Engine,
     readonly policy: PolicyNetwork,
     private readonly batch: BatchRows,
     team: Team,
-    /** Which of two ways the Fisher-vector products take; their results differ by rounding. */
-    keepSensitivities = sensitivitiesPay(policy.spec, batch.rows),
+    { keepSensitivities, preconditionerRows = 0 }: ObjectiveSettings = {},
   ) {
     const { arena, kernels } = engine;
     const { rows } = batch;
     const count = policy.layout.paddedCount;
     const tiled = kernels.tiledRows(rows);
     const tiles = tiled / kernels.rowTile();
-    const sensitivityFloats = keepSensitivities
-      ? kernels.networkSensitivityFloats(policy.pointers.network, policy.distribution.inputSize)
+    const planes = kernels.differingInputs(policy.pointers.distribution);
+    const keeps = keepSensitivities ?? sensitivitiesPay(policy.spec, rows, planes);
+    const sensitivityFloats = keeps
+      ? kernels.networkSensitivityFloats(policy.pointers.network, policy.pointers.distribution)
       : 0;
+    this.sensitivityPlanes = sensitivityFloats > 0 ? planes : 0;
     this.batchPointer = arena.reserveBytes('policy batch descriptor', kernels.policyBatchBytes());
     this.gradientPointer = arena.reserveFloat64('surrogate gradient', count);
     this.directionPointer = arena.reserveFloat64('search direction', count);
     this.productPointer = arena.reserveFloat64('Fisher-vector product', count);
-    this.vectorsPointer = arena.reserveFloat64('conjugate gradient vectors', 3 * count);
+    const vectors = preconditionerRows > 0 ? 4 : 3;
+    this.vectorsPointer = arena.reserveFloat64('conjugate gradient vectors', vectors * count);
     this.reportPointer = arena.reserveBytes(
       'conjugate gradient report',
       kernels.conjugateGradientReportBytes(),
@@ -115,6 +130,8 @@ export class PolicyObjective {
       arena.reserveFloat32('Fisher direction', count),
       arena.reserveBytes('shard sums', kernels.shardSumsBytes(rows)),
     );
+    this.preconditionerPointer =
+      preconditionerRows > 0 ? this.reservePreconditioner(Math.min(preconditionerRows, rows)) : NULL_POINTER;
   }
 
   /** Computes the gradient of L at theta_old, and keeps what the products and evaluations below need. */
@@ -133,8 +150,12 @@ export class PolicyObjective {
   /** direction = (F + damping I)^-1 gradient, as near as conjugate gradient comes. */
   solveDirection(options: ConjugateGradientOptions): ConjugateGradientReport {
     const { kernels } = this.engine;
+    if (this.preconditionerPointer !== NULL_POINTER) {
+      kernels.computePreconditioner(this.preconditionerPointer, options.damping);
+    }
     kernels.conjugateGradient(
       this.batchPointer,
+      this.preconditionerPointer,
       this.directionPointer,
       this.gradientPointer,
       options.damping,
@@ -219,5 +240,26 @@ export class PolicyObjective {
 
   get product(): Float64Array {
     return this.engine.arena.float64(this.productPointer, this.policy.layout.paddedCount);
+  }
+
+  private reservePreconditioner(rows: number): Pointer {
+    const { arena, kernels } = this.engine;
+    const { network, distribution } = this.policy.pointers;
+    const size = kernels.preconditionerSize(distribution, rows);
+    const evenSize = size + (size % 2);
+    const pointer = arena.reserveBytes('preconditioner descriptor', kernels.preconditionerBytes());
+    kernels.describePreconditioner(
+      pointer,
+      this.batchPointer,
+      rows,
+      arena.reserveFloat32('preconditioner inputs', kernels.preconditionerInputFloats(network, rows)),
+      arena.reserveFloat32(
+        'preconditioner factors',
+        kernels.preconditionerFactorFloats(network, distribution, rows),
+      ),
+      arena.reserveFloat64('preconditioner matrix', size * evenSize),
+      arena.reserveFloat64('preconditioner coefficients', evenSize),
+    );
+    return pointer;
   }
 }

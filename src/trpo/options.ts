@@ -1,5 +1,5 @@
 import { nearestName, OptionError } from '../errors.js';
-import { ACTIVATIONS, type Activation } from '../policy/networkSpec.js';
+import { ACTIVATIONS } from '../policy/networkSpec.js';
 
 /**
  * Every option of training, in one table that the command line, the documentation and the checks read.
@@ -25,9 +25,10 @@ interface SizesEntry {
   readonly default: readonly number[];
 }
 
-interface ActivationEntry {
-  readonly kind: 'activation';
-  readonly default: Activation;
+interface ChoiceEntry {
+  readonly kind: 'choice';
+  readonly default: string;
+  readonly choices: readonly string[];
 }
 
 interface Described {
@@ -36,7 +37,7 @@ interface Described {
   readonly description: string;
 }
 
-export type OptionEntry = (NumberEntry | BooleanEntry | SizesEntry | ActivationEntry) & Described;
+export type OptionEntry = (NumberEntry | BooleanEntry | SizesEntry | ChoiceEntry) & Described;
 
 const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
 
@@ -58,6 +59,14 @@ function toggle(fallback: boolean, description: string) {
 
 function sizes(fallback: readonly number[], description: string) {
   return { kind: 'sizes', default: fallback, symbol: '', description } as const;
+}
+
+function choice<const Name extends string>(
+  fallback: NoInfer<Name>,
+  choices: readonly Name[],
+  description: string,
+) {
+  return { kind: 'choice', default: fallback, choices, symbol: '', description } as const;
 }
 
 export const optionTable = {
@@ -84,6 +93,13 @@ export const optionTable = {
   },
   cgIterations: integer(15, 1, 1000, 'k', 'Most Fisher-vector products of one update'),
   cgTolerance: fraction(1e-6, '', 'Conjugate gradient stops at this residual, relative to the gradient'),
+  cgPreconditionerRows: integer(
+    0,
+    0,
+    4096,
+    'm',
+    'Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0 for none',
+  ),
   backtrackFactor: {
     kind: 'number',
     default: 0.8,
@@ -95,12 +111,7 @@ export const optionTable = {
   maxBacktracks: integer(10, 0, 100, '', 'Line search: trials after the full step'),
   hiddenSizes: sizes([64, 64], 'Hidden layers of the policy, such as 64,64; "none" for a linear policy'),
   valueHiddenSizes: sizes([64, 64], 'Hidden layers of the value function'),
-  activation: {
-    kind: 'activation',
-    default: 'tanh',
-    symbol: '',
-    description: `Hidden activation: ${ACTIVATIONS.join(', ')}`,
-  },
+  activation: choice('tanh', ACTIVATIONS, 'Hidden activation of both networks'),
   initialLogStd: {
     kind: 'number',
     default: 0,
@@ -123,9 +134,26 @@ export const optionTable = {
     'Learn from rewards over the running deviation of returns; reports stay unscaled',
   ),
   normalizeAdvantages: toggle(true, 'Advantages of a batch get mean 0 and deviation 1'),
+  valueOptimizer: choice('adam', ['adam', 'gaussNewton'], 'How the value function is fitted to returns'),
   valueEpochs: integer(10, 0, 1000, '', 'Passes over the batch in the value fit'),
   valueMinibatch: integer(64, 1, 1e8, '', 'Rows of one Adam step in the value fit'),
   valueLearningRate: positive(1e-3, 10, '', 'Learning rate of Adam in the value fit'),
+  valueSteps: integer(3, 0, 1000, '', 'Gauss-Newton steps of one value fit'),
+  valueMaxKl: positive(
+    0.5,
+    1e6,
+    'ε',
+    'Trust region of a Gauss-Newton step: mean squared change of V over twice the loss',
+  ),
+  valueDamping: {
+    kind: 'number',
+    default: 0.01,
+    min: 0,
+    max: 1e6,
+    symbol: '',
+    description: 'Added to the diagonal of the Gauss-Newton matrix over the loss',
+  },
+  valueCgIterations: integer(10, 1, 1000, '', 'Most products of one Gauss-Newton step'),
 } as const satisfies Record<string, OptionEntry>;
 
 type Table = typeof optionTable;
@@ -133,8 +161,8 @@ type ValueOf<Entry> = Entry extends { kind: 'boolean' }
   ? boolean
   : Entry extends { kind: 'sizes' }
     ? readonly number[]
-    : Entry extends { kind: 'activation' }
-      ? Activation
+    : Entry extends { choices: readonly (infer Name)[] }
+      ? Name
       : number;
 
 /** The options of a run, all of them set. */
@@ -185,8 +213,8 @@ export function ruleOf(name: OptionName): string {
   switch (entry.kind) {
     case 'boolean':
       return 'true or false';
-    case 'activation':
-      return `one of ${ACTIVATIONS.join(', ')}`;
+    case 'choice':
+      return `one of ${entry.choices.join(', ')}`;
     case 'sizes':
       return 'whole numbers from 1 to 65536 with commas between them, or none';
     default:
@@ -216,8 +244,8 @@ function fits(entry: OptionEntry, value: unknown): boolean {
   switch (entry.kind) {
     case 'boolean':
       return typeof value === 'boolean';
-    case 'activation':
-      return (ACTIVATIONS as readonly unknown[]).includes(value);
+    case 'choice':
+      return (entry.choices as readonly unknown[]).includes(value);
     case 'sizes':
       return (
         Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 1 && size <= 65536)

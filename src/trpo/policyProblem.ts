@@ -1,5 +1,5 @@
 import type { ActionSpace } from '../environments/spaces.js';
-import { NonFiniteError, ShapeError } from '../errors.js';
+import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import type { Activation } from '../policy/networkSpec.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
@@ -20,6 +20,8 @@ export interface PolicyProblemSpec {
   readonly actions: ArrayLike<number>;
   /** [rows] */
   readonly advantages: ArrayLike<number>;
+  /** Rows whose Fisher matrix preconditions `conjugateGradient`; 0, the default, for none. */
+  readonly preconditionerRows?: number;
 }
 
 /**
@@ -38,6 +40,12 @@ export class PolicyProblem {
     const distribution = distributionFor(spec.actionSpace);
     this.rows = spec.advantages.length;
     if (this.rows === 0) throw new ShapeError('advantages has 0 numbers; a batch needs at least one row');
+    const { preconditionerRows = 0 } = spec;
+    if (!(Number.isInteger(preconditionerRows) && preconditionerRows >= 0)) {
+      throw new OptionError(
+        `preconditionerRows = ${preconditionerRows}: it must be a whole number, 0 for none`,
+      );
+    }
     this.engine = createEngine(module);
     const { arena } = this.engine;
     this.policy = new PolicyNetwork(
@@ -67,7 +75,9 @@ export class PolicyProblem {
       logProbabilities: this.logProbabilitiesPointer,
     };
     const team = new Team(this.engine, [this.policy.scratchNeed]);
-    this.objective = new PolicyObjective(this.engine, this.policy, batch, team);
+    this.objective = new PolicyObjective(this.engine, this.policy, batch, team, {
+      preconditionerRows,
+    });
     arena.seal();
     const observationView = arena.float32(observations, this.rows * stride);
     for (let row = 0; row < this.rows; row++) {

@@ -10,8 +10,8 @@ const LEAST_SAVING = 0.1;
 const MOST_BYTES = 2 ** 28;
 
 /**
- * Whether an update is faster when it keeps each row's sensitivities S_l = d outputs / d z_l of the A outputs to the
- * pre-activations of every hidden layer but the last (assembly/network/sensitivity.ts).
+ * Whether an update is faster when it keeps each row's sensitivities S_l = d outputs / d z_l of A outputs (or
+ * differences of outputs) to the pre-activations of every hidden layer but the last (assembly/network/sensitivity.ts).
  *
  * Multiply-adds a row, n_l the size of hidden layer l, W the weights between hidden layers, K = A x sum of the n_l kept:
  *   each product saves 2 W (the tangent's and the gradient's way through the weights) and costs 2 K kept numbers;
@@ -20,13 +20,13 @@ const MOST_BYTES = 2 ** 28;
  * weights take, or more. With two hidden layers of 64 and few observations that is A <= 6, with two of 256 A <= 11;
  * with one hidden layer never.
  */
-export function sensitivitiesPay(network: NetworkSpec, rows: number): boolean {
-  const { hiddenSizes, outputSize } = network;
-  const kept = outputSize * hiddenSizes.slice(0, -1).reduce((sum, size) => sum + size, 0);
+export function sensitivitiesPay(network: NetworkSpec, rows: number, outputs: number): boolean {
+  const { hiddenSizes } = network;
+  const kept = outputs * hiddenSizes.slice(0, -1).reduce((sum, size) => sum + size, 0);
   if (kept === 0 || rows * kept * Float32Array.BYTES_PER_ELEMENT > MOST_BYTES) return false;
   const weights = layersOf(network).map((layer) => layer.inputSize * layer.outputSize);
   const hiddenWeights = weights.slice(1, -1).reduce((sum, count) => sum + count, 0);
   const productCost = 2 * weights[0] + 4 * hiddenWeights + 4 * weights[weights.length - 1];
-  const saved = PRODUCTS * 2 * (hiddenWeights - KEPT_NUMBER_COST * kept) - (outputSize - 1) * hiddenWeights;
+  const saved = PRODUCTS * 2 * (hiddenWeights - KEPT_NUMBER_COST * kept) - (outputs - 1) * hiddenWeights;
   return saved >= LEAST_SAVING * PRODUCTS * productCost;
 }

@@ -21,11 +21,12 @@ import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
 import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
 import { Rollout } from '../rollout/rollout.js';
-import { ValueFunction } from '../value/valueFunction.js';
+import { type ValueFitReport, ValueFunction } from '../value/valueFunction.js';
 import { ValueNetwork } from '../value/valueNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { Team } from '../wasm/team.js';
+import { GaussNewtonValueFit } from './gaussNewtonValueFit.js';
 import { trpoIteration } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
 import { PolicyObjective } from './objective.js';
@@ -136,7 +137,10 @@ export class Trainer {
     );
     const batch = Batch.reserve(engine, this.network, options.steps, options.environments);
     const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
-    const objective = new PolicyObjective(engine, this.network, batch.layout, team);
+    const fitValue = valueFitOf(engine, options, value, batch.layout, team);
+    const objective = new PolicyObjective(engine, this.network, batch.layout, team, {
+      preconditionerRows: options.cgPreconditionerRows,
+    });
     const { normalizeObservations, observationClip } = options;
     const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
     const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
@@ -183,7 +187,7 @@ export class Trainer {
       value,
       interrupt: engine.arena.int32(interrupt, 1),
     });
-    this.parts = { engine, options, rollout, batch, objective, value, normalizer, rewardScaler };
+    this.parts = { engine, options, rollout, batch, objective, value, fitValue, normalizer, rewardScaler };
     this.initialize(workspace);
   }
 
@@ -362,6 +366,36 @@ export class Trainer {
       );
     }
   }
+}
+
+/** The value fit that the options name; reserves what it needs. */
+function valueFitOf(
+  engine: Engine,
+  options: TrpoOptions,
+  value: ValueFunction,
+  rows: BatchLayout,
+  team: Team,
+): () => ValueFitReport {
+  if (options.valueOptimizer === 'adam') {
+    const adam = {
+      epochs: options.valueEpochs,
+      minibatchRows: options.valueMinibatch,
+      learningRate: options.valueLearningRate,
+      seed: options.seed,
+    };
+    return () => value.fit(adam);
+  }
+  const fit = GaussNewtonValueFit.reserve(engine, value, rows, team);
+  const gaussNewton = {
+    steps: options.valueSteps,
+    maxKl: options.valueMaxKl,
+    damping: options.valueDamping,
+    tolerance: options.cgTolerance,
+    iterations: options.valueCgIterations,
+    backtrackFactor: options.backtrackFactor,
+    maxBacktracks: options.maxBacktracks,
+  };
+  return () => fit.fit(gaussNewton);
 }
 
 function kernelsStopped(cause: WebAssembly.RuntimeError): PlatformError {

@@ -18,10 +18,15 @@ export interface ValueFitOptions {
   readonly seed: number;
 }
 
-/** Mean squared errors on the whole batch. */
+/** How a fit went. */
 export interface ValueFitReport {
+  /** Mean squared errors on the whole batch. */
   readonly lossBefore: number;
   readonly lossAfter: number;
+  /** Steps that moved V. */
+  readonly steps: number;
+  /** "fitted", or why the fit ended before its last step. */
+  readonly reason: string;
 }
 
 /** Fits V to returns by minibatch Adam, whose moments live on across iterations. */
@@ -73,12 +78,18 @@ export class ValueFunction {
     this.engine.kernels.predictBatchValues(this.fitPointer, values);
   }
 
+  /** Mean over the batch of (V(s) - return)^2. */
+  loss(): number {
+    return this.engine.kernels.valueLoss(this.fitPointer);
+  }
+
   /** Regresses V on the batch's returns. */
   fit(options: ValueFitOptions): ValueFitReport {
     const { kernels } = this.engine;
     const [key0, key1] = seedKey(options.seed);
     const minibatchRows = Math.min(options.minibatchRows, this.batch.rows);
-    const lossBefore = kernels.valueLoss(this.fitPointer);
+    const lossBefore = this.loss();
+    const stepsBefore = this.adamSteps;
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       this.adamSteps = kernels.fitValueEpoch(
         this.fitPointer,
@@ -90,7 +101,8 @@ export class ValueFunction {
         this.adamSteps,
       );
     }
-    return { lossBefore, lossAfter: kernels.valueLoss(this.fitPointer) };
+    const steps = this.adamSteps - stepsBefore;
+    return { lossBefore, lossAfter: this.loss(), steps, reason: 'fitted' };
   }
 
   /** Everything that a later fit depends on, live and padded. */

@@ -21,6 +21,8 @@ export interface Reservation {
 export class Arena {
   readonly reservations: Reservation[] = [];
   private next = FIRST_ADDRESS;
+  /** Stands before the names of what is reserved. */
+  private prefix = '';
   private sealed = false;
 
   constructor(readonly memory: WebAssembly.Memory) {}
@@ -33,7 +35,7 @@ export class Arena {
     this.next = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     const missing = Math.ceil((this.next - this.memory.buffer.byteLength) / PAGE_BYTES);
     if (missing > 0) this.grow(missing, name, bytes);
-    this.reservations.push({ name, bytes });
+    this.reservations.push({ name: `${this.prefix}${name}`, bytes });
     return pointer as Pointer;
   }
 
@@ -45,6 +47,17 @@ export class Arena {
   /** Room for `count` float64 numbers. */
   reserveFloat64(name: string, count: number): Pointer {
     return this.reserveBytes(name, count * 8);
+  }
+
+  /** What `reserve` returns; the names of all that it reserves begin with `owner`. */
+  reserveFor<Result>(owner: string, reserve: () => Result): Result {
+    const outer = this.prefix;
+    this.prefix = `${outer}${owner}: `;
+    try {
+      return reserve();
+    } finally {
+      this.prefix = outer;
+    }
   }
 
   seal(): void {

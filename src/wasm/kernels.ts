@@ -21,7 +21,8 @@ export interface Kernels {
   ): void;
   networkBlockFloats(network: Pointer): number;
   networkTransposedFloats(network: Pointer): number;
-  networkSensitivityFloats(network: Pointer, outputs: number): number;
+  networkSensitivityFloats(network: Pointer, distribution: Pointer): number;
+  differingInputs(distribution: Pointer): number;
   networkWidestStride(network: Pointer): number;
   scratchBytes(blockFloats: number, widestStride: number, components: number): number;
   describeScratch(scratch: Pointer, blockFloats: number, widestStride: number, components: number): void;
@@ -123,8 +124,23 @@ export interface Kernels {
   logProbabilitiesUnder(batch: Pointer, parameters: Pointer, logProbabilities: Pointer): void;
   fisherVectorProduct(batch: Pointer, product: Pointer, direction: Pointer, damping: number): void;
   conjugateGradientReportBytes(): number;
+  preconditionerBytes(): number;
+  preconditionerInputFloats(network: Pointer, rows: number): number;
+  preconditionerFactorFloats(network: Pointer, distribution: Pointer, rows: number): number;
+  preconditionerSize(distribution: Pointer, rows: number): number;
+  describePreconditioner(
+    preconditioner: Pointer,
+    batch: Pointer,
+    rows: number,
+    inputs: Pointer,
+    factors: Pointer,
+    gram: Pointer,
+    coefficients: Pointer,
+  ): void;
+  computePreconditioner(preconditioner: Pointer, damping: number): void;
   conjugateGradient(
     batch: Pointer,
+    preconditioner: Pointer,
     solution: Pointer,
     gradient: Pointer,
     damping: number,
@@ -179,7 +195,9 @@ export interface Kernels {
   ): number;
   adamStep(
     parameters: Pointer,
-    gradient: Pointer,
+    gradients: Pointer,
+    parts: number,
+    partStride: number,
     firstMoment: Pointer,
     secondMoment: Pointer,
     count: number,

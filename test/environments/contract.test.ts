@@ -3,6 +3,8 @@ import type { Environment } from '../../src/environments/environment.js';
 import { CartPole, environmentList, makeEnvironment, TimeLimit } from '../../src/environments/index.js';
 import { EnvironmentError } from '../../src/errors.js';
 import { describeEnvironmentContract } from '../contract/environmentContract.js';
+import { readRecordings } from './mujoco/recordings.js';
+import { mujocoTasks } from './mujoco/tasks.js';
 
 /** Internal states inside the task's limits, for environments that can start from one. */
 const startStates: Readonly<Record<string, readonly number[]>> = {
@@ -11,6 +13,7 @@ const startStates: Readonly<Record<string, readonly number[]>> = {
   'Acrobot-v1': [0.5, -1.25, 2, -3],
   'MountainCar-v0': [-0.75, 0.0125],
   'MountainCarContinuous-v0': [-0.75, 0.0125],
+  ...Object.fromEntries(Object.keys(mujocoTasks).map((id) => [id, readRecordings(id)[0].starts[0]])),
 };
 
 for (const { id, create, maxEpisodeSteps } of environmentList) {

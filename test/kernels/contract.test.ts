@@ -18,7 +18,8 @@ describe.each(CONTRACTS)(
 
 describe('the contract table', () => {
   /** Descriptions and sizes: numbers come out of the kernels that use them. */
-  const DESCRIBES = /^(describe|set|network|rowTile|tiledRows|shardCountFor|minibatchShardCount)|Bytes$/;
+  const DESCRIBES =
+    /^(describe|set|network|differingInputs|rowTile|tiledRows|shardCountFor|minibatchShardCount)|^preconditioner|Bytes$/;
   /** They give no numbers, only bring threads together: test/threads sees that the results stay the same. */
   const MEETINGS = ['workInTeam', 'closeRound'];
 

@@ -21,6 +21,21 @@ describe('conjugateGradient', () => {
     );
   });
 
+  it('ends in one step when it is preconditioned with the inverse', () => {
+    const eigenvalues = Array.from({ length: 12 }, (_none, i) => 1 + i);
+    const gradient = randomVector(12, 2);
+    const limits = { maxIterations: 50, residualTolerance: 1e-12 };
+    const inverse = diagonal(eigenvalues.map((value) => 1 / value));
+    const result = conjugateGradient(diagonal(eigenvalues), gradient, limits, inverse);
+    expect(result.stopReason).toBe('converged');
+    expect(result.residualNorms.length).toBe(1);
+    expectClose(
+      result.solution,
+      gradient.map((value, i) => value / eigenvalues[i]),
+      1e-12,
+    );
+  });
+
   it('reports the true residual after each iteration', () => {
     const eigenvalues = [1, 4, 9, 16];
     const gradient = Float64Array.of(1, -2, 3, -4);

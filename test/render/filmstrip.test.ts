@@ -64,9 +64,9 @@ describe('filmstripSvg', () => {
     for (const tag of ['svg', 'g', 'text']) expect(count(svg, `<${tag} `)).toBe(count(svg, `</${tag}>`));
   });
 
-  it.each(environmentList)('draws $id without a number that is not finite', ({ create }) => {
+  it.each(environmentList)('draws $id without a number that is not finite', async ({ create }) => {
     const environment = create();
-    environment.reset({ seed: 0 });
+    await environment.reset({ seed: 0 });
     const svg = filmstripSvg([environment.render!()], { columns: 1, frameWidthPx: 200 });
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
   });

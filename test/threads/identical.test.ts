@@ -41,6 +41,31 @@ const RUNS: Record<string, TrainerOptions> = {
     valueMinibatch: 200,
     valueEpochs: 3,
   },
+  'a preconditioner': {
+    environment: 'Acrobot-v1',
+    environments: 8,
+    steps: 64,
+    timesteps: 8 * 64 * 3,
+    valueEpochs: 2,
+    cgIterations: 4,
+    cgPreconditionerRows: 70,
+  },
+  'a value network whose Adam steps are shared too': {
+    environment: 'Pendulum-v1',
+    environments: 4,
+    steps: 60,
+    timesteps: 4 * 60 * 3,
+    // 38,788 numbers with padding: three ranges, the last smaller
+    valueHiddenSizes: [192, 190],
+    valueEpochs: 2,
+  },
+  'the value fit by Gauss-Newton steps': {
+    environment: 'Pendulum-v1',
+    environments: 8,
+    steps: 150,
+    timesteps: 8 * 150 * 3,
+    valueOptimizer: 'gaussNewton',
+  },
 };
 
 describe.each(Object.entries(RUNS))('%s', (_, options) => {

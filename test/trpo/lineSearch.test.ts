@@ -74,6 +74,11 @@ describe('line search', () => {
 
   test.each([
     ['zero gradient', solution, 0],
+    [
+      'preconditioner not positive definite',
+      { ...solution, stopReason: 'preconditioner not positive definite' as const, iterations: 0 },
+      0,
+    ],
     ['no direction of ascent', solution, -1],
     ['no direction of ascent', { ...solution, quadraticForm: 0 }, 1],
     ['non-finite direction', { ...solution, quadraticForm: Number.NaN }, 1],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Discrete } from '../../src/environments/spaces.js';
-import { ShapeError } from '../../src/errors.js';
+import { OptionError, ShapeError } from '../../src/errors.js';
 import { PolicyProblem } from '../../src/trpo/policyProblem.js';
 import { actionSpaceOf } from '../kernels/support/randomPolicy.js';
 import { moduleOf, VARIANTS, type Variant } from '../kernels/support/wasm.js';
@@ -74,4 +74,17 @@ test('an action that is not in the space is refused with its row', () => {
   };
   expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, actions: [0, 2] })).toThrow(/row 1 is 2/);
   expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, actions: [0.5, 1] })).toThrow(ShapeError);
+});
+
+test.each([-1, 0.5, NaN])('%f rows for a preconditioner are refused', (preconditionerRows) => {
+  const spec = {
+    observationSize: 1,
+    actionSpace: new Discrete(2),
+    hiddenSizes: [],
+    activation: 'tanh' as const,
+    observations: [0],
+    actions: [0],
+    advantages: [1],
+  };
+  expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, preconditionerRows })).toThrow(OptionError);
 });

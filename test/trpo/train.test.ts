@@ -98,10 +98,15 @@ describe('determinism', () => {
 });
 
 describe('resume', () => {
-  test.each(['CartPole-v1', 'Pendulum-v1', 'MountainCarContinuous-v0'])(
-    '%s: stopped after any iteration and restored, a run goes on to the same bits',
-    async (environment) => {
-      const options = { ...SMALL, environment, environments: 2, timesteps: 128 * 2 * 5 };
+  test.each([
+    ['CartPole-v1', 'adam'],
+    ['Pendulum-v1', 'adam'],
+    ['MountainCarContinuous-v0', 'adam'],
+    ['Pendulum-v1', 'gaussNewton'],
+  ] as const)(
+    '%s with %s: stopped after any iteration and restored, a run goes on to the same bits',
+    async (environment, valueOptimizer) => {
+      const options = { ...SMALL, environment, valueOptimizer, environments: 2, timesteps: 128 * 2 * 5 };
       const whole = new Trainer(testRuntime(), options);
       const rows: ProgressRow[] = [];
       const checkpoints: Uint8Array[] = [];

@@ -7,11 +7,12 @@ import { panelOffset } from '../../../assembly/linear/matmul';
 import { cosOfTurns, sinOfTurns } from '../../../assembly/linear/sinCos';
 import { tanh } from '../../../assembly/linear/tanh';
 
+export { factorCholesky, solveCholesky } from '../../../assembly/linear/cholesky';
+export { dotFloat32 } from '../../../assembly/linear/dotFloat32';
 export { toComponentMajor, toRowMajor } from '../../../assembly/distribution/componentMajor';
 export { accumulateOuterProducts, multiplyRows, transposePanels } from '../../../assembly/linear/matmul';
 export {
   addScaled,
-  addTo,
   allFinite,
   dot,
   gatherRows,

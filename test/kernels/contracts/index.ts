@@ -1,5 +1,6 @@
 import { ACTIVATION_CONTRACTS } from './activation.js';
 import { ADVANTAGE_CONTRACTS } from './advantages.js';
+import { CHOLESKY_CONTRACTS } from './cholesky.js';
 import type { KernelContract } from './contract.js';
 import { ELEMENTARY_CONTRACTS } from './elementary.js';
 import { MATMUL_CONTRACTS } from './matmul.js';
@@ -12,6 +13,7 @@ import { VECTOR_CONTRACTS } from './vector.js';
 export const CONTRACTS: readonly KernelContract[] = [
   ...ELEMENTARY_CONTRACTS,
   ...VECTOR_CONTRACTS,
+  ...CHOLESKY_CONTRACTS,
   ...MATMUL_CONTRACTS,
   ...ACTIVATION_CONTRACTS,
   ...RANDOM_CONTRACTS,

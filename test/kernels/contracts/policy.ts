@@ -9,6 +9,7 @@ import {
   surrogate,
   surrogateGradient,
 } from '../../reference/policyMath.js';
+import { sampledFisherInverse } from '../../reference/sampledFisher.js';
 import { ROW_COUNTS, random32, widened } from '../support/numbers.js';
 import { placePolicy } from '../support/objective.js';
 import { DISTRIBUTIONS, problemOf, type RandomPolicy, randomPolicy } from '../support/randomPolicy.js';
@@ -68,6 +69,24 @@ export const POLICY_CONTRACTS: readonly KernelContract[] = [
   onPolicies('conjugateGradient', 1e-5, (build, random) => {
     const { solution } = solve(build, random);
     return { actual: solution, expected: twinSolution(random).solution };
+  }),
+  onPolicies('computePreconditioner', 5e-5, (build, random) => {
+    const { policy, theta, batch } = random;
+    const gradient = random32(theta.length, 14);
+    // more than a tile of them, fewer than the batch
+    const count = Math.min(70, Math.ceil(batch.advantages.length / 2));
+    const solved = problemOf(build, random, count).conjugateGradient(theta, gradient, {
+      damping: 0.1,
+      tolerance: 0,
+      iterations: 2,
+    });
+    const twin = conjugateGradient(
+      fisherOperator(policy, theta, batch.observations, 0.1),
+      gradient,
+      { maxIterations: 2, residualTolerance: 0 },
+      sampledFisherInverse(policy, theta, batch.observations, { count, damping: 0.1 }),
+    );
+    return { actual: solved.solution, expected: twin.solution };
   }),
   onPolicies('conjugateGradientIterations', 0, (build, random) => ({
     actual: [solve(build, random).iterations],

@@ -74,31 +74,43 @@ export const VALUE_CONTRACTS: readonly KernelContract[] = [
     lengths: [0, 4, 8, 64, 1024],
     // float32(0.999) is off by 1.3e-5 of 1 - 0.999
     tolerance: 1e-5,
-    compare: (build, count) => {
-      const playground = playgroundOf(build);
-      const parameters = random32(count, 4);
-      const state = createAdamState(count);
-      const placed = playground.float32(parameters);
-      const firstMoment = playground.float32(new Float32Array(count));
-      const secondMoment = playground.float32(new Float32Array(count));
-      const start = parameters.slice();
-      const moved = (values: ArrayLike<number>) => start.map((value, i) => values[i] - value);
-      return [1, 2, 3, 4, 5].map((step) => {
-        const gradient = random32(count, 5 + step);
-        adamStep(state, parameters, gradient, 0.01);
-        const slope = playground.float32(gradient).pointer;
-        playground.kernels.adamStep(
-          placed.pointer,
-          slope,
-          firstMoment.pointer,
-          secondMoment.pointer,
-          count,
-          0.01,
-          step,
-        );
-        playground.expectGuardsIntact();
-        return { label: `step ${step}`, actual: moved(placed.view), expected: moved(parameters) };
-      });
-    },
+    compare: (build, count) =>
+      [1, 2, 5].flatMap((parts) => {
+        const playground = playgroundOf(build);
+        const parameters = random32(count, 4);
+        const state = createAdamState(count);
+        const placed = playground.float32(parameters);
+        const firstMoment = playground.float32(new Float32Array(count));
+        const secondMoment = playground.float32(new Float32Array(count));
+        const start = parameters.slice();
+        const moved = (values: ArrayLike<number>) => start.map((value, i) => values[i] - value);
+        // parts of a longer vector, as the ranges of a large network are
+        const partStride = count + 8;
+        return [1, 2, 3, 4, 5].map((step) => {
+          const gradients = random32(parts * partStride, 5 + step);
+          const gradient = new Float64Array(count);
+          for (let part = 0; part < parts; part++) {
+            for (let i = 0; i < count; i++) gradient[i] += gradients[part * partStride + i];
+          }
+          adamStep(state, parameters, gradient, 0.01);
+          playground.kernels.adamStep(
+            placed.pointer,
+            playground.float32(gradients).pointer,
+            parts,
+            partStride,
+            firstMoment.pointer,
+            secondMoment.pointer,
+            count,
+            0.01,
+            step,
+          );
+          playground.expectGuardsIntact();
+          return {
+            label: `${parts} parts, step ${step}`,
+            actual: moved(placed.view),
+            expected: moved(parameters),
+          };
+        });
+      }),
   },
 ];

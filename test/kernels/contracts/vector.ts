@@ -89,21 +89,6 @@ export const VECTOR_CONTRACTS: readonly KernelContract[] = [
     },
   },
   {
-    kernel: 'addTo',
-    builds: INNER,
-    lengths: FLOAT32_LENGTHS,
-    tolerance: 0,
-    compare: (_, count) => {
-      const playground = partsPlayground();
-      const x = random32(count, 11);
-      const y = random32(count, 12);
-      const sum = playground.float32(x);
-      playground.kernels.addTo(sum.pointer, playground.float32(y).pointer, count);
-      playground.expectGuardsIntact();
-      return [{ actual: sum.view.slice(), expected: x.map((value, i) => Math.fround(value + y[i])) }];
-    },
-  },
-  {
     kernel: 'toFloat32',
     builds: INNER,
     lengths: FLOAT64_LENGTHS,

@@ -34,10 +34,12 @@ export interface Parts
     inner: number,
     columns: number,
   ): void;
+  dotFloat32(x: Pointer, y: Pointer, count: number): number;
+  factorCholesky(matrix: Pointer, size: number): number;
+  solveCholesky(factor: Pointer, size: number, values: Pointer): void;
   transposePanels(out: Pointer, matrix: Pointer, inner: number, columns: number): void;
   panelOffsetOf(row: number, column: number, inner: number, columns: number): number;
   addScaled(out: Pointer, x: Pointer, a: number, y: Pointer, count: number): void;
-  addTo(sum: Pointer, values: Pointer, count: number): void;
   gatherRows(out: Pointer, values: Pointer, stride: number, indices: Pointer, count: number): void;
   sumParts(out: Pointer, parts: Pointer, partCount: number, count: number, scale: number): void;
   toFloat32(out: Pointer, values: Pointer, count: number): void;

@@ -110,6 +110,7 @@ export function actionSpaceOf(distribution: DistributionSpec): ActionSpace {
 export function problemOf(
   build: Build,
   { shape, batch }: Pick<RandomPolicy, 'shape' | 'batch'>,
+  preconditionerRows = 0,
 ): PolicyProblem {
   return new PolicyProblem(moduleOf(build), {
     observationSize: shape.inputSize,
@@ -117,5 +118,6 @@ export function problemOf(
     hiddenSizes: shape.hiddenSizes,
     activation: shape.activation,
     ...batch,
+    preconditionerRows,
   });
 }

@@ -40,8 +40,8 @@ export interface PlacedValueFit {
   predictBatch(): Float32Array;
   /** Unpadded. */
   parameters(): Float64Array;
-  /** Of the last minibatch, unpadded. */
-  gradient(): Float64Array;
+  /** Unpadded. */
+  firstMoment(): Float64Array;
   /** Of the last epoch. */
   readonly order: Uint32Array;
   /** The padded parameters, live. */
@@ -61,8 +61,8 @@ export function placeValueFit(build: AnyBuild, problem: ValueProblem, threads = 
   const stride = padToLanes(spec.inputSize);
   const count = layout.paddedCount;
   const team = new Team(engine, [valueNetwork.scratchNeed], threads);
-  // the gradients of a minibatch's shards; the first of them becomes the sum
   const gradients = arena.reserveFloat32('gradients', kernels.minibatchShardCount(rows) * count);
+  const firstMoment = arena.reserveFloat32('first moment', count);
   const observations = arena.reserveFloat32('observations', rows * stride);
   const targets = arena.reserveFloat32('targets', rows);
   const order = arena.reserveBytes('order', 4 * rows);
@@ -76,7 +76,7 @@ export function placeValueFit(build: AnyBuild, problem: ValueProblem, threads = 
     rows,
     parameters,
     gradients,
-    arena.reserveFloat32('first moment', count),
+    firstMoment,
     arena.reserveFloat32('second moment', count),
     arena.reserveFloat32('transposed', kernels.networkTransposedFloats(network)),
     observations,
@@ -104,7 +104,7 @@ export function placeValueFit(build: AnyBuild, problem: ValueProblem, threads = 
       return arena.float32(values, rows).slice();
     },
     parameters: () => layout.unpad(padded, new Float64Array(layout.count)),
-    gradient: () => layout.unpad(arena.float32(gradients, count), new Float64Array(layout.count)),
+    firstMoment: () => layout.unpad(arena.float32(firstMoment, count), new Float64Array(layout.count)),
     order: new Uint32Array(arena.memory.buffer, order, rows),
     padded,
   };

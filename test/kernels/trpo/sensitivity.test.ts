@@ -52,7 +52,7 @@ function compute(variant: Variant, random: RandomPolicy, vector: Float64Array, k
   const logProbabilities = arena.reserveFloat32('log-probabilities', shape.rows);
   const rows = { rows: shape.rows, observations, actions, advantages, logProbabilities };
   const team = new Team(engine, [policy.scratchNeed]);
-  const objective = new PolicyObjective(engine, policy, rows, team, keepSensitivities);
+  const objective = new PolicyObjective(engine, policy, rows, team, { keepSensitivities });
   arena.seal();
   for (const { values, pointer } of placed) arena.float32(pointer, values.length).set(values);
   policy.setParameters(theta);
@@ -88,13 +88,26 @@ describe.each(VARIANTS)('sensitivities in %s', (variant) => {
     }
   });
 
+  test('one categorical keeps a plane fewer than it has choices, others one for each output', () => {
+    for (const distribution of DISTRIBUTIONS) {
+      const random = randomPolicy({ ...BASE, distribution });
+      const space = actionSpaceOf(distribution);
+      const { outputSize } = random.policy.network;
+      const planes = space.kind === 'Discrete' ? outputSize - 1 : outputSize;
+      const tiles = Math.ceil(BASE.rows / 64);
+      const stride = 20; // 17 padded to whole lanes
+      const vector = random32(random.theta.length, 12);
+      expect(compute(variant, random, vector, true).keptBytes).toBe(4 * tiles * 64 * planes * stride);
+    }
+  });
+
   test('without a choice the cost model decides', () => {
     for (const hiddenSizes of [
       [17, 9],
       [64, 64],
     ]) {
       const random = randomPolicy({ ...BASE, hiddenSizes });
-      const pays = sensitivitiesPay(random.policy.network, BASE.rows);
+      const pays = sensitivitiesPay(random.policy.network, BASE.rows, random.policy.network.outputSize);
       const vector = random32(random.theta.length, 12);
       expect(compute(variant, random, vector).keptBytes > 0).toBe(pays);
     }
@@ -102,27 +115,21 @@ describe.each(VARIANTS)('sensitivities in %s', (variant) => {
 });
 
 describe('the cost model', () => {
-  const network = (inputSize: number, hiddenSizes: number[], outputSize: number) => ({
-    inputSize,
-    hiddenSizes,
-    outputSize,
-    activation: 'tanh' as const,
-  });
+  const pays = (inputSize: number, hiddenSizes: number[], outputSize: number, rows: number) =>
+    sensitivitiesPay({ inputSize, hiddenSizes, outputSize, activation: 'tanh' }, rows, outputSize);
 
   test('keeps sensitivities for few outputs', () => {
-    for (const outputs of [1, 2, 3, 6])
-      expect(sensitivitiesPay(network(4, [64, 64], outputs), 2048)).toBe(true);
-    for (const outputs of [8, 17]) expect(sensitivitiesPay(network(4, [64, 64], outputs), 2048)).toBe(false);
-    expect(sensitivitiesPay(network(376, [256, 256], 17), 25000)).toBe(false);
+    for (const outputs of [1, 2, 3, 6]) expect(pays(4, [64, 64], outputs, 2048)).toBe(true);
+    for (const outputs of [8, 17]) expect(pays(4, [64, 64], outputs, 2048)).toBe(false);
+    expect(pays(376, [256, 256], 17, 25000)).toBe(false);
   });
 
   test('never where there is no product with hidden weights to save', () => {
-    for (const hiddenSizes of [[], [64]])
-      expect(sensitivitiesPay(network(4, hiddenSizes, 1), 64)).toBe(false);
+    for (const hiddenSizes of [[], [64]]) expect(pays(4, hiddenSizes, 1, 64)).toBe(false);
   });
 
   test('not where they would take more memory than they are worth', () => {
-    expect(sensitivitiesPay(network(4, [64, 64], 2), 500_000)).toBe(true);
-    expect(sensitivitiesPay(network(4, [64, 64], 2), 600_000)).toBe(false);
+    expect(pays(4, [64, 64], 2, 500_000)).toBe(true);
+    expect(pays(4, [64, 64], 2, 600_000)).toBe(false);
   });
 });
