@@ -8,7 +8,8 @@ import type { Policy } from '../src/policy/policy.js';
 import { decodePolicy } from '../src/policy/policyFile.js';
 import { Trainer } from '../src/trpo/train.js';
 import { createEngine } from '../src/wasm/load.js';
-import { layOutExample, RUNTIMES, type Runtime, startServer } from '../test/edge/servers.js';
+import { installRuntimes, programOf, RUNTIME_NAMES, type Runtime } from '../test/runtimes/installed.js';
+import { layOutExample, startServer } from '../test/runtimes/servers.js';
 import { median } from './measure.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
@@ -37,6 +38,7 @@ console.log(JSON.stringify({ startMs, first, modeUs: time(true), drawUs: time(fa
 
 /** Sizes, start times and a small load on the example worker, for every runtime that npm brings. */
 export async function edge({ module, progress }: BenchContext): Promise<Table[]> {
+  installRuntimes();
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-bench-'));
   try {
     const runtime = { module, variant: 'bench', breathe: async () => {} };
@@ -47,7 +49,7 @@ export async function edge({ module, progress }: BenchContext): Promise<Table[]>
     const expected = policy.act([0.5, -0.5, 1], { deterministic: true });
     const starts: Row[] = [];
     const loads: Row[] = [];
-    for (const runtime of Object.keys(RUNTIMES) as Runtime[]) {
+    for (const runtime of RUNTIME_NAMES) {
       progress(runtime);
       // workerd's clock stands still within a request
       if (runtime !== 'workerd') starts.push(coldStarts(runtime, folder, expected));
@@ -83,7 +85,7 @@ function sizes(folder: string): Row[] {
 function coldStarts(runtime: Runtime, folder: string, expected: unknown): Row {
   const args = runtime === 'Deno' ? ['run', '--allow-read', 'start.mjs'] : ['start.mjs'];
   const runs = Array.from({ length: STARTS }, () => {
-    const run = JSON.parse(execFileSync(RUNTIMES[runtime], args, { cwd: folder, encoding: 'utf8' }));
+    const run = JSON.parse(execFileSync(programOf(runtime), args, { cwd: folder, encoding: 'utf8' }));
     if (JSON.stringify(run.first) !== JSON.stringify(expected)) throw new Error(`${runtime} acts otherwise`);
     return run as { startMs: number; modeUs: number; drawUs: number };
   });

@@ -43,6 +43,8 @@ async function buildPortable(entryPoints, { minifyWhitespace }) {
     entryPoints,
     outdir: 'dist',
     bundle: true,
+    // an optional package: whoever bundles the page and has it brings it
+    external: ['@mujoco/mujoco'],
     format: 'esm',
     platform: 'neutral',
     mainFields: ['module', 'main'],

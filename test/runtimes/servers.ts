@@ -1,28 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { programOf, type Runtime } from './installed.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const require = createRequire(import.meta.url);
-const { platform, arch } = process;
-
-/** The runtime's own program, from the package that npm chose for this machine. */
-function binary(packageOfMachine: string, path: string): string {
-  return join(dirname(require.resolve(`${packageOfMachine}/package.json`)), path);
-}
-
-/** Programs of the runtimes. */
-export const RUNTIMES = {
-  'Node.js': process.execPath,
-  Deno: binary(`@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`, 'deno'),
-  Bun: binary(`@oven/bun-${platform}-${arch}`, 'bin/bun'),
-  workerd: binary(`@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`, 'bin/workerd'),
-} as const;
-
-export type Runtime = keyof typeof RUNTIMES;
 
 /** Arguments that make each serve examples/edge on a free port. */
 const ARGUMENTS: Readonly<Record<Runtime, readonly string[]>> = {
@@ -50,7 +33,7 @@ export async function startServer(
   runtime: Runtime,
   folder: string,
 ): Promise<{ readonly server: ChildProcess; readonly origin: string }> {
-  const server = spawn(RUNTIMES[runtime], ARGUMENTS[runtime], {
+  const server = spawn(programOf(runtime), ARGUMENTS[runtime], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,9 +2,10 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box } from '../../src/environments/spaces.js';
+import { mainPolicy, observations, trainedPolicy } from '../edge/support.js';
 import { temporaryFolder } from '../support/cli.js';
-import { layOutExample, RUNTIMES, type Runtime, startServer } from './servers.js';
-import { mainPolicy, observations, trainedPolicy } from './support.js';
+import { programOf, RUNTIME_NAMES } from './installed.js';
+import { layOutExample, startServer } from './servers.js';
 
 const SPACE = new Box({ low: -1, high: 1, size: 3 });
 const folder = temporaryFolder();
@@ -15,7 +16,7 @@ beforeAll(async () => {
   layOutExample(folder.path(), bytes);
 });
 
-describe.each(Object.keys(RUNTIMES) as Runtime[])('the example worker in %s', (runtime) => {
+describe.each(RUNTIME_NAMES)('the example worker in %s', (runtime) => {
   let server: ChildProcess;
   let origin = '';
 
@@ -97,7 +98,7 @@ const config :Workerd.Config = (services = [(name = "main", worker = (
 ))]);`,
   );
   // a failing test makes workerd exit with another code than 0, which throws here
-  const output = execFileSync(RUNTIMES.workerd, ['test', 'compiling.capnp'], {
+  const output = execFileSync(programOf('workerd'), ['test', 'compiling.capnp'], {
     cwd: folder.path(),
     stdio: 'pipe',
   });
