@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   policy: ['errors', 'environments', 'random', 'files', 'normalization', 'wasm'],
   browser: ['errors', 'platform', 'logging', 'rollout', 'run', 'trpo'],
   edge: ['errors', 'policy', 'wasm'],
+  export: ['environments', 'policy', 'version'],
   value: ['random', 'policy', 'wasm'],
   rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
@@ -36,7 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'logging',
   ],
   run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'trpo', 'wasm'],
-  cli: ['errors', 'version', 'platform', 'environments', 'logging', 'render', 'run', 'trpo'],
+  cli: ['errors', 'version', 'platform', 'environments', 'export', 'logging', 'render', 'run', 'trpo'],
 };
 
 function filesUnder(folder: string): string[] {

@@ -3,6 +3,7 @@ import { nearestName, OptionError, TrpoError } from '../errors.js';
 import { VERSION } from '../version.js';
 import type { Command } from './command.js';
 import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
 import { environmentsCommand, optionsCommand } from './lists.js';
 import { plotCommand } from './plot.js';
 import { trainCommand } from './train.js';
@@ -11,6 +12,7 @@ import { trainCommand } from './train.js';
 const commands: readonly Command[] = [
   trainCommand,
   evaluateCommand,
+  exportCommand,
   plotCommand,
   environmentsCommand,
   optionsCommand,

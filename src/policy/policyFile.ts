@@ -5,8 +5,9 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safe
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
-import { distributionFor } from './distributionSpec.js';
+import { type DistributionSpec, distributionFor } from './distributionSpec.js';
 import { ACTIVATIONS, layersOf, type NetworkSpec } from './networkSpec.js';
+import { ParameterLayout } from './parameterLayout.js';
 import { Policy, type PolicySpec } from './policy.js';
 import { PolicyNetwork } from './policyNetwork.js';
 
@@ -39,11 +40,21 @@ export function encodePolicy(
   });
 }
 
-/**
- * A policy from the bytes of its file, on an engine of its own, which is sealed. Throws FileError or MismatchError
- * naming the file.
- */
-export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: string): Policy {
+/** What a policy file says. */
+export interface PolicyContent {
+  readonly spec: PolicySpec;
+  readonly distribution: DistributionSpec;
+  readonly networkSpec: NetworkSpec;
+  readonly layout: ParameterLayout;
+  /** [layout.count], unpadded. */
+  readonly parameters: Float32Array;
+  /** Absent where observations reach the network as they are; each [observationSize]. */
+  readonly normalizer?: { readonly mean: Float64Array; readonly scale: Float64Array };
+  readonly observationClip: number;
+}
+
+/** Reads the bytes of a policy file. Throws FileError or MismatchError naming the file. */
+export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyContent {
   const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
   requireFormat(metadata, fileName, FORMAT, VERSION);
   const { spec, observationClip } = readHeader(metadata.policy, fileName);
@@ -55,24 +66,39 @@ export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: 
     activation: spec.activation,
   };
   requireSize(tensors, networkSpec, distribution.logStdSize, fileName);
-  const network = new PolicyNetwork(engine, networkSpec, distribution);
+  const layout = new ParameterLayout(networkSpec, distribution.logStdSize);
   const file = new NamedTensors(tensors, fileName);
-  const normalized = tensors.has('observation/mean');
-  const normalizer = new ObservationNormalizer(spec.observationSize, normalized, observationClip);
+  const parameters = file.parts('policy', layout.parts);
+  const content = { spec, distribution, networkSpec, layout, parameters, observationClip };
+  if (!tensors.has('observation/mean')) return content;
+  const mean = file.float64('observation/mean');
+  const scale = file.float64('observation/scale');
+  if (mean.length !== spec.observationSize || scale.length !== spec.observationSize) {
+    throw new FileError(
+      `${fileName}: the normaliser has ${mean.length} components, the policy takes ${spec.observationSize}`,
+    );
+  }
+  return { ...content, normalizer: { mean, scale } };
+}
+
+/**
+ * A policy from the bytes of its file, on an engine of its own, which is sealed. Throws FileError or MismatchError
+ * naming the file.
+ */
+export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: string): Policy {
+  const content = readPolicyFile(bytes, fileName);
+  const { spec, distribution, networkSpec, layout, normalizer: frozen } = content;
+  const network = new PolicyNetwork(engine, networkSpec, distribution, layout);
+  const normalizer = new ObservationNormalizer(
+    spec.observationSize,
+    frozen !== undefined,
+    content.observationClip,
+  );
   const scratch = reserveScratch(engine, 'scratch', network.scratchNeed);
   const policy = new Policy(engine, spec, network, normalizer, scratch);
   engine.arena.seal();
-  network.setParameters(file.parts('policy', network.layout.parts));
-  if (normalized) {
-    const mean = file.float64('observation/mean');
-    const scale = file.float64('observation/scale');
-    if (mean.length !== spec.observationSize || scale.length !== spec.observationSize) {
-      throw new FileError(
-        `${fileName}: the normaliser has ${mean.length} components, the policy takes ${spec.observationSize}`,
-      );
-    }
-    normalizer.restoreFrozen(mean, scale);
-  }
+  network.setParameters(content.parameters);
+  if (frozen !== undefined) normalizer.restoreFrozen(frozen.mean, frozen.scale);
   return policy;
 }
 

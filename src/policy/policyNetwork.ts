@@ -65,7 +65,6 @@ export function act(
 
 /** A policy inside the kernels: its network, its distribution and its parameter vector theta. */
 export class PolicyNetwork {
-  readonly layout: ParameterLayout;
   readonly pointers: PolicyPointers;
   /** Floats between two observations in a batch. */
   readonly observationStride: number;
@@ -75,8 +74,8 @@ export class PolicyNetwork {
     private readonly engine: ActingEngine,
     readonly spec: NetworkSpec,
     readonly distribution: DistributionSpec,
+    readonly layout = new ParameterLayout(spec, distribution.logStdSize),
   ) {
-    this.layout = new ParameterLayout(spec, distribution.logStdSize);
     this.observationStride = padToLanes(spec.inputSize);
     this.pointers = {
       network: placeNetwork(engine, 'policy network', spec, this.layout),

@@ -14,6 +14,16 @@ export async function loadPolicy(
   path: string,
   { reproducible = false }: RuntimeOptions = {},
 ): Promise<Policy> {
+  const { file, bytes } = await readPolicyBytes(platform, path);
+  const module = await compileKernels(await platform.readKernels(chooseVariant(reproducible)));
+  return decodePolicy(createEngine(module), bytes, file);
+}
+
+/** The policy file that a path names, or that the run folder it names holds. FileError: there is none. */
+export async function readPolicyBytes(
+  platform: Platform,
+  path: string,
+): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
   const kind = await platform.fileKind(path);
   if (kind === 'missing') {
     throw new FileError(`${path} does not exist; give a run folder or a policy.safetensors`);
@@ -22,9 +32,7 @@ export async function loadPolicy(
   if (!(await platform.exists(file))) {
     throw new FileError(`${file} does not exist; the run has not finished an iteration yet`);
   }
-  const bytes = await platform.readFile(file);
-  const module = await compileKernels(await platform.readKernels(chooseVariant(reproducible)));
-  return decodePolicy(createEngine(module), bytes, file);
+  return { file, bytes: await platform.readFile(file) };
 }
 
 /** A problem on kernels of its own. Throws ShapeError or NonFiniteError for arrays that do not fit. */
