@@ -5,5 +5,9 @@ export default defineConfig({
     KERNEL_FOLDER: JSON.stringify('../../build/wasm/'),
     WORKER_FILE: JSON.stringify('../../dist/worker.js'),
   },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/browser/**', 'test/runtimes/**'],
+    testTimeout: 60_000,
+  },
 });

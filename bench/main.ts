@@ -5,6 +5,7 @@ import { nodePlatform } from '../src/platform/node.js';
 import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
+import { edge } from './edge.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
@@ -23,12 +24,13 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   threads,
   rollout,
   inference,
+  edge,
   learning,
   valueFits,
 };
 
-/** Sections that take minutes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['learning', 'valueFits'];
+/** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
+const ON_REQUEST: readonly string[] = ['learning', 'valueFits', 'edge'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

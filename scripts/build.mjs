@@ -31,13 +31,40 @@ async function buildKernels() {
   ]);
   await Promise.all([
     ...builds,
+    compile('edge', 'assembly/edge.ts'),
     compile('debug', 'assembly/index.ts'),
     compile('parts', 'test/kernels/assembly/parts.ts'),
   ]);
 }
 
+/** Entries that run anywhere: one file each, for pages without a bundler, with the names of error classes kept. */
+async function buildPortable(entryPoints, { minifyWhitespace }) {
+  await build({
+    entryPoints,
+    outdir: 'dist',
+    bundle: true,
+    // an optional package: whoever bundles the page and has it brings it
+    external: ['@mujoco/mujoco'],
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+    minifyWhitespace,
+    minifySyntax: true,
+    legalComments: 'none',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
 async function buildPackage() {
   await rm('dist', { recursive: true, force: true });
+  await buildPortable({ edge: 'src/edge.ts' }, { minifyWhitespace: true });
+  // with its comments, because some of them speak to bundlers, which make it small anyway
+  await buildPortable(
+    { browser: 'src/browser.ts', browserWorker: 'src/browserWorker.ts' },
+    { minifyWhitespace: false },
+  );
   await build({
     entryPoints: { node: 'src/node.ts', cli: 'src/cli/main.ts', worker: 'src/platform/nodeWorker.ts' },
     outdir: 'dist',
@@ -57,6 +84,7 @@ async function buildPackage() {
       await copyFile(`build/wasm/${file}`, `dist/wasm/${file}`);
     }
   }
+  await copyFile('build/wasm/edge.wasm', 'dist/wasm/edge.wasm');
   await cp('build/types', 'dist/types', { recursive: true });
 }
 

@@ -21,7 +21,7 @@ try {
   run('npm', ['install', '--silent', '--no-audit', '--no-fund', `./${archive}`]);
 
   cpSync(join(project, 'examples'), folder, { recursive: true });
-  for (const name of readdirSync(join(project, 'examples'))) {
+  for (const name of readdirSync(join(project, 'examples')).filter((name) => name.endsWith('.mjs'))) {
     process.stdout.write(run(process.execPath, [name]).split('\n').slice(-3).join('\n'));
   }
 
@@ -37,9 +37,20 @@ try {
   }
   if (existsSync(join(folder, 'runs'))) throw new Error('a run that cannot begin left a folder');
 
+  const acting = `import { readFileSync } from 'node:fs';
+import { createPolicy } from 'wasm-trpo/edge';
+const kernels = readFileSync(new URL(import.meta.resolve('wasm-trpo/edge.wasm')));
+const policy = createPolicy(new WebAssembly.Module(kernels), readFileSync('run/policy.safetensors'));
+console.log('at the edge:', policy.act([1, 0, 1, 0, 0, 0], { deterministic: true }));
+for (const name of ['browser', 'browserWorker.js', 'wasm/simd-threads.wasm']) readFileSync(new URL(import.meta.resolve('wasm-trpo/' + name)));
+`;
+  process.stdout.write(run(process.execPath, ['--input-type=module', '--eval', acting]));
+
   writeFileSync(
     join(folder, 'types.ts'),
-    `import { type Environment, Box, Discrete, type Policy, type TrainResult, train } from 'wasm-trpo';
+    `import { train as trainInPage } from 'wasm-trpo/browser';
+import { createPolicy } from 'wasm-trpo/edge';
+import { type Environment, Box, Discrete, type Policy, type TrainResult, train } from 'wasm-trpo';
 const environment = (): Environment => ({
   observationSpace: new Box({ low: 0, high: 1, size: 1 }),
   actionSpace: new Discrete(2),
@@ -51,6 +62,11 @@ const policy: Policy = result.trainer.policy;
 policy.act([0], { deterministic: true });
 // @ts-expect-error an option that does not exist
 await train({ environment, maxKL: 0.02 });
+const training = trainInPage({ environment: 'CartPole-v1', storage: 'origin', onIteration: ({ row }) => row });
+const policyBytes: Uint8Array = (await training.ended).files['policy.safetensors'];
+createPolicy(new WebAssembly.Module(new Uint8Array()), policyBytes).actBatch([[0]]);
+// @ts-expect-error a function cannot move to the worker of a page
+trainInPage({ environment });
 `,
   );
   const compiler = join(project, 'node_modules/typescript/bin/tsc');

@@ -29,6 +29,8 @@ export {
 } from './environments/index.js';
 export { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './environments/spaces.js';
 export * from './errors.js';
+export { policyToJavaScript } from './export/javaScript.js';
+export { policyToOnnx } from './export/onnx.js';
 export { ProgressFile, readProgress } from './logging/progressFile.js';
 export { type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
 export { TensorBoardSink } from './logging/tensorBoard.js';

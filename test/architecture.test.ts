@@ -17,6 +17,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   wasm: ['errors'],
   normalization: ['errors'],
   policy: ['errors', 'environments', 'random', 'files', 'normalization', 'wasm'],
+  browser: ['errors', 'platform', 'logging', 'rollout', 'run', 'trpo'],
+  edge: ['errors', 'policy', 'wasm'],
+  export: ['environments', 'policy', 'version'],
   value: ['random', 'policy', 'wasm'],
   rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
@@ -34,7 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'logging',
   ],
   run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'trpo', 'wasm'],
-  cli: ['errors', 'version', 'platform', 'environments', 'logging', 'render', 'run', 'trpo'],
+  cli: ['errors', 'version', 'platform', 'environments', 'export', 'logging', 'render', 'run', 'trpo'],
 };
 
 function filesUnder(folder: string): string[] {

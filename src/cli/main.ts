@@ -3,6 +3,7 @@ import { nearestName, OptionError, TrpoError } from '../errors.js';
 import { VERSION } from '../version.js';
 import type { Command } from './command.js';
 import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
 import { environmentsCommand, optionsCommand } from './lists.js';
 import { playCommand } from './play.js';
 import { plotCommand } from './plot.js';
@@ -13,6 +14,7 @@ const commands: readonly Command[] = [
   trainCommand,
   evaluateCommand,
   playCommand,
+  exportCommand,
   plotCommand,
   environmentsCommand,
   optionsCommand,

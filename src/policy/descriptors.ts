@@ -1,12 +1,12 @@
 import type { Pointer } from '../wasm/kernels.js';
-import type { Engine } from '../wasm/load.js';
+import type { ActingEngine } from '../wasm/load.js';
 import { DISTRIBUTION_KINDS, type DistributionSpec } from './distributionSpec.js';
 import { ACTIVATION_KINDS, layersOf, type NetworkSpec } from './networkSpec.js';
 import type { ParameterLayout } from './parameterLayout.js';
 
 /** Tells the kernels of a network; `name` is for the arena's table. */
 export function placeNetwork(
-  { kernels, arena }: Engine,
+  { kernels, arena }: ActingEngine,
   name: string,
   spec: NetworkSpec,
   layout: ParameterLayout,
@@ -29,7 +29,7 @@ export function placeNetwork(
 
 /** Tells the kernels of a distribution. */
 export function placeDistribution(
-  { kernels, arena }: Engine,
+  { kernels, arena }: ActingEngine,
   spec: DistributionSpec,
   layout: ParameterLayout,
 ): Pointer {

@@ -44,9 +44,12 @@ export class ParameterLayout {
     layersOf(spec).forEach((layer, number) => {
       const { inputSize, outputSize } = layer;
       parts.push({ name: `dense${number}/weight`, shape: [inputSize, outputSize], paddedOffset: offset });
+      const [rows, columns] = [padToLanes(inputSize), padToLanes(outputSize)];
       for (let row = 0; row < inputSize; row++) {
-        for (let column = 0; column < outputSize; column++) {
-          index.push(offset + panelOffset(row, column, padToLanes(inputSize), padToLanes(outputSize)));
+        for (let first = 0; first < outputSize; first += PANEL) {
+          const start = offset + panelRowOffset(row, first, rows, columns);
+          const width = Math.min(PANEL, outputSize - first);
+          for (let i = 0; i < width; i++) index.push(start + i);
         }
       }
       offset += padToLanes(inputSize) * padToLanes(outputSize);
@@ -92,9 +95,7 @@ export class ParameterLayout {
   }
 }
 
-/** Place of (row, column) in a panel matrix of padded sizes; the same as in assembly/linear/matmul.ts. */
-function panelOffset(row: number, column: number, rows: number, columns: number): number {
-  const first = column - (column % PANEL);
-  const width = Math.min(PANEL, columns - first);
-  return first * rows + row * width + (column - first);
+/** Place of `row` of the panel that begins at column `first`, in a panel matrix of padded sizes (assembly/linear/matmul.ts). */
+function panelRowOffset(row: number, first: number, rows: number, columns: number): number {
+  return first * rows + row * Math.min(PANEL, columns - first);
 }

@@ -3,7 +3,7 @@ import type { ActionSpace } from '../environments/spaces.js';
 import { NonFiniteError, ShapeError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { Pointer } from '../wasm/kernels.js';
-import type { Engine } from '../wasm/load.js';
+import type { ActingEngine } from '../wasm/load.js';
 import { toEnvironmentAction } from './distributionSpec.js';
 import type { Activation } from './networkSpec.js';
 import { type ActionRows, act, type PolicyNetwork } from './policyNetwork.js';
@@ -22,28 +22,31 @@ export interface ActOptions {
   readonly deterministic?: boolean;
 }
 
+/** Rows that go through the kernels together, as many as their tile has. */
+const BATCH_ROWS = 64;
+
 /** A policy as users meet it: raw observation in, action for the environment out. */
 export class Policy {
-  /** Seed of the draws of `act`; the n-th draw depends on it and n alone. */
+  /** Seed of the draws of `act` and `actBatch`; the n-th call draws by it, n and the row alone. */
   seed = 0;
   private draws = 0;
   /** Made at the first act, when the arena is sealed. */
-  private views?: { readonly observation: Float32Array; readonly action: Float32Array };
-  private readonly row: ActionRows;
+  private views?: { readonly observations: Float32Array; readonly actions: Float32Array };
+  private readonly pointers: Omit<ActionRows, 'rows'>;
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: ActingEngine,
     readonly spec: PolicySpec,
     private readonly network: PolicyNetwork,
     private readonly normalizer: ObservationNormalizer,
     private readonly scratch: Pointer,
   ) {
     const { arena } = engine;
-    this.row = {
-      rows: 1,
-      observations: arena.reserveFloat32('act observation', network.observationStride),
-      actions: arena.reserveFloat32('act action', network.distribution.actionSize),
-      logProbabilities: arena.reserveFloat32('act log-probability', 1),
+    const { observationStride, distribution } = network;
+    this.pointers = {
+      observations: arena.reserveFloat32('act observations', BATCH_ROWS * observationStride),
+      actions: arena.reserveFloat32('act actions', BATCH_ROWS * distribution.actionSize),
+      logProbabilities: arena.reserveFloat32('act log-probabilities', BATCH_ROWS),
     };
   }
 
@@ -52,21 +55,36 @@ export class Policy {
    * to the bounds of a Box. Throws ShapeError or NonFiniteError for an observation that the policy cannot take.
    */
   act(observation: ArrayLike<number>, { deterministic = false }: ActOptions = {}): Action {
-    this.requireObservation(observation);
-    const { network } = this;
-    this.views ??= {
-      observation: this.engine.arena.float32(this.row.observations, network.observationStride),
-      action: this.engine.arena.float32(this.row.actions, network.distribution.actionSize),
-    };
-    this.normalizer.normalize(observation, this.views.observation, 0);
-    act(
-      this.engine.kernels,
-      network.pointers,
-      this.row,
-      this.scratch,
-      deterministic ? undefined : { seed: this.seed, step: this.draws++, firstEnvironment: 0 },
-    );
-    return toEnvironmentAction(this.spec.actionSpace, this.views.action);
+    this.requireObservation(observation, 'observation');
+    const { observations, actions } = this.openViews();
+    this.normalizer.normalize(observation, observations, 0);
+    this.actOnRows(1, 0, deterministic ? undefined : this.draws++);
+    return toEnvironmentAction(this.spec.actionSpace, actions);
+  }
+
+  /**
+   * An action for each observation [rows][observationSize], as `act` gives it, in one pass per 64 rows. Each row has random
+   * numbers of its own; the first has those that `act` would draw. Throws as `act`, and then nothing was drawn.
+   */
+  actBatch(batch: readonly ArrayLike<number>[], { deterministic = false }: ActOptions = {}): Action[] {
+    batch.forEach((observation, row) => {
+      this.requireObservation(observation, `batch[${row}]`);
+    });
+    const { observations, actions } = this.openViews();
+    const { observationStride, distribution } = this.network;
+    const draw = deterministic ? undefined : this.draws++;
+    const results: Action[] = [];
+    for (let first = 0; first < batch.length; first += BATCH_ROWS) {
+      const rows = Math.min(BATCH_ROWS, batch.length - first);
+      for (let row = 0; row < rows; row++) {
+        this.normalizer.normalize(batch[first + row], observations, row * observationStride);
+      }
+      this.actOnRows(rows, first, draw);
+      for (let row = 0; row < rows; row++) {
+        results.push(toEnvironmentAction(this.spec.actionSpace, actions, row * distribution.actionSize));
+      }
+    }
+    return results;
   }
 
   /** Numbers of the parameter vector. */
@@ -79,16 +97,37 @@ export class Policy {
     return this.network.getParameters();
   }
 
-  private requireObservation(observation: ArrayLike<number>): void {
+  private openViews(): { readonly observations: Float32Array; readonly actions: Float32Array } {
+    const { arena } = this.engine;
+    const { observationStride, distribution } = this.network;
+    this.views ??= {
+      observations: arena.float32(this.pointers.observations, BATCH_ROWS * observationStride),
+      actions: arena.float32(this.pointers.actions, BATCH_ROWS * distribution.actionSize),
+    };
+    return this.views;
+  }
+
+  /** Acts on the first rows of the views; `draw` is absent for the mode. */
+  private actOnRows(rows: number, firstRow: number, draw: number | undefined): void {
+    act(
+      this.engine.kernels,
+      this.network.pointers,
+      { rows, ...this.pointers },
+      this.scratch,
+      draw === undefined ? undefined : { seed: this.seed, step: draw, firstEnvironment: firstRow },
+    );
+  }
+
+  private requireObservation(observation: ArrayLike<number>, name: string): void {
     const { observationSize, environmentName } = this.spec;
     if (observation?.length !== observationSize) {
       throw new ShapeError(
-        `An observation has ${observation?.length} numbers, this policy for ${environmentName} takes ${observationSize}`,
+        `${name} has ${observation?.length} numbers, this policy for ${environmentName} takes ${observationSize}; give ${observationSize} numbers in the order of the environment`,
       );
     }
     for (let i = 0; i < observationSize; i++) {
       if (!Number.isFinite(observation[i])) {
-        throw new NonFiniteError(`observation[${i}] is ${observation[i]}; every number must be finite`);
+        throw new NonFiniteError(`${name}[${i}] is ${observation[i]}; every number must be finite`);
       }
     }
   }

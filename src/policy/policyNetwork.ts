@@ -1,7 +1,7 @@
 import { seedKey } from '../random/philox.js';
-import type { Kernels, Pointer } from '../wasm/kernels.js';
-import type { Engine } from '../wasm/load.js';
-import type { ScratchNeed } from '../wasm/team.js';
+import type { ActingKernels, Pointer } from '../wasm/kernels.js';
+import type { ActingEngine } from '../wasm/load.js';
+import type { ScratchNeed } from '../wasm/scratch.js';
 import { placeDistribution, placeNetwork } from './descriptors.js';
 import type { DistributionSpec } from './distributionSpec.js';
 import type { NetworkSpec } from './networkSpec.js';
@@ -37,7 +37,7 @@ export interface ActionRows {
 
 /** Writes actions and their log-probabilities; with `draw` absent the actions are the modes of the distributions. */
 export function act(
-  kernels: Kernels,
+  kernels: ActingKernels,
   policy: PolicyPointers,
   rows: ActionRows,
   scratch: Pointer,
@@ -65,18 +65,17 @@ export function act(
 
 /** A policy inside the kernels: its network, its distribution and its parameter vector theta. */
 export class PolicyNetwork {
-  readonly layout: ParameterLayout;
   readonly pointers: PolicyPointers;
   /** Floats between two observations in a batch. */
   readonly observationStride: number;
 
   /** Reserves its part of the arena; parameters are 0 until set. */
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: ActingEngine,
     readonly spec: NetworkSpec,
     readonly distribution: DistributionSpec,
+    readonly layout = new ParameterLayout(spec, distribution.logStdSize),
   ) {
-    this.layout = new ParameterLayout(spec, distribution.logStdSize);
     this.observationStride = padToLanes(spec.inputSize);
     this.pointers = {
       network: placeNetwork(engine, 'policy network', spec, this.layout),

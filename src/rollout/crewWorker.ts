@@ -84,7 +84,8 @@ export async function environmentFactory(source: MovableSource): Promise<() => E
   }
   let module: Record<string, unknown>;
   try {
-    module = await import(source.module);
+    // the module is the user's and known only at run time: bundlers must leave it alone
+    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ source.module);
   } catch (cause) {
     throw new EnvironmentError(
       `The environment module ${source.module} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,

@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform.js';
 import type { Policy } from '../policy/policy.js';
 import { decodePolicy } from '../policy/policyFile.js';
 import { PolicyProblem, type PolicyProblemSpec } from '../trpo/policyProblem.js';
-import { compileKernels } from '../wasm/load.js';
+import { compileKernels, createEngine } from '../wasm/load.js';
 import { chooseVariant } from '../wasm/variant.js';
 import { RunDirectory } from './runDirectory.js';
 import type { RuntimeOptions } from './train.js';
@@ -14,6 +14,16 @@ export async function loadPolicy(
   path: string,
   { reproducible = false }: RuntimeOptions = {},
 ): Promise<Policy> {
+  const { file, bytes } = await readPolicyBytes(platform, path);
+  const module = await compileKernels(await platform.readKernels(chooseVariant(reproducible)));
+  return decodePolicy(createEngine(module), bytes, file);
+}
+
+/** The policy file that a path names, or that the run folder it names holds. FileError: there is none. */
+export async function readPolicyBytes(
+  platform: Platform,
+  path: string,
+): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
   const kind = await platform.fileKind(path);
   if (kind === 'missing') {
     throw new FileError(`${path} does not exist; give a run folder or a policy.safetensors`);
@@ -22,12 +32,7 @@ export async function loadPolicy(
   if (!(await platform.exists(file))) {
     throw new FileError(`${file} does not exist; the run has not finished an iteration yet`);
   }
-  const bytes = await platform.readFile(file);
-  return decodePolicy(
-    await compileKernels(await platform.readKernels(chooseVariant(reproducible))),
-    bytes,
-    file,
-  );
+  return { file, bytes: await platform.readFile(file) };
 }
 
 /** A problem on kernels of its own. Throws ShapeError or NonFiniteError for arrays that do not fit. */

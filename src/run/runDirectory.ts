@@ -10,6 +10,9 @@ const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const POLICY_FILE = 'policy.safetensors';
 const PROGRESS_FILE = 'progress.jsonl';
 
+/** The files of a run. */
+export const RUN_FILES = [CONFIG_FILE, PROGRESS_FILE, CHECKPOINT_FILE, POLICY_FILE] as const;
+
 /** What config.json says of a run. */
 export interface RunConfig {
   readonly environment: string;

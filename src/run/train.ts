@@ -19,14 +19,17 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   readonly runDirectory?: string;
   /** Where rows of progress go beside the folder; closed at the end. */
   readonly sinks?: readonly LogSink[];
-  readonly onIteration?: (iteration: Iteration) => void | Promise<void>;
+  /** Told before the first iteration. */
+  readonly onStart?: (trainer: Trainer) => void;
+  readonly onIteration?: (iteration: Iteration, trainer: Trainer) => void | Promise<void>;
   /** Stops the run; what the last whole iteration left is saved. */
   readonly signal?: AbortSignal;
   /** Told what the user may want to change but does not prevent training. */
   readonly onWarning?: (message: string) => void;
 }
 
-export interface ResumeRequest extends Pick<TrainRequest, 'sinks' | 'onIteration' | 'signal' | 'onWarning'> {
+export interface ResumeRequest
+  extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
   readonly runDirectory: string;
   /** New end of the run; without it the run's own. */
   readonly timesteps?: number;
@@ -73,11 +76,11 @@ async function createTrainerOf(
 
 /** Trains from the start, into a run folder if one is given. */
 export async function train(platform: Platform, request: TrainRequest): Promise<TrainResult> {
-  const { runDirectory, sinks = [], onIteration, signal, onWarning, ...options } = request;
+  const { runDirectory, sinks = [], onStart, onIteration, signal, onWarning, ...options } = request;
   const trainer = await createTrainer(platform, options);
   warnOfFunction(trainer, options.environment, onWarning);
   return closingOnFailure(trainer, async () => {
-    if (runDirectory === undefined) return runIterations(trainer, { sinks, onIteration, signal });
+    if (runDirectory === undefined) return runIterations(trainer, { sinks, onStart, onIteration, signal });
     const directory = await RunDirectory.create(platform, runDirectory, {
       environment: trainer.spec.environmentName,
       options: trainer.options,
@@ -85,13 +88,13 @@ export async function train(platform: Platform, request: TrainRequest): Promise<
       version: VERSION,
       platform: platform.name,
     });
-    return runIterations(trainer, { directory, sinks, onIteration, signal });
+    return runIterations(trainer, { directory, sinks, onStart, onIteration, signal });
   });
 }
 
 /** Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with. */
 export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
-  const { sinks = [], onIteration, signal, onWarning } = request;
+  const { sinks = [], onStart, onIteration, signal, onWarning } = request;
   const directory = await RunDirectory.open(platform, request.runDirectory);
   const { config } = directory;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
@@ -127,7 +130,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
         `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
       );
     }
-    return runIterations(trainer, { directory, sinks, onIteration, signal });
+    return runIterations(trainer, { directory, sinks, onStart, onIteration, signal });
   });
 }
 
@@ -159,18 +162,20 @@ async function runIterations(
   run: {
     readonly directory?: RunDirectory;
     readonly sinks: readonly LogSink[];
+    readonly onStart?: TrainRequest['onStart'];
     readonly onIteration?: TrainRequest['onIteration'];
     readonly signal?: AbortSignal;
   },
 ): Promise<TrainResult> {
-  const { directory, sinks, onIteration, signal } = run;
+  const { directory, sinks, onStart, onIteration, signal } = run;
   // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
+    onStart?.(trainer);
     for await (const iteration of trainer.iterations(signal)) {
       for (const sink of allSinks) await sink.write(iteration.row);
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
-      await onIteration?.(iteration);
+      await onIteration?.(iteration, trainer);
     }
   } finally {
     for (const sink of allSinks) await sink.close?.();

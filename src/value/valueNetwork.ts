@@ -3,7 +3,7 @@ import type { NetworkSpec } from '../policy/networkSpec.js';
 import { ParameterLayout } from '../policy/parameterLayout.js';
 import type { Kernels, Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
-import type { ScratchNeed } from '../wasm/team.js';
+import type { ScratchNeed } from '../wasm/scratch.js';
 
 /** Where a value network lies in the arena: all that predicting needs, on any thread. */
 export interface ValuePointers {

@@ -210,3 +210,20 @@ export interface Kernels {
   dot(x: Pointer, y: Pointer, count: number): number;
   stepAlong(out: Pointer, base: Pointer, scale: number, direction: Pointer, count: number): void;
 }
+
+/** What acting needs of the kernels, and all that the module for deployment exports (assembly/edge.ts). */
+export const ACTING_KERNELS = [
+  'act',
+  'describeDenseLayer',
+  'describeDistribution',
+  'describeNetwork',
+  'describeScratch',
+  'distributionBytes',
+  'networkBlockFloats',
+  'networkBytes',
+  'networkWidestStride',
+  'scratchBytes',
+  'setChoiceCount',
+] as const satisfies readonly (keyof Kernels)[];
+
+export type ActingKernels = Pick<Kernels, (typeof ACTING_KERNELS)[number]>;

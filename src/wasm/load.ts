@@ -1,13 +1,16 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { PlatformError } from '../errors.js';
 import { Arena } from './arena.js';
-import type { Kernels } from './kernels.js';
+import type { ActingKernels, Kernels } from './kernels.js';
 
 /** One instance of the kernels and the memory it works on. */
-export interface Engine {
-  readonly kernels: Kernels;
+export interface Engine<Exports extends ActingKernels = Kernels> {
+  readonly kernels: Exports;
   readonly arena: Arena;
 }
+
+/** An engine that can act: any, and all that a deployed policy has. */
+export type ActingEngine = Engine<ActingKernels>;
 
 const INITIAL_PAGES = 2;
 /** 4 GiB, as the shared build declares. */

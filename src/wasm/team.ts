@@ -1,15 +1,6 @@
 import type { Pointer } from './kernels.js';
 import type { Engine } from './load.js';
-
-/** What one thread needs room for, to carry a tile through a network and a distribution. */
-export interface ScratchNeed {
-  /** Floats of a tile's activations. */
-  readonly blockFloats: number;
-  /** Floats of the widest row. */
-  readonly widestStride: number;
-  /** Inputs or noise numbers of the distribution; 0 without one. */
-  readonly components: number;
-}
+import { reserveScratch, type ScratchNeed } from './scratch.js';
 
 /**
  * Looks before a thread sleeps, some 50 microseconds: longer than the serial work between two jobs of the value fit, and
@@ -30,17 +21,15 @@ export class Team {
   ) {
     const { kernels, arena } = engine;
     const largest = (of: (need: ScratchNeed) => number) => Math.max(...needs.map(of));
-    const sizes = [
-      largest((need) => need.blockFloats),
-      largest((need) => need.widestStride),
-      largest((need) => need.components),
-    ] as const;
+    const need = {
+      blockFloats: largest(({ blockFloats }) => blockFloats),
+      widestStride: largest(({ widestStride }) => widestStride),
+      components: largest(({ components }) => components),
+    };
     this.pointer = arena.reserveBytes('team descriptor', kernels.teamBytes());
-    this.scratches = Array.from({ length: threads }, (_, thread) => {
-      const scratch = arena.reserveBytes(`scratch of thread ${thread}`, kernels.scratchBytes(...sizes));
-      kernels.describeScratch(scratch, ...sizes);
-      return scratch;
-    });
+    this.scratches = Array.from({ length: threads }, (_, thread) =>
+      reserveScratch(engine, `scratch of thread ${thread}`, need),
+    );
     // where threads outnumber cores, one that spins keeps another from its work
     const spins = threads <= availableThreads ? SPINS : 0;
     kernels.describeTeam(this.pointer, this.scratches[0], threads - 1, spins);

@@ -1,0 +1,71 @@
+/** What a page and the worker that trains tell each other. */
+
+import type { ProgressRow } from '../logging/sink.js';
+import type { MovableSource } from '../rollout/crew.js';
+import type { RunFiles } from '../run/runFiles.js';
+import type { ResumeRequest, TrainRequest } from '../run/train.js';
+
+/** 'memory': files live as long as the page. 'origin': in the disk space that the browser keeps for the site. */
+export type Storage = 'memory' | 'origin';
+
+type Callbacks = 'sinks' | 'onIteration' | 'signal' | 'onWarning';
+
+/** What to train on and how: the options of `train` on Node.js that can be sent to a worker. */
+export interface TrainSettings extends Omit<TrainRequest, Callbacks | 'environment'> {
+  /** A known name, or a module (absolute URL) and the function it exports that makes an environment. */
+  readonly environment: MovableSource;
+}
+
+export interface ResumeSettings extends Omit<ResumeRequest, Callbacks | 'environment' | 'runDirectory'> {
+  /** Folder of the run; default "run". */
+  readonly runDirectory?: string;
+  /** Needed when the run's environment is not a known name. */
+  readonly environment?: MovableSource;
+  /** The files of the run, as `Training.files` or the command line gave them; without them those in the folder. */
+  readonly files?: Readonly<RunFiles>;
+}
+
+/** How the run is carried out in this page. */
+export interface TrainingStart {
+  readonly threads: number;
+  /** The kernels' build, such as "simd". */
+  readonly variant: string;
+}
+
+/** What a page sees of an iteration. */
+export interface TrainingIteration {
+  readonly iteration: number;
+  readonly timesteps: number;
+  readonly meanReturn: number | null;
+  readonly row: ProgressRow;
+  /** The policy after it, as the bytes of a policy.safetensors. */
+  readonly policy: Uint8Array;
+}
+
+/** How a run ended. */
+export interface TrainingEnd {
+  /** Whether it reached its timesteps, rather than being stopped. */
+  readonly finished: boolean;
+  readonly files: RunFiles;
+}
+
+export type PageRequest =
+  | { readonly type: 'train'; readonly storage: Storage; readonly settings: TrainSettings }
+  | { readonly type: 'resume'; readonly storage: Storage; readonly settings: ResumeSettings }
+  | { readonly type: 'stop' }
+  | { readonly type: 'files'; readonly request: number };
+
+export type WorkerMessage =
+  | { readonly type: 'started'; readonly start: TrainingStart }
+  | { readonly type: 'iteration'; readonly iteration: TrainingIteration }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'files'; readonly request: number; readonly files: RunFiles }
+  | { readonly type: 'filesFailed'; readonly request: number; readonly error: ErrorMessage }
+  | { readonly type: 'ended'; readonly end: TrainingEnd }
+  | { readonly type: 'failed'; readonly error: ErrorMessage };
+
+/** An error on its way between threads, where classes are lost. */
+export interface ErrorMessage {
+  readonly name: string;
+  readonly message: string;
+}

@@ -1,0 +1,120 @@
+import { FileError } from '../errors.js';
+import { browserPlatform } from '../platform/browser.js';
+import { MemoryFiles } from '../platform/memoryFiles.js';
+import { OriginFiles } from '../platform/originFiles.js';
+import type { Platform } from '../platform/platform.js';
+import { readRunFiles, writeRunFiles } from '../run/runFiles.js';
+import { resume, type TrainResult, train } from '../run/train.js';
+import type { Iteration, Trainer } from '../trpo/train.js';
+import type { ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
+
+const DEFAULT_FOLDER = 'run';
+
+type Post = (message: WorkerMessage) => void;
+type BeginRequest = Extract<PageRequest, { storage: Storage }>;
+
+/** Serves a page: one run, then the worker's work is done. */
+export function serveTraining(
+  post: Post,
+  onRequest: (listener: (request: PageRequest) => void) => void,
+): void {
+  const stop = new AbortController();
+  let platform: Promise<Platform> | undefined;
+  let folder = DEFAULT_FOLDER;
+  onRequest((request) => {
+    switch (request.type) {
+      case 'stop':
+        stop.abort();
+        return;
+      case 'files':
+        sendFiles(post, platform!, folder, request.request);
+        return;
+      default:
+        folder = request.settings.runDirectory ?? DEFAULT_FOLDER;
+        platform = openPlatform(request.storage);
+        carryOut(post, platform, folder, request, stop.signal);
+    }
+  });
+}
+
+async function sendFiles(
+  post: Post,
+  platform: Promise<Platform>,
+  folder: string,
+  request: number,
+): Promise<void> {
+  try {
+    post({ type: 'files', request, files: await readRunFiles(await platform, folder) });
+  } catch (error) {
+    post({ type: 'filesFailed', request, error: toMessage(error) });
+  }
+}
+
+async function openPlatform(storage: Storage): Promise<Platform> {
+  return browserPlatform(storage === 'origin' ? await OriginFiles.open() : new MemoryFiles());
+}
+
+async function carryOut(
+  post: Post,
+  opening: Promise<Platform>,
+  folder: string,
+  request: BeginRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const platform = await opening;
+    const work = () => run(post, platform, folder, request, signal);
+    const { finished } = request.storage === 'origin' ? await alone(folder, work) : await work();
+    post({ type: 'ended', end: { finished, files: await readRunFiles(platform, folder) } });
+  } catch (error) {
+    post({ type: 'failed', error: toMessage(error) });
+  }
+}
+
+/** Two tabs must not write one run. */
+function alone(folder: string, work: () => Promise<TrainResult>): Promise<TrainResult> {
+  return navigator.locks.request(`wasm-trpo run ${folder}`, { ifAvailable: true }, (lock) => {
+    if (lock === null) {
+      throw new FileError(
+        `${folder} is being trained in another tab; close it, or give another runDirectory`,
+      );
+    }
+    return work();
+  });
+}
+
+async function run(
+  post: Post,
+  platform: Platform,
+  folder: string,
+  request: BeginRequest,
+  signal: AbortSignal,
+): Promise<TrainResult> {
+  const onWarning = (message: string) => post({ type: 'warning', message });
+  const { threads } = request.settings;
+  if (threads !== undefined && threads > 1 && platform.threading === undefined) {
+    onWarning(
+      `threads = ${threads}, but this page is not cross-origin isolated: one thread is used, with the same results; serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
+    );
+  }
+  const common = {
+    runDirectory: folder,
+    signal,
+    onWarning,
+    onStart: ({ threads, variant }: Trainer) => post({ type: 'started', start: { threads, variant } }),
+    onIteration: ({ iteration, timesteps, meanReturn, row }: Iteration, trainer: Trainer) => {
+      const policy = trainer.encodePolicy();
+      post({ type: 'iteration', iteration: { iteration, timesteps, meanReturn, row, policy } });
+    },
+  };
+  if (request.type === 'train') return train(platform, { ...request.settings, ...common });
+  const { files, ...settings } = request.settings;
+  if (files !== undefined) await writeRunFiles(platform, folder, files);
+  return resume(platform, { ...settings, ...common });
+}
+
+function toMessage(error: unknown): ErrorMessage {
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: 'Error', message: String(error) };
+}

@@ -1,0 +1,182 @@
+import * as errors from '../errors.js';
+import type { RunFiles } from '../run/runFiles.js';
+import type {
+  ErrorMessage,
+  PageRequest,
+  ResumeSettings,
+  Storage,
+  TrainingEnd,
+  TrainingIteration,
+  TrainingStart,
+  TrainSettings,
+  WorkerMessage,
+} from './messages.js';
+
+const { PlatformError, TrpoError } = errors;
+
+/** How a page follows a run. */
+export interface TrainingOptions {
+  /** Where the run's files are kept. Default 'memory'. */
+  readonly storage?: Storage;
+  /** Address of the worker's program, dist/browserWorker.js; default: beside this module. */
+  readonly workerUrl?: string | URL;
+  readonly onStart?: (start: TrainingStart) => void;
+  readonly onIteration?: (iteration: TrainingIteration) => void;
+  /** Told what the user may want to change but does not prevent training. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A run in a worker of its own. */
+export class Training {
+  /** How it ended. Rejects with a TrpoError; what whole iterations left is then still where it was kept. */
+  readonly ended: Promise<TrainingEnd>;
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, PromiseWithResolvers<RunFiles>>();
+  private requests = 0;
+  private last?: TrainingEnd;
+  private fail!: (error: Error) => void;
+
+  /** Throws PlatformError where no worker can be started. */
+  constructor(begin: PageRequest, options: TrainingOptions) {
+    this.worker = openWorker(options.workerUrl);
+    this.ended = new Promise((resolve, reject) => {
+      this.fail = (error) => {
+        this.worker.terminate();
+        for (const { reject } of this.waiting.values()) reject(error);
+        reject(error);
+      };
+      this.worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
+        this.take(data, options, resolve);
+      });
+    });
+    // a page that looks at progress alone need not be told of a failure twice
+    this.ended.catch(() => {});
+    this.worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.fail(
+        new PlatformError(
+          `The worker that trains ended: ${event.message || "its program could not be loaded; check workerUrl, and that the page's content policy allows it (worker-src, script-src 'wasm-unsafe-eval')"}`,
+        ),
+      );
+    });
+    this.worker.postMessage(begin);
+  }
+
+  /** Stops after the last whole iteration, which is saved; `ended` then tells of it. */
+  stop(): void {
+    this.post({ type: 'stop' });
+  }
+
+  /** The run's files so far: those that the command line writes. */
+  async files(): Promise<RunFiles> {
+    if (this.last !== undefined) return this.last.files;
+    const request = this.requests++;
+    const answer = withResolvers<RunFiles>();
+    this.waiting.set(request, answer);
+    this.post({ type: 'files', request });
+    return Promise.race([answer.promise, this.ended.then(({ files }) => files)]);
+  }
+
+  /** Ends the worker at once; what the iteration under way had done is lost, what was kept stays. */
+  close(): void {
+    this.fail(new PlatformError('The run was ended by close(); to end it with its files, use stop()'));
+  }
+
+  private post(request: PageRequest): void {
+    this.worker.postMessage(request);
+  }
+
+  private take(message: WorkerMessage, options: TrainingOptions, resolve: (end: TrainingEnd) => void): void {
+    switch (message.type) {
+      case 'started':
+        options.onStart?.(message.start);
+        return;
+      case 'iteration':
+        options.onIteration?.(message.iteration);
+        return;
+      case 'warning':
+        options.onWarning?.(message.message);
+        return;
+      case 'files':
+        this.waiting.get(message.request)?.resolve(message.files);
+        this.waiting.delete(message.request);
+        return;
+      case 'filesFailed':
+        this.waiting.get(message.request)?.reject(toError(message.error));
+        this.waiting.delete(message.request);
+        return;
+      case 'ended':
+        this.last = message.end;
+        this.worker.terminate();
+        resolve(message.end);
+        return;
+      case 'failed':
+        this.fail(toError(message.error));
+    }
+  }
+}
+
+/** Trains from the start to `timesteps` in a worker. */
+export function train({ storage = 'memory', ...request }: TrainSettings & TrainingOptions): Training {
+  const { options, settings } = split(request);
+  return new Training({ type: 'train', storage, settings }, options);
+}
+
+/** Goes on with a run, from its files or from where they are kept, exactly where its last whole iteration ended. */
+export function resume({ storage = 'memory', ...request }: ResumeSettings & TrainingOptions): Training {
+  const { options, settings } = split(request);
+  return new Training({ type: 'resume', storage, settings }, options);
+}
+
+/** Functions and addresses stay in the page; the rest is sent. */
+function split<Settings extends object>({
+  workerUrl,
+  onStart,
+  onIteration,
+  onWarning,
+  ...settings
+}: Settings & TrainingOptions) {
+  return {
+    options: { workerUrl, onStart, onIteration, onWarning },
+    settings: settings as unknown as Settings,
+  };
+}
+
+function openWorker(url: string | URL | undefined): Worker {
+  if (typeof Worker === 'undefined') {
+    throw new PlatformError('This browser has no workers, in which training runs; use a current browser');
+  }
+  try {
+    // in this form, because bundlers find the worker's program by the text of its URL
+    if (url === undefined)
+      return new Worker(new URL('./browserWorker.js', import.meta.url), { type: 'module' });
+    return new Worker(url, { type: 'module' });
+  } catch (cause) {
+    throw new PlatformError(
+      `The worker that trains cannot be started: ${(cause as Error).message}; its program must come from the page's own origin (workerUrl) and the page's content policy must allow it (worker-src)`,
+      { cause },
+    );
+  }
+}
+
+function toError({ name, message }: ErrorMessage): Error {
+  const known = Object.entries(errors).find(([key, value]) => key === name && value !== TrpoError);
+  if (known === undefined) return new TrpoError(`Unexpected ${name} in the worker that trains: ${message}`);
+  return new (known[1] as typeof errors.FileError)(message);
+}
+
+interface PromiseWithResolvers<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function withResolvers<Value>(): PromiseWithResolvers<Value> {
+  let resolve!: (value: Value) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<Value>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,56 @@
+import { nearestName, OptionError } from '../errors.js';
+import { policyToJavaScript } from '../export/javaScript.js';
+import { policyToOnnx } from '../export/onnx.js';
+import { nodePlatform } from '../platform/node.js';
+import { readPolicyBytes } from '../run/policies.js';
+import { describeFlags, type Flags, parseArguments } from './arguments.js';
+import type { Command } from './command.js';
+
+interface Format {
+  readonly defaultOutput: string;
+  readonly convert: (policyBytes: Uint8Array, fileName: string) => Uint8Array | string;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  onnx: { defaultOutput: 'policy.onnx', convert: policyToOnnx },
+  js: { defaultOutput: 'policy.mjs', convert: policyToJavaScript },
+};
+
+const flags = {
+  format: { type: 'string', placeholder: 'onnx|js', help: 'what to write' },
+  output: { type: 'string', placeholder: 'FILE', help: 'where to (default policy.onnx or policy.mjs)' },
+} as const satisfies Flags;
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary: 'write a policy as ONNX or as a JavaScript module',
+  help: `trpo export RUN_FOLDER|POLICY_FILE --format onnx|js [flags]
+
+onnx: a model (opset 13) from observations to deterministic actions, the normaliser inside.
+js: an ES module that needs nothing else, act(observation, { deterministic: true }).
+
+${describeFlags(flags)}
+`,
+  async run(context) {
+    const { values, positionals } = parseArguments(context.args, flags);
+    if (positionals.length !== 1) {
+      throw new OptionError(
+        `trpo export takes one run folder or policy file, ${positionals.length} were given`,
+      );
+    }
+    const names = Object.keys(FORMATS);
+    if (values.format === undefined) {
+      throw new OptionError(`trpo export needs --format, one of ${names.join(', ')}`);
+    }
+    if (!Object.hasOwn(FORMATS, values.format)) {
+      throw new OptionError(
+        `--format ${values.format} is not known${nearestName(values.format, names)}; the formats are ${names.join(', ')}`,
+      );
+    }
+    const { convert, defaultOutput } = FORMATS[values.format];
+    const { file, bytes } = await readPolicyBytes(nodePlatform, positionals[0]);
+    const output = values.output ?? defaultOutput;
+    await nodePlatform.replaceFile(output, convert(bytes, file));
+    context.write(`wrote ${output}\n`);
+  },
+};

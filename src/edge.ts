@@ -1,0 +1,16 @@
+/** wasm-trpo/edge: acting with a trained policy, without the trainer. */
+
+export { type CreatePolicyOptions, createPolicy } from './edge/createPolicy.js';
+export type { Action } from './environments/environment.js';
+export type { ActionSpace } from './environments/spaces.js';
+export {
+  FileError,
+  MismatchError,
+  NonFiniteError,
+  OptionError,
+  PlatformError,
+  ShapeError,
+  TrpoError,
+} from './errors.js';
+export type { ActOptions, Policy, PolicySpec } from './policy/policy.js';
+export { VERSION } from './version.js';

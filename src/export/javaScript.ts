@@ -1,0 +1,155 @@
+import type { ActionSpace } from '../environments/spaces.js';
+import { type Activation, layersOf } from '../policy/networkSpec.js';
+import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
+import { VERSION } from '../version.js';
+
+/**
+ * The text of an ES module in plain JavaScript that acts as the policy of a policy file does: no import, no WebAssembly,
+ * nothing compiled. It exports `act(observation, { deterministic, random })`. Deterministic actions agree with the
+ * engine's to rounding; draws come from `random` (default Math.random), not from the engine's generator.
+ * Throws FileError or MismatchError naming the file.
+ */
+export function policyToJavaScript(policyBytes: Uint8Array, fileName = 'policy'): string {
+  const content = readPolicyFile(policyBytes, fileName);
+  const { spec, networkSpec, parameters } = content;
+  const sizes = layersOf(networkSpec).map(({ inputSize, outputSize }) => [inputSize, outputSize]);
+  const { kind } = spec.actionSpace;
+  const normalize = normalizerText(content);
+  return `// A policy, written by wasm-trpo ${VERSION}. act(observation) gives an action; nothing else is needed.
+export const environmentName = ${JSON.stringify(spec.environmentName)};
+export const observationSize = ${spec.observationSize};
+
+// weights [inputs x outputs] row-major and biases of each layer${kind === 'Box' ? ', then log standard deviations' : ''}: float32
+const parameters = new Float32Array(
+  Uint8Array.from(atob('${base64(parameters)}'), (character) => character.charCodeAt(0)).buffer,
+);
+const layers = ${JSON.stringify(sizes)}; // [inputs, outputs]
+${spaceText(spec.actionSpace)}${normalize}
+const activate = ${ACTIVATION_TEXTS[networkSpec.activation]};
+
+/**
+ * The action for one observation [${spec.observationSize}]: ${ACTION_TEXTS[kind]}.
+ * deterministic: the most probable action instead of a draw. random: gives numbers from 0 to below 1.
+ */
+export function act(observation, { deterministic = false, random = Math.random } = {}) {
+  if (observation?.length !== observationSize) {
+    throw new RangeError(\`observation has \${observation?.length} numbers, this policy takes \${observationSize}\`);
+  }
+  for (let i = 0; i < observationSize; i++) {
+    if (!Number.isFinite(observation[i])) throw new RangeError(\`observation[\${i}] is \${observation[i]}; it must be a finite number\`);
+  }
+  return decide(network(observation), deterministic ? undefined : random);
+}
+
+function network(observation) {
+  let values = Float32Array.from(observation${normalize === '' ? '' : ', normalize'});
+  let weights = 0;
+  layers.forEach(([inputs, outputs], layer) => {
+    const biases = weights + inputs * outputs;
+    const results = new Float64Array(parameters.subarray(biases, biases + outputs));
+    for (let i = 0; i < inputs; i++) {
+      for (let j = 0; j < outputs; j++) results[j] += values[i] * parameters[weights + i * outputs + j];
+    }
+    values = layer < layers.length - 1 ? results.map(activate) : results;
+    weights = biases + outputs;
+  });
+  return values;
+}
+
+${DECISION_TEXTS[kind]}`;
+}
+
+function normalizerText({ normalizer, observationClip }: PolicyContent): string {
+  if (normalizer === undefined) return '';
+  return `const mean = ${numbers(normalizer.mean)};
+const scale = ${numbers(normalizer.scale)};
+const normalize = (value, i) => Math.max(-${observationClip}, Math.min(${observationClip}, (value - mean[i]) * scale[i]));
+`;
+}
+
+function spaceText(space: ActionSpace): string {
+  switch (space.kind) {
+    case 'Discrete':
+    case 'MultiBinary':
+      return '';
+    case 'MultiDiscrete':
+      return `const counts = ${numbers(space.counts)}; // choices of each part\n`;
+    case 'Box':
+      return `const low = ${numbers(space.low)};\nconst high = ${numbers(space.high)};\n`;
+  }
+}
+
+const ACTIVATION_TEXTS: Readonly<Record<Activation, string>> = {
+  tanh: 'Math.tanh',
+  relu: '(z) => Math.max(z, 0)',
+  leakyRelu: '(z) => (z < 0 ? 0.01 * z : z)',
+  elu: '(z) => (z < 0 ? Math.expm1(z) : z)',
+  silu: '(z) => z / (1 + Math.exp(-z))',
+};
+
+const ACTION_TEXTS: Readonly<Record<ActionSpace['kind'], string>> = {
+  Discrete: 'a whole number',
+  MultiDiscrete: 'an array of whole numbers',
+  MultiBinary: 'an array of zeros and ones',
+  Box: 'an array of numbers within their bounds',
+};
+
+const CHOOSE = `function choose(logits, random) {
+  const largest = Math.max(...logits);
+  if (random === undefined) return logits.indexOf(largest);
+  const weights = logits.map((logit) => Math.exp(logit - largest));
+  let rest = random() * weights.reduce((sum, weight) => sum + weight, 0);
+  for (let i = 0; i < weights.length - 1; i++) {
+    rest -= weights[i];
+    if (rest < 0) return i;
+  }
+  return weights.length - 1;
+}
+`;
+
+/** From the network's outputs to an action; without `random` the most probable one. */
+const DECISION_TEXTS: Readonly<Record<ActionSpace['kind'], string>> = {
+  Discrete: `const decide = choose;
+
+${CHOOSE}`,
+  MultiDiscrete: `function decide(logits, random) {
+  let end = 0;
+  return counts.map((count) => {
+    end += count;
+    return choose(logits.subarray(end - count, end), random);
+  });
+}
+
+${CHOOSE}`,
+  MultiBinary: `function decide(logits, random) {
+  return Array.from(logits, (logit) =>
+    Number(random === undefined ? logit > 0 : random() < 1 / (1 + Math.exp(-logit))),
+  );
+}
+`,
+  Box: `function decide(means, random) {
+  const logStd = parameters.subarray(parameters.length - means.length);
+  return Array.from(means, (mean, i) => {
+    const action = random === undefined ? mean : mean + Math.exp(logStd[i]) * normal(random);
+    return Math.min(Math.max(action, low[i]), high[i]);
+  });
+}
+
+// Box and Muller; 1 - u, because the logarithm of 0 is not finite
+function normal(random) {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+`,
+};
+
+function numbers(values: ArrayLike<number>): string {
+  return `[${Array.from(values, String).join(', ')}]`;
+}
+
+function base64(values: Float32Array): string {
+  let text = '';
+  for (const byte of new Uint8Array(values.buffer, values.byteOffset, values.byteLength)) {
+    text += String.fromCharCode(byte);
+  }
+  return btoa(text);
+}

@@ -1,0 +1,88 @@
+import { FileError, PlatformError } from '../errors.js';
+import type { CrewReply, WorkerHandle } from '../rollout/crew.js';
+import { type FileStore, namesAlong } from './fileStore.js';
+import type { Platform } from './platform.js';
+
+/** The name under which a worker of the crew starts; the program of all workers looks at it. */
+export const CREW_WORKER_NAME = 'wasm-trpo crew';
+
+/** Written out one by one, because bundlers find a file by the text of its URL. */
+const KERNELS: Readonly<Record<string, () => URL>> = {
+  simd: () => new URL('./wasm/simd.wasm', import.meta.url),
+  'simd-threads': () => new URL('./wasm/simd-threads.wasm', import.meta.url),
+  relaxed: () => new URL('./wasm/relaxed.wasm', import.meta.url),
+  'relaxed-threads': () => new URL('./wasm/relaxed-threads.wasm', import.meta.url),
+};
+
+/** The platform of a worker in a page; files lie in `store`. Threads only where the page is cross-origin isolated. */
+export function browserPlatform(store: FileStore): Platform {
+  return {
+    name: navigator.userAgent,
+    readFile: (path) => store.readFile(path),
+    readTextFile: async (path) => decodeText(path, await store.readFile(path)),
+    replaceFile: (path, content) => store.replaceFile(path, content),
+    appendFile: (path, content) => store.appendFile(path, content),
+    truncateFile: (path, lengthBytes) => store.truncateFile(path, lengthBytes),
+    makeDirectory: (path) => store.makeDirectory(path),
+    exists: async (path) => (await store.fileKind(path)) !== 'missing',
+    fileKind: (path) => store.fileKind(path),
+    joinPath: (...parts) => parts.flatMap(namesAlong).join('/'),
+    readKernels,
+    ...(globalThis.crossOriginIsolated
+      ? { threading: { spawnWorker, availableThreads: navigator.hardwareConcurrency } }
+      : {}),
+    breathe,
+  };
+}
+
+function decodeText(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new FileError(`cannot read ${path}: it is not UTF-8 text; give a text file`, { cause });
+  }
+}
+
+async function readKernels(variant: string): Promise<Uint8Array> {
+  const url = KERNELS[variant]().href;
+  let fault: string;
+  try {
+    const response = await fetch(url);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    fault = `the server answers ${response.status}`;
+  } catch (cause) {
+    fault = (cause as Error).message;
+  }
+  throw new PlatformError(
+    `The kernels ${url} cannot be loaded: ${fault}; serve wasm-trpo's dist/wasm/ beside the worker's program`,
+  );
+}
+
+/** Another thread with the program of this one. */
+function spawnWorker(): WorkerHandle {
+  const worker = new Worker(globalThis.location.href, { type: 'module', name: CREW_WORKER_NAME });
+  return {
+    post: (request) => worker.postMessage(request),
+    onReply: (listener) =>
+      worker.addEventListener('message', (event: MessageEvent<CrewReply>) => listener(event.data)),
+    onDeath: (listener) =>
+      worker.addEventListener('error', (event) => {
+        listener(event.message || 'its program could not be loaded');
+      }),
+    // a page lives without its workers' leave
+    keepAlive: () => {},
+    terminate: async () => worker.terminate(),
+  };
+}
+
+/** A message to oneself: timers are held back to 4 ms by browsers, and to a second in hidden pages. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

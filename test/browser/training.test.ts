@@ -1,0 +1,324 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readProgress } from '../../src/logging/progressFile.js';
+import { nodePlatform } from '../../src/platform/node.js';
+import { temporaryFolder } from '../support/cli.js';
+import { withoutTimes } from '../support/runs.js';
+import { DIST, ISOLATED, openPage, PLAIN_PAGE, runInPage, serve, useChromium } from './support.js';
+
+const { train, resume } = (await import(join(DIST, 'node.js'))) as typeof import('../../src/node.js');
+
+const { browser } = useChromium();
+const folder = temporaryFolder();
+
+const RUNS = {
+  CartPole: { environment: 'CartPole-v1', environments: 4, steps: 128, timesteps: 4 * 512, seed: 5 },
+  Pendulum: { environment: 'Pendulum-v1', environments: 3, steps: 100, timesteps: 4 * 300, seed: 7 },
+};
+const COMPARED = ['policy.safetensors', 'checkpoint.safetensors'];
+
+type Contents = Record<string, Uint8Array>;
+
+function readRun(path: string): Contents {
+  return Object.fromEntries(
+    readdirSync(path).map((name) => [name, new Uint8Array(readFileSync(join(path, name)))]),
+  );
+}
+
+function writeRun(path: string, files: Contents): string {
+  mkdirSync(path, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  return path;
+}
+
+/** The whole run on one thread of Node.js. */
+async function nodeRun(name: keyof typeof RUNS, path: string): Promise<Contents> {
+  await train({ ...RUNS[name], reproducible: true, threads: 1, runDirectory: path });
+  return readRun(path);
+}
+
+async function rowsOf(files: Contents, path: string): Promise<unknown[]> {
+  writeRun(path, files);
+  return (await readProgress(nodePlatform, join(path, 'progress.jsonl'))).map(withoutTimes);
+}
+
+async function expectSame(page: Contents, node: Contents, name: string): Promise<void> {
+  expect(Object.keys(page).sort()).toEqual(Object.keys(node).sort());
+  for (const file of COMPARED) {
+    expect(Buffer.compare(page[file], node[file]), `${file} of ${name}`).toBe(0);
+  }
+  const rows = await rowsOf(page, folder.path(`${name}-page`));
+  expect(rows).toEqual(await rowsOf(node, folder.path(`${name}-node`)));
+}
+
+const servers: { close(): void }[] = [];
+let isolated = '';
+let shared = '';
+beforeAll(async () => {
+  const [first, second] = [await serve(DIST, ISOLATED), await serve(DIST)];
+  servers.push(first, second);
+  [isolated, shared] = [first.origin, second.origin];
+});
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+describe.each(Object.keys(RUNS) as (keyof typeof RUNS)[])('%s', (name) => {
+  let expected: Contents;
+  beforeAll(async () => {
+    expected = await nodeRun(name, folder.path(`${name}-whole`));
+  });
+  const settings = { mode: 'train', reproducible: true, ...RUNS[name] } as const;
+
+  test.each([1, 2, 4])('in an isolated page gives the files of Node.js with %i threads', async (threads) => {
+    const page = await openPage(browser(), isolated);
+    const run = await runInPage(page, { ...settings, threads });
+    expect([run.threads, run.variant, run.finished]).toEqual([threads, 'simd', true]);
+    expect([run.iterations, run.warnings]).toEqual([4, []]);
+    await expectSame(run.files, expected, `${name}-${threads}`);
+    await page.close();
+  });
+
+  test('in another page runs on one thread, says so, and gives the same files', async () => {
+    const page = await openPage(browser(), shared);
+    const run = await runInPage(page, { ...settings, threads: 2 });
+    expect(run.threads).toBe(1);
+    expect(run.warnings).toEqual([
+      expect.stringMatching(/not cross-origin isolated.*Cross-Origin-Opener-Policy/),
+    ]);
+    await expectSame(run.files, expected, `${name}-shared`);
+    await page.close();
+  });
+
+  test('stopped in the page it goes on in the page and on Node.js', async () => {
+    const page = await openPage(browser(), isolated);
+    const half = await runInPage(page, settings, { stopAfter: 2 });
+    expect(half.finished).toBe(false);
+    expect(half.iterations).toBeLessThan(4);
+    const path = writeRun(folder.path(`${name}-half`), half.files);
+    const inPage = await runInPage(page, { mode: 'resume' }, { files: half.files });
+    await expectSame(inPage.files, expected, `${name}-page-page`);
+    await resume({ runDirectory: path });
+    await expectSame(readRun(path), expected, `${name}-page-node`);
+    await page.close();
+  });
+
+  test('stopped on Node.js it goes on in the page', async () => {
+    const stop = new AbortController();
+    const path = folder.path(`${name}-begun`);
+    const onIteration = () => stop.abort();
+    await train({ ...RUNS[name], reproducible: true, runDirectory: path, onIteration, signal: stop.signal });
+    const page = await openPage(browser(), isolated);
+    const run = await runInPage(page, { mode: 'resume', threads: 2 }, { files: readRun(path) });
+    expect(run.iterations).toBe(3);
+    await expectSame(run.files, expected, `${name}-node-page`);
+    await page.close();
+  });
+});
+
+test('a strict content policy that allows what docs/browser.md names is enough', async () => {
+  const policy =
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+  const server = await serve(DIST, { ...ISOLATED, 'content-security-policy': policy });
+  servers.push(server);
+  const page = await openPage(browser(), server.origin);
+  const run = await runInPage(page, { mode: 'train', ...RUNS.CartPole, threads: 2 });
+  expect([run.finished, run.threads]).toEqual([true, 2]);
+  await page.close();
+});
+
+describe('storage of the origin', () => {
+  test('a page closed in mid-training loses nothing that was saved; a new one goes on to the same bits', async () => {
+    const settings = { ...RUNS.CartPole, timesteps: 60 * 512 };
+    const whole = folder.path('long');
+    await train({ ...settings, reproducible: true, runDirectory: whole });
+    const context = await browser().newContext();
+    const first = await context.newPage();
+    await first.goto(isolated);
+    await first.waitForFunction(() => 'trpo' in globalThis);
+    await first.evaluate(
+      (given) =>
+        new Promise<void>((resolve) => {
+          trpo.train({
+            ...given,
+            reproducible: true,
+            storage: 'origin',
+            runDirectory: 'runs/long',
+            onIteration: ({ iteration }) => {
+              if (iteration === 5) resolve();
+            },
+          });
+        }),
+      settings,
+    );
+    await first.close();
+    const second = await context.newPage();
+    await second.goto(isolated);
+    await second.waitForFunction(() => 'trpo' in globalThis);
+    const run = await runInPage(second, { mode: 'resume', storage: 'origin', runDirectory: 'runs/long' });
+    expect(run.finished).toBe(true);
+    expect(run.iterations).toBeLessThanOrEqual(55);
+    await expectSame(run.files, readRun(whole), 'long');
+    await second.evaluate(() => trpo.deleteStoredRun('runs/long'));
+    const again = runInPage(second, { mode: 'resume', storage: 'origin', runDirectory: 'runs/long' });
+    await expect(again).rejects.toThrow(/FileError.*|holds no run/);
+    await context.close();
+  });
+
+  test('a run that another tab is writing is refused', async () => {
+    const context = await browser().newContext();
+    const pages = [await context.newPage(), await context.newPage()];
+    for (const page of pages) {
+      await page.goto(shared);
+      await page.waitForFunction(() => 'trpo' in globalThis);
+    }
+    await pages[0].evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const settings = { environment: 'CartPole-v1', timesteps: 1e8, runDirectory: 'mine' };
+          globalThis.training = trpo.train({ ...settings, storage: 'origin', onStart: () => resolve() });
+        }),
+    );
+    const other = runInPage(pages[1], { mode: 'resume', storage: 'origin', runDirectory: 'mine' });
+    await expect(other).rejects.toThrow(/another tab/);
+    const kept = await pages[0].evaluate(async () => {
+      training.stop();
+      const { finished, files } = await training.ended;
+      return { finished, names: Object.keys(files) };
+    });
+    expect(kept.finished).toBe(false);
+    expect(kept.names).toContain('config.json');
+    await context.close();
+  });
+});
+
+test('the files can be had while it trains, and downloaded under the names of the command line', async () => {
+  const page = await openPage(browser(), isolated);
+  const names = await page.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        globalThis.training = trpo.train({
+          environment: 'CartPole-v1',
+          timesteps: 1e8,
+          onIteration: async ({ iteration }) => {
+            if (iteration === 2) resolve(Object.keys(await training.files()));
+          },
+        });
+      }),
+  );
+  expect(names.sort()).toEqual([
+    'checkpoint.safetensors',
+    'config.json',
+    'policy.safetensors',
+    'progress.jsonl',
+  ]);
+  const download = page.waitForEvent('download');
+  await page.evaluate(async () => {
+    const { 'policy.safetensors': policy } = await training.files();
+    trpo.downloadFiles({ 'policy.safetensors': policy }, 'cartpole-');
+  });
+  expect((await download).suggestedFilename()).toBe('cartpole-policy.safetensors');
+  const ending = await page.evaluate(async () => {
+    training.close();
+    return training.ended.catch((error: Error) => `${error.name}: ${error.message}`);
+  });
+  expect(ending).toMatch(/PlatformError: .*close\(\)/);
+  await page.close();
+});
+
+describe('failures', () => {
+  /** Name and message of what the run ends with. */
+  const failureOf = async (url: string, settings: object, files?: Contents): Promise<string> => {
+    const page = await openPage(browser(), url);
+    const listed = Object.entries(files ?? {}).map(([name, content]) => [name, [...content]] as const);
+    const failure = await page.evaluate(
+      async ([given, listed]) => {
+        const contents = Object.fromEntries(listed.map(([name, bytes]) => [name, new Uint8Array(bytes)]));
+        try {
+          const training =
+            listed.length > 0
+              ? trpo.resume({ files: contents })
+              : trpo.train(given as Parameters<typeof trpo.train>[0]);
+          await training.ended;
+          return 'no failure';
+        } catch (error) {
+          return `${(error as Error).name} ${error instanceof trpo.TrpoError}: ${(error as Error).message}`;
+        }
+      },
+      [settings, listed] as const,
+    );
+    await page.close();
+    return failure;
+  };
+  const served = async (headers: Record<string, string>, texts?: Record<string, string>): Promise<string> => {
+    const server = await serve(DIST, headers, texts);
+    servers.push(server);
+    return server.origin;
+  };
+  const SETTINGS = { environment: 'CartPole-v1', timesteps: 1000 };
+
+  test('an unknown environment, a wrong option', async () => {
+    expect(await failureOf(isolated, { ...SETTINGS, environment: 'CartPol-v1' })).toMatch(
+      /^EnvironmentError true: .*CartPole-v1/,
+    );
+    expect(await failureOf(isolated, { ...SETTINGS, maxKl: -1 })).toMatch(/^OptionError true: .*maxKl = -1/);
+  });
+
+  test('altered files', async () => {
+    const files = await nodeRun('CartPole', folder.path('altered'));
+    files['checkpoint.safetensors'][500] ^= 1;
+    expect(await failureOf(isolated, {}, files)).toMatch(/^FileError true: .*checkpoint\.safetensors/);
+    files['config.json'] = new Uint8Array([1, 2, 3]);
+    expect(await failureOf(isolated, {}, files)).toMatch(/^FileError true: .*config\.json/);
+  });
+
+  test('a content policy that forbids workers', async () => {
+    const policy = "default-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'none'";
+    const url = await served({ 'content-security-policy': policy });
+    expect(await failureOf(url, SETTINGS)).toMatch(/^PlatformError true: .*worker-src/);
+  });
+
+  test('a worker or kernels that are not there', async () => {
+    expect(await failureOf(isolated, { ...SETTINGS, workerUrl: '/nowhere.js' })).toMatch(
+      /^PlatformError true: .*workerUrl/,
+    );
+    const lonely = folder.path('lonely');
+    mkdirSync(lonely);
+    for (const name of ['browser.js', 'browserWorker.js']) {
+      writeFileSync(join(lonely, name), readFileSync(join(DIST, name)));
+    }
+    const server = await serve(lonely);
+    servers.push(server);
+    expect(await failureOf(server.origin, SETTINGS)).toMatch(/^PlatformError true: .*relaxed\.wasm.*404/);
+  });
+
+  test('a browser without workers', async () => {
+    const page = await openPage(browser(), isolated);
+    const failure = await page.evaluate(() => {
+      Object.defineProperty(globalThis, 'Worker', { value: undefined });
+      try {
+        trpo.train({ environment: 'CartPole-v1' });
+        return 'no failure';
+      } catch (error) {
+        return String(error);
+      }
+    });
+    expect(failure).toMatch(/^PlatformError: .*no workers/);
+    await page.close();
+  });
+
+  test('a browser without SIMD', async () => {
+    const url = await served(
+      {},
+      {
+        '/': PLAIN_PAGE,
+        '/withoutSimd.js': 'WebAssembly.validate = () => false;',
+        '/oldWorker.js': "import './withoutSimd.js'; import './browserWorker.js';",
+      },
+    );
+    expect(await failureOf(url, { ...SETTINGS, workerUrl: '/oldWorker.js' })).toMatch(
+      /^PlatformError true: .*128-bit SIMD/,
+    );
+  });
+});

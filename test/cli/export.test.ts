@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { policyToOnnx } from '../../src/export/onnx.js';
+import { mainPolicy } from '../edge/support.js';
+import { startCli, temporaryFolder } from '../support/cli.js';
+
+const folder = temporaryFolder();
+const POLICY = fileURLToPath(new URL('../reference/onnx/discreteTanh.safetensors', import.meta.url));
+const run = (...args: string[]) => startCli(['export', ...args], folder.path());
+
+test('writes a model and a module', async () => {
+  const bytes = new Uint8Array(readFileSync(POLICY));
+  expect(await run(POLICY, '--format', 'onnx')).toMatchObject({ code: 0, stdout: 'wrote policy.onnx\n' });
+  expect(new Uint8Array(readFileSync(folder.path('policy.onnx')))).toEqual(policyToOnnx(bytes));
+
+  expect(await run(POLICY, '--format', 'js', '--output', 'own.mjs')).toMatchObject({ code: 0 });
+  const { act } = await import(/* @vite-ignore */ pathToFileURL(folder.path('own.mjs')).href);
+  const observation = [0.5, -1, 1000.5];
+  expect(act(observation, { deterministic: true })).toBe(
+    mainPolicy(bytes).act(observation, { deterministic: true }),
+  );
+});
+
+test.each([
+  [[POLICY], /needs --format, one of onnx, js/],
+  [[POLICY, '--format', 'onxx'], /--format onxx is not known.*onnx/],
+  [['--format', 'js'], /takes one run folder or policy file, 0 were given/],
+  [['nowhere', '--format', 'js'], /nowhere does not exist/],
+])('refuses %j', async (args, message) => {
+  const { code, stderr } = await run(...args);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(message);
+});

@@ -1,0 +1,1 @@
+export { installRuntimes as setup } from './installed.js';
