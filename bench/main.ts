@@ -8,6 +8,8 @@ import { conjugateGradient } from './conjugateGradient.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
+import { physics } from './physics.js';
+import { robots } from './robots.js';
 import { rollout } from './rollout.js';
 import { scaling } from './scaling.js';
 import type { Section } from './section.js';
@@ -22,13 +24,15 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   scaling,
   threads,
   rollout,
+  physics,
   inference,
   learning,
+  robots,
   valueFits,
 };
 
 /** Sections that take minutes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['learning', 'valueFits'];
+const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'valueFits'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,6 +40,9 @@ const { values: options, positionals } = parseArgs({
     json: { type: 'string' },
     variant: { type: 'string', default: 'simd' },
     threads: { type: 'string', default: '2' },
+    environments: { type: 'string' },
+    seeds: { type: 'string' },
+    results: { type: 'string' },
   },
 });
 
@@ -72,7 +79,12 @@ console.log(
 const sections: Record<string, Table[]> = {};
 for (const name of names) {
   const progress = (message: string) => process.stderr.write(`${name}: ${message}\n`);
-  const context = { module, variant, threading, threads: Number(options.threads), progress };
+  const context = {
+    ...{ module, variant, threading, threads: Number(options.threads), progress },
+    environments: options.environments?.split(','),
+    seeds: options.seeds?.split(',').map(Number),
+    results: options.results,
+  };
   sections[name] = await SECTIONS[name](context);
   for (const table of sections[name]) console.log(`\n${renderTable(table)}`);
 }
