@@ -35,7 +35,7 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
   'InvertedDoublePendulum-v5': robot,
   'Reacher-v5': robot,
   // a whole episode counts: with a shorter horizon, or larger batches, it settles on a slower stroke
-  'Swimmer-v5': { ...robot, steps: 256, gamma: 0.9999 },
+  'Swimmer-v5': { ...robot, steps: 256, gamma: 0.9999, lambda: 0.99 },
   'Hopper-v5': robot,
   // it cannot fall: more and smaller updates, less noise
   'HalfCheetah-v5': { ...robot, steps: 256, gamma: 0.99, initialLogStd: -0.5 },
