@@ -88,7 +88,7 @@ async function rowOf({ module, threading, threads }: BenchContext, id: string): 
   return {
     environment: id,
     'collected, 1 thread': perSecond(0, collection),
-    [`${threads} threads`]: perSecond(1, collection),
+    [`collected, ${threads} threads`]: perSecond(1, collection),
     'trained, 1 thread': perSecond(0, whole),
     [`trained, ${threads} threads`]: perSecond(1, whole),
     'physics of collection': share(collection),
