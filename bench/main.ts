@@ -9,6 +9,8 @@ import { edge } from './edge.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
+import { physics } from './physics.js';
+import { robots } from './robots.js';
 import { rollout } from './rollout.js';
 import { scaling } from './scaling.js';
 import type { Section } from './section.js';
@@ -23,14 +25,16 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   scaling,
   threads,
   rollout,
+  physics,
   inference,
   edge,
   learning,
+  robots,
   valueFits,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['learning', 'valueFits', 'edge'];
+const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'valueFits', 'edge'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,6 +42,9 @@ const { values: options, positionals } = parseArgs({
     json: { type: 'string' },
     variant: { type: 'string', default: 'simd' },
     threads: { type: 'string', default: '2' },
+    environments: { type: 'string' },
+    seeds: { type: 'string' },
+    results: { type: 'string' },
   },
 });
 
@@ -74,7 +81,12 @@ console.log(
 const sections: Record<string, Table[]> = {};
 for (const name of names) {
   const progress = (message: string) => process.stderr.write(`${name}: ${message}\n`);
-  const context = { module, variant, threading, threads: Number(options.threads), progress };
+  const context = {
+    ...{ module, variant, threading, threads: Number(options.threads), progress },
+    environments: options.environments?.split(','),
+    seeds: options.seeds?.split(',').map(Number),
+    results: options.results,
+  };
   sections[name] = await SECTIONS[name](context);
   for (const table of sections[name]) console.log(`\n${renderTable(table)}`);
 }

@@ -11,6 +11,11 @@ export interface BenchContext {
   readonly threading: NonNullable<TrainerRuntime['threading']>;
   /** Most threads to compare with one. */
   readonly threads: number;
+  /** Which environments and seeds a section of learning is asked for; without them, all of its own. */
+  readonly environments?: readonly string[];
+  readonly seeds?: readonly number[];
+  /** JSON Lines file that keeps the runs of a section of learning: those it holds are not trained again. */
+  readonly results?: string;
   /** Tells the user what is going on, on standard error. */
   readonly progress: (message: string) => void;
 }

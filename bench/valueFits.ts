@@ -1,7 +1,8 @@
-import { EPISODES, meanOf, type Outcome, TASKS, trainAndEvaluate, withStandardError } from './learning.js';
+import { TASKS } from './learning.js';
 import { median } from './measure.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
+import { EPISODES, meanOf, type Outcome, trainAndEvaluate, withStandardError } from './trainAndEvaluate.js';
 
 const SEEDS = [0, 1, 2, 3, 4];
 const OPTIMIZERS = ['adam', 'gaussNewton'] as const;

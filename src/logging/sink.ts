@@ -12,7 +12,9 @@ export const progressKey = {
   updateMs: 'time/update_ms',
   meanReturn: 'rollout/ep_rew_mean',
   meanEpisodeLength: 'rollout/ep_len_mean',
+  /** Episodes that ended within the iteration, and their mean return. */
   episodes: 'rollout/episodes',
+  episodesMeanReturn: 'rollout/episodes_rew_mean',
   policyObjective: 'train/policy_objective',
   klOldNew: 'train/kl_divergence_loss',
   largestKl: 'train/kl_largest',

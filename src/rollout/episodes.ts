@@ -22,15 +22,15 @@ export class RecentEpisodes {
 
   /** null before the first episode ends. */
   get meanReturn(): number | null {
-    return mean(this.returns);
+    return meanOrNull(this.returns);
   }
 
   get meanLength(): number | null {
-    return mean(this.lengths);
+    return meanOrNull(this.lengths);
   }
 }
 
-function mean(values: readonly number[]): number | null {
+export function meanOrNull(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -10,7 +10,7 @@ import {
   type GroupReport,
   Interruption,
 } from './environmentGroup.js';
-import { RecentEpisodes } from './episodes.js';
+import { meanOrNull, RecentEpisodes } from './episodes.js';
 
 export interface RolloutProgress {
   /** Steps that every environment has made. */
@@ -23,6 +23,8 @@ export interface RolloutProgress {
 export interface RolloutReport {
   /** Episodes that ended within the batch. */
   readonly episodes: number;
+  /** Their mean return, in the environment's own rewards; null without any. */
+  readonly meanReturn: number | null;
   /** What each environment's observations were like, for the normaliser. */
   readonly observed: readonly RunningMoments[];
 }
@@ -90,7 +92,11 @@ export class Rollout {
     const ended = reports.flatMap((report) => report.ended).sort(inOrderOfTime);
     for (const { episodeReturn, length } of ended) this.recent.add(episodeReturn, length);
     value.predictBatch(batch.layout.values);
-    return { episodes: ended.length, observed: reports.flatMap((report) => report.observed) };
+    return {
+      episodes: ended.length,
+      meanReturn: meanOrNull(ended.map(({ episodeReturn }) => episodeReturn)),
+      observed: reports.flatMap((report) => report.observed),
+    };
   }
 
   /** What a checkpoint must hold to go on exactly after the last whole batch. */

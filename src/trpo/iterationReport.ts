@@ -63,6 +63,7 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.meanReturn]: standing.meanReturn,
     [progressKey.meanEpisodeLength]: standing.meanLength,
     [progressKey.episodes]: report.rollout.episodes,
+    [progressKey.episodesMeanReturn]: report.rollout.meanReturn,
     [progressKey.policyObjective]: report.surrogateOld + lineSearch.improvement,
     [progressKey.klOldNew]: lineSearch.meanKlOldNew,
     [progressKey.largestKl]: lineSearch.largestKlOldNew,
