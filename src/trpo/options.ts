@@ -70,6 +70,11 @@ function choice<const Name extends string>(
 }
 
 export const optionTable = {
+  algorithm: choice(
+    'trpo',
+    ['trpo', 'npg', 'vpg'],
+    'How the policy moves: trust region, natural or vanilla policy gradient',
+  ),
   seed: integer(
     0,
     0,
@@ -105,6 +110,15 @@ export const optionTable = {
     'm',
     'Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0 for none',
   ),
+  learningRate: {
+    kind: 'number',
+    default: 0,
+    min: 0,
+    max: 1e6,
+    symbol: '',
+    description:
+      "npg and vpg: step along the (natural) gradient; 0 for one of the length of TRPO's full step, from maxKl",
+  },
   backtrackFactor: {
     kind: 'number',
     default: 0.8,

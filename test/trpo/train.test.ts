@@ -72,6 +72,16 @@ describe('learning', () => {
     expect(limits.at(-1)).toBeCloseTo(0.01, 12);
   });
 
+  test.each([
+    [{ algorithm: 'npg' }],
+    [{ algorithm: 'vpg' }],
+    [{ algorithm: 'vpg', learningRate: 1 }],
+  ] as const)('CartPole-v1 reaches a mean return of 300 with %o', async (algorithm) => {
+    const { trainer, rows } = await run({ environment: 'CartPole-v1', timesteps: 50_000, ...algorithm });
+    expect(trainer.meanReturn).toBeGreaterThan(300);
+    for (const row of rows) expect(row[progressKey.lineSearchAccepted]).toBe(true);
+  });
+
   test('Pendulum-v1 improves from random', async () => {
     const { trainer } = await run({ environment: 'Pendulum-v1', timesteps: 60_000 });
     const untrained = new Trainer(testRuntime(), { environment: 'Pendulum-v1' });
@@ -141,14 +151,16 @@ describe('determinism', () => {
 
 describe('resume', () => {
   test.each([
-    ['CartPole-v1', 'adam'],
-    ['Pendulum-v1', 'adam'],
-    ['MountainCarContinuous-v0', 'adam'],
-    ['Pendulum-v1', 'gaussNewton'],
+    ['CartPole-v1', {}],
+    ['Pendulum-v1', {}],
+    ['MountainCarContinuous-v0', {}],
+    ['Pendulum-v1', { valueOptimizer: 'gaussNewton' }],
+    ['CartPole-v1', { algorithm: 'npg' }],
+    ['CartPole-v1', { algorithm: 'vpg' }],
   ] as const)(
-    '%s with %s: stopped after any iteration and restored, a run goes on to the same bits',
-    async (environment, valueOptimizer) => {
-      const options = { ...SMALL, environment, valueOptimizer, environments: 2, timesteps: 128 * 2 * 5 };
+    '%s with %o: stopped after any iteration and restored, a run goes on to the same bits',
+    async (environment, given) => {
+      const options = { ...SMALL, ...given, environment, environments: 2, timesteps: 128 * 2 * 5 };
       const whole = new Trainer(testRuntime(), options);
       const rows: ProgressRow[] = [];
       const checkpoints: Uint8Array[] = [];
