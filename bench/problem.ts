@@ -21,7 +21,12 @@ import type { Workload } from './workloads.js';
 export const DAMPING = 0.1;
 /** Tolerance 0: always all ten products. */
 const CONJUGATE_GRADIENT = { damping: DAMPING, tolerance: 0, iterations: 10 };
-const LINE_SEARCH = { maxKl: 0.01, backtrackFactor: 0.8, maxBacktracks: 10 };
+const LINE_SEARCH = {
+  maxKl: 0.01,
+  klConstraint: 'mean',
+  backtrackFactor: 0.8,
+  maxBacktracks: 10,
+} as const;
 const MINIBATCH_ROWS = 64;
 const LEARNING_RATE = 1e-3;
 /** Those of a default fit, but always all products. */

@@ -8,9 +8,13 @@ import {
   type StepReport,
 } from './step.js';
 
+export const KL_CONSTRAINTS = ['mean', 'max'] as const;
+
 export interface LineSearchOptions {
-  /** delta: largest mean KL(old || new) of an accepted step. */
+  /** delta: most KL(old || new) of an accepted step. */
   readonly maxKl: number;
+  /** Of which KL: the mean over the batch's states, or the largest of any state. */
+  readonly klConstraint: (typeof KL_CONSTRAINTS)[number];
   /** Each trial's step is this times the one before. */
   readonly backtrackFactor: number;
   /** Trials after the full step. */
@@ -19,7 +23,8 @@ export interface LineSearchOptions {
 
 /**
  * Backtracks from the full step until mean KL(old || new) <= delta and the surrogate improves, on the same batch
- * (arXiv:1502.05477, appendix C). On success the objective's candidate holds the new parameters; theta_old is never
+ * (arXiv:1502.05477, appendix C); with the constraint on the maximum, until KL <= delta in every state of the batch, as
+ * the theory of section 3 asks: the direction stays that of the mean. On success the objective's candidate holds the new parameters; theta_old is never
  * touched here.
  */
 export function lineSearch(
@@ -37,7 +42,7 @@ export function lineSearch(
   for (let backtracks = 0; backtracks <= options.maxBacktracks; backtracks++) {
     const trial = objective.evaluateStep(stepScale);
     const improvement = trial.surrogate - surrogateOld;
-    reason = refusal(trial, improvement, options.maxKl);
+    reason = refusal(trial, improvement, options);
     if (reason === '') {
       return acceptedStep(trial, {
         backtracks,
@@ -51,9 +56,11 @@ export function lineSearch(
   return refusedStep(reason, options.maxBacktracks + 1);
 }
 
-function refusal(trial: Evaluation, improvement: number, maxKl: number): string {
+function refusal(trial: Evaluation, improvement: number, options: LineSearchOptions): string {
+  const { maxKl, klConstraint } = options;
   if (!isFiniteEvaluation(trial)) return 'non-finite surrogate or KL';
-  if (trial.meanKlOldNew > maxKl) return 'KL above limit';
+  const kl = klConstraint === 'max' ? trial.largestKlOldNew : trial.meanKlOldNew;
+  if (kl > maxKl) return 'KL above limit';
   if (improvement <= 0) return 'surrogate did not improve';
   return '';
 }

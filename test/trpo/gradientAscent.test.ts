@@ -7,7 +7,7 @@ import { DISTRIBUTIONS, randomPolicy } from '../kernels/support/randomPolicy.js'
 /** So small that the damped full step is within the trust region: the line search has nothing to shorten. */
 const DELTA = 0.002;
 const solver = { damping: 0.1, tolerance: 1e-10, iterations: 10, maxKl: DELTA, learningRate: 0 };
-const search = { backtrackFactor: 0.5, maxBacktracks: 10 };
+const search = { klConstraint: 'mean', backtrackFactor: 0.5, maxBacktracks: 10 } as const;
 
 /** A random policy placed as often as asked, so that each update starts at the same theta_old and batch. */
 function placed(kind: number) {

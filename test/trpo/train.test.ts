@@ -58,6 +58,24 @@ describe('learning', () => {
     }
   });
 
+  test.each(['CartPole-v1', 'Pendulum-v1'])(
+    '%s: no state changes by more than maxKl',
+    async (environment) => {
+      const { trainer, rows } = await run({
+        ...SMALL,
+        environment,
+        klConstraint: 'max',
+        timesteps: 128 * 20,
+      });
+      const accepted = rows.filter((row) => row[progressKey.lineSearchAccepted]);
+      expect(accepted.length).toBeGreaterThan(15);
+      for (const row of accepted) {
+        expect(row[progressKey.largestKl]).toBeLessThanOrEqual(trainer.options.maxKl);
+        expect(row[progressKey.largestKl]).toBeGreaterThan(row[progressKey.klOldNew] as number);
+      }
+    },
+  );
+
   test('the trust region shrinks linearly, by the part of it that maxKlDecay names', async () => {
     const given = { environment: 'CartPole-v1', environments: 4, steps: 128, timesteps: 5120, maxKl: 0.02 };
     const trainer = new Trainer(testRuntime(), { ...given, maxKlDecay: 0.5 });
@@ -157,6 +175,7 @@ describe('resume', () => {
     ['Pendulum-v1', { valueOptimizer: 'gaussNewton' }],
     ['CartPole-v1', { algorithm: 'npg' }],
     ['CartPole-v1', { algorithm: 'vpg' }],
+    ['CartPole-v1', { klConstraint: 'max' }],
   ] as const)(
     '%s with %o: stopped after any iteration and restored, a run goes on to the same bits',
     async (environment, given) => {
