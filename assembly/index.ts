@@ -33,6 +33,7 @@ export {
   meanSurrogate,
   surrogateGradient,
 } from './trpo/surrogate';
+export { ascendClippedEpoch, clippedAscentBytes, describeClippedAscent } from './trpo/clippedSurrogate';
 export { fisherVectorProduct } from './trpo/fisherVectorProduct';
 export {
   conjugateGradient,
@@ -54,12 +55,12 @@ export {
 export {
   describeValueFit,
   fitValueEpoch,
-  minibatchShardCount,
   predictBatchValues,
   predictValues,
   valueFitBytes,
   valueLoss,
 } from './value/valueFit';
-export { adamStep } from './value/adam';
+export { adamStep } from './minibatch/adam';
+export { minibatchShardCount } from './minibatch/minibatches';
 export { allFinite, dot, stepAlong } from './linear/vector';
 export { standardNormals } from './random/variates';
