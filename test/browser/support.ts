@@ -2,12 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type * as api from '../../src/browser.js';
 
-export const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+export { DIST } from '../support/engineRuns.js';
 
 /** Where Debian puts it; another place with TRPO_CHROMIUM. */
 const CHROMIUM = process.env.TRPO_CHROMIUM ?? '/usr/bin/chromium';
@@ -25,7 +24,7 @@ export const ISOLATED = {
 };
 
 /** A page without a bundler: the package's files as they are. */
-export const PLAIN_PAGE = `<!doctype html><title>test</title><script type="module">
+const PLAIN_PAGE = `<!doctype html><title>test</title><script type="module">
 import * as trpo from './browser.js';
 globalThis.trpo = trpo;
 </script>`;
@@ -61,14 +60,16 @@ export async function serve(
   };
 }
 
+export function launchChromium(...flags: string[]): Promise<Browser> {
+  const common = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
+  return chromium.launch({ executablePath: CHROMIUM, args: [...common, ...flags] });
+}
+
 /** One Chromium for the tests of a file. */
 export function useChromium(): { readonly browser: () => Browser } {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-    });
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
   return { browser: () => browser };
