@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type * as api from '../../src/browser.js';
@@ -31,14 +32,20 @@ globalThis.trpo = trpo;
 
 export type Files = Readonly<Record<string, string>>;
 
-/** Serves a folder, and texts that stand before its files; every answer has `headers`. */
+/** Serves a folder, and texts that stand before its files; every answer has `headers`. What is posted goes to `onPost`. */
 export async function serve(
   folder: string,
   headers: Readonly<Record<string, string>> = {},
   texts: Files = { '/': PLAIN_PAGE },
+  onPost: (pathname: string, body: Buffer) => void = () => {},
 ): Promise<{ readonly origin: string; readonly close: () => void }> {
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');
+    if (request.method === 'POST') {
+      onPost(pathname, await buffer(request));
+      response.writeHead(204).end();
+      return;
+    }
     const path = join(folder, normalize(pathname));
     const text = texts[pathname];
     const isMissing = text === undefined && (pathname.endsWith('/') || !existsSync(path));
