@@ -9,7 +9,7 @@ import { Trainer } from '../src/trpo/train.js';
 import { createEngine } from '../src/wasm/load.js';
 import { installRuntimes, RUNTIME_NAMES } from '../test/runtimes/installed.js';
 import { layOutExample } from '../test/runtimes/servers.js';
-import { CONNECTIONS, loadExample, REQUESTS } from './edgeLoad.js';
+import { CONNECTIONS, loadExample, REQUESTS, SERVER_STARTS } from './edgeLoad.js';
 import { STARTS, startInChromium, startOnTarget, TARGETS } from './edgeStarts.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
@@ -53,7 +53,7 @@ export async function edge({ module, progress }: BenchContext): Promise<Table[]>
       {
         title: 'The example worker on loopback',
         notes: [
-          `first answer: from the start of the process, median of ${STARTS}`,
+          `first answer: from the start of the process, median of ${SERVER_STARTS}`,
           `load: ${REQUESTS} requests POST /act over ${CONNECTIONS} connections; verified: every answer`,
         ],
         rows: loads,

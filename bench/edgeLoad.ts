@@ -2,12 +2,12 @@ import { Agent, request } from 'node:http';
 import type { Policy } from '../src/policy/policy.js';
 import type { Runtime } from '../test/runtimes/installed.js';
 import { startServer } from '../test/runtimes/servers.js';
-import { STARTS } from './edgeStarts.js';
 import { median } from './measure.js';
 import type { Row } from './table.js';
 
 export const REQUESTS = 4000;
 export const CONNECTIONS = 8;
+export const SERVER_STARTS = 5;
 const WARM_UP_REQUESTS = 500;
 
 /** A request and the answer that the policy gives. */
@@ -26,7 +26,7 @@ export async function loadExample(runtime: Runtime, folder: string, policy: Poli
     };
   });
   const firstAnswersMs: number[] = [];
-  while (firstAnswersMs.length < STARTS) {
+  while (firstAnswersMs.length < SERVER_STARTS) {
     const from = performance.now();
     await withServer(runtime, folder, async (post) => {
       requireAnswer(runtime, exchanges[0], await post(exchanges[0].body));
