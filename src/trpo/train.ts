@@ -106,7 +106,7 @@ export class Trainer {
     const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
     const options = completeOptions(tunedOptions[name] ?? {}, given);
     this.options = options;
-    this.threads = threadCount(threads, runtime);
+    this.threads = threadCount(threads, runtime.threading);
     const isMovable = typeof environment !== 'function';
     const owned = shares(options.environments, isMovable ? this.threads : 1);
     this.environments = Array.from({ length: owned[0] }, makeOne);
@@ -432,7 +432,11 @@ function factoryOf(source: EnvironmentSource): () => Environment {
   );
 }
 
-function threadCount(asked: number | undefined, { threading }: TrainerRuntime): number {
+/** Threads of a run that asked for some or, with undefined, for the best. Throws OptionError out of range. */
+export function threadCount(
+  asked: number | undefined,
+  threading: { readonly availableThreads: number } | undefined,
+): number {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS)) {
     throw new OptionError(`threads = ${asked}: it must be a whole number from 1 to ${MOST_THREADS}`);
   }
