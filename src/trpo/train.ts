@@ -141,6 +141,8 @@ export class Trainer {
     const fitValue = valueFitOf(engine, options, value, batch.layout, team);
     const objective = new PolicyObjective(engine, this.network, batch.layout, team, {
       preconditionerRows: options.cgPreconditionerRows,
+      fisher: options.fisher,
+      fisherFraction: options.fisherFraction,
     });
     const { normalizeObservations, observationClip } = options;
     const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
