@@ -20,6 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   browser: ['errors', 'platform', 'logging', 'rollout', 'run', 'trpo'],
   edge: ['errors', 'policy', 'wasm'],
   export: ['environments', 'policy', 'version'],
+  tabular: ['errors', 'random'],
   value: ['random', 'policy', 'wasm'],
   rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
