@@ -37,7 +37,21 @@ const ALLOWED: Record<string, readonly string[]> = {
     'checkpoint',
     'logging',
   ],
-  run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'trpo', 'wasm'],
+  search: [
+    'errors',
+    'environments',
+    'random',
+    'numbers',
+    'normalization',
+    'files',
+    'policy',
+    'rollout',
+    'trpo',
+    'wasm',
+    'checkpoint',
+    'logging',
+  ],
+  run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
   cli: ['errors', 'version', 'platform', 'environments', 'export', 'logging', 'render', 'run', 'trpo'],
 };
 
