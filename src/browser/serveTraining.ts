@@ -4,8 +4,7 @@ import { MemoryFiles } from '../platform/memoryFiles.js';
 import { OriginFiles } from '../platform/originFiles.js';
 import type { Platform } from '../platform/platform.js';
 import { readRunFiles, writeRunFiles } from '../run/runFiles.js';
-import { resume, type TrainResult, train } from '../run/train.js';
-import type { Iteration, Trainer } from '../trpo/train.js';
+import { type ResumeRequest, resume, type TrainResult, train } from '../run/train.js';
 import type { ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
 
 const DEFAULT_FOLDER = 'run';
@@ -97,12 +96,12 @@ async function run(
       `threads = ${threads}, but this page is not cross-origin isolated: one thread is used, with the same results; serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
     );
   }
-  const common = {
+  const common: ResumeRequest = {
     runDirectory: folder,
     signal,
     onWarning,
-    onStart: ({ threads, variant }: Trainer) => post({ type: 'started', start: { threads, variant } }),
-    onIteration: ({ iteration, timesteps, meanReturn, row }: Iteration, trainer: Trainer) => {
+    onStart: ({ threads, variant }) => post({ type: 'started', start: { threads, variant } }),
+    onIteration: ({ iteration, timesteps, meanReturn, row }, trainer) => {
       const policy = trainer.encodePolicy();
       post({ type: 'iteration', iteration: { iteration, timesteps, meanReturn, row, policy } });
     },
