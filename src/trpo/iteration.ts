@@ -4,9 +4,13 @@ import { lineSearch } from './lineSearch.js';
 
 /**
  * One iteration of TRPO: Algorithm 1 with the practical method of section 6 and appendix C (arXiv:1502.05477).
- * A refused step leaves the parameters exactly as they were.
+ * A refused step leaves the parameters exactly as they were. maxKl: delta of this update.
  */
-export async function trpoIteration(parts: IterationParts, signal?: AbortSignal): Promise<IterationReport> {
+export async function trpoIteration(
+  parts: IterationParts,
+  maxKl: number,
+  signal?: AbortSignal,
+): Promise<IterationReport> {
   const { options, rollout, batch, objective, normalizer, rewardScaler } = parts;
   const started = performance.now();
 
@@ -31,7 +35,7 @@ export async function trpoIteration(parts: IterationParts, signal?: AbortSignal)
 
   // 5. From the full step sqrt(2 delta / x^T (F + damping I) x) x, backtrack until
   //    mean KL(old || new) <= delta and L improves; only then does theta move.
-  const search = lineSearch(objective, solution, surrogate, options);
+  const search = lineSearch(objective, solution, surrogate, { ...options, maxKl });
   if (search.accepted) objective.adoptCandidate();
 
   // 6. Fit the value function to the returns; let the normaliser take in what was seen.

@@ -83,6 +83,11 @@ export const optionTable = {
   gamma: fraction(0.99, 'γ', 'Discount of future rewards'),
   lambda: fraction(0.95, 'λ', 'Bias against variance in generalized advantage estimation'),
   maxKl: positive(0.01, 10, 'δ', 'Trust region: largest mean KL(old || new) of an update'),
+  maxKlDecay: fraction(
+    0,
+    '',
+    'Part of maxKl that is gone at the end of the run, linearly in steps: 1 shrinks the trust region to nothing',
+  ),
   damping: {
     kind: 'number',
     default: 0.1,

@@ -202,7 +202,7 @@ export class Trainer {
       const started = performance.now();
       let report: IterationReport;
       try {
-        report = await trpoIteration(this.parts, signal);
+        report = await trpoIteration(this.parts, this.maxKl, signal);
       } catch (error) {
         if (signal?.aborted && error === signal.reason) return;
         throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
@@ -226,6 +226,12 @@ export class Trainer {
 
   get iterationCount(): number {
     return this.iteration;
+  }
+
+  /** delta of the next update; above 0 as long as steps are left. */
+  get maxKl(): number {
+    const { maxKl, maxKlDecay, timesteps } = this.options;
+    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps);
   }
 
   /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */

@@ -58,6 +58,20 @@ describe('learning', () => {
     }
   });
 
+  test('the trust region shrinks linearly, by the part of it that maxKlDecay names', async () => {
+    const given = { environment: 'CartPole-v1', environments: 4, steps: 128, timesteps: 5120, maxKl: 0.02 };
+    const trainer = new Trainer(testRuntime(), { ...given, maxKlDecay: 0.5 });
+    const limits: number[] = [];
+    for await (const { row } of trainer.iterations()) {
+      const limit = 0.02 * (1 - (0.5 * limits.length) / 10);
+      expect(row[progressKey.klOldNew]).toBeLessThanOrEqual(limit);
+      expect(row[progressKey.klOldNew]).toBeGreaterThan(limit / 2);
+      limits.push(trainer.maxKl);
+    }
+    expect(limits[0]).toBeCloseTo(0.019, 12);
+    expect(limits.at(-1)).toBeCloseTo(0.01, 12);
+  });
+
   test('Pendulum-v1 improves from random', async () => {
     const { trainer } = await run({ environment: 'Pendulum-v1', timesteps: 60_000 });
     const untrained = new Trainer(testRuntime(), { environment: 'Pendulum-v1' });
