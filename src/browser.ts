@@ -12,6 +12,7 @@ export { deleteStoredRun, downloadFiles, readFiles } from './browser/runFilesOfP
 export { resume, type Training, type TrainingOptions, train } from './browser/training.js';
 export * from './errors.js';
 export { type ProgressRow, progressKey } from './logging/sink.js';
+export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { RunFiles } from './run/runFiles.js';
 export type { TrpoOptions } from './trpo/options.js';
 export { VERSION } from './version.js';

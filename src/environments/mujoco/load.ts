@@ -16,6 +16,8 @@ export interface MujocoModel {
   readonly geom_type: Int32Array;
   readonly geom_size: Float64Array;
   readonly geom_bodyid: Int32Array;
+  readonly geom_pos: Float64Array;
+  readonly geom_quat: Float64Array;
   delete(): void;
 }
 
@@ -28,6 +30,7 @@ export interface MujocoArrays {
   readonly qfrc_actuator: Float64Array;
   readonly qfrc_constraint: Float64Array;
   readonly xpos: Float64Array;
+  readonly xquat: Float64Array;
   readonly xipos: Float64Array;
   readonly cinert: Float64Array;
   readonly cvel: Float64Array;
