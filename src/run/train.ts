@@ -2,6 +2,7 @@ import { OptionError } from '../errors.js';
 import { type LogSink, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
 import { environmentFactory } from '../rollout/crewWorker.js';
+import type { TrpoOptions } from '../trpo/options.js';
 import { type EnvironmentSource, type Iteration, Trainer, type TrainerOptions } from '../trpo/train.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
@@ -19,8 +20,8 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   readonly runDirectory?: string;
   /** Where rows of progress go beside the folder; closed at the end. */
   readonly sinks?: readonly LogSink[];
-  /** Told before the first iteration. */
-  readonly onStart?: (trainer: Trainer) => void;
+  /** Told before the first iteration, which waits for the promise it may return. */
+  readonly onStart?: (trainer: Trainer) => void | Promise<void>;
   readonly onIteration?: (iteration: Iteration, trainer: Trainer) => void | Promise<void>;
   /** Stops the run; what the last whole iteration left is saved. */
   readonly signal?: AbortSignal;
@@ -34,6 +35,8 @@ export interface ResumeRequest
   /** New end of the run; without it the run's own. */
   readonly timesteps?: number;
   readonly threads?: number;
+  /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
+  readonly options?: Partial<TrpoOptions>;
   /** Needed when the run's environment is not a known name. */
   readonly environment?: EnvironmentSource;
 }
@@ -92,7 +95,10 @@ export async function train(platform: Platform, request: TrainRequest): Promise<
   });
 }
 
-/** Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with. */
+/**
+ * Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with.
+ * MismatchError: `options` change the networks or the number of environments, which the checkpoint holds.
+ */
 export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
   const { sinks = [], onStart, onIteration, signal, onWarning } = request;
   const directory = await RunDirectory.open(platform, request.runDirectory);
@@ -101,7 +107,8 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
   const trainer = await createTrainerOf(platform, variant, {
     ...config.options,
-    timesteps: request.timesteps ?? config.options.timesteps,
+    ...request.options,
+    timesteps: request.timesteps ?? request.options?.timesteps ?? config.options.timesteps,
     threads: request.threads,
     environment: request.environment ?? config.environment,
     environmentName: config.environment,
@@ -130,6 +137,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
         `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
       );
     }
+    if (request.options !== undefined) await directory.recordOptions(trainer.options);
     return runIterations(trainer, { directory, sinks, onStart, onIteration, signal });
   });
 }
@@ -171,7 +179,7 @@ async function runIterations(
   // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
-    onStart?.(trainer);
+    await onStart?.(trainer);
     for await (const iteration of trainer.iterations(signal)) {
       for (const sink of allSinks) await sink.write(iteration.row);
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());

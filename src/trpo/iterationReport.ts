@@ -44,6 +44,7 @@ export interface RunStanding {
   /** Seconds since the run began, over all its sessions. */
   readonly elapsedSeconds: number;
   readonly meanReturn: number | null;
+  readonly returnStd: number | null;
   readonly meanLength: number | null;
   /** Mean standard deviation of a Gaussian policy; null for other kinds. */
   readonly meanStd: number | null;
@@ -61,6 +62,7 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.collectMs]: report.collectMs,
     [progressKey.updateMs]: report.updateMs,
     [progressKey.meanReturn]: standing.meanReturn,
+    [progressKey.returnStd]: standing.returnStd,
     [progressKey.meanEpisodeLength]: standing.meanLength,
     [progressKey.episodes]: report.rollout.episodes,
     [progressKey.episodesMeanReturn]: report.rollout.meanReturn,

@@ -338,6 +338,7 @@ export class Trainer {
       timesteps: this.timesteps,
       elapsedSeconds: this.elapsedSeconds,
       meanReturn: recent.meanReturn,
+      returnStd: recent.returnStd,
       meanLength: recent.meanLength,
       meanStd: this.meanStd(),
     });
