@@ -18,8 +18,10 @@ import { RobotGround } from './robotGround.js';
 import type { StageView, Theme } from './stageView.js';
 
 const FIELD_OF_VIEW = 26; // degrees, upright
-/** The camera's rectangle leaves air around a robot; a little less is enough. */
-const FILLS = 0.9;
+/** More than the camera's rectangle is shown, because what is nearer than its plane looks larger. */
+const AIR = 1.1;
+/** Of the rectangle's width, which leaves room on both sides, on a narrow canvas. */
+const NEEDED_WIDTH = 0.8;
 /** Where the camera stands, seen from what it looks at; x forward, z up. */
 const FROM_SIDE = new Vector3(0.32, -1, 0.26).normalize();
 const FROM_ABOVE = new Vector3(0, -0.75, 1).normalize();
@@ -150,23 +152,24 @@ export class RobotView implements StageView {
     this.ground!.moveUnder(center.x, center.y);
   }
 
-  /** m: from where the camera's rectangle, less a margin, fits into the picture. */
+  /** m: from where the camera's rectangle fits into the picture. */
   private distanceFor({ left, right, bottom, top }: SolidScene['camera']): number {
-    const halfHeight = Math.max((top - bottom) / 2, (right - left) / 2 / this.camera.aspect);
-    return (FILLS * halfHeight) / Math.tan((FIELD_OF_VIEW * Math.PI) / 360);
+    const halfHeight = Math.max((top - bottom) / 2, (NEEDED_WIDTH * (right - left)) / 2 / this.camera.aspect);
+    return (AIR * halfHeight) / Math.tan((FIELD_OF_VIEW * Math.PI) / 360);
   }
 
   /** The picture has the canvas's size on the page, whatever that is now. */
   private fit(): void {
     const { renderer, camera } = this;
     const { clientWidth, clientHeight } = renderer!.domElement;
-    const size = renderer!.getSize(new Vector2());
     const ratio = Math.min(MOST_PIXELS_PER_POINT, globalThis.devicePixelRatio);
+    camera.aspect = Math.max(1, clientWidth) / Math.max(1, clientHeight);
+    camera.updateProjectionMatrix();
+    // setting a size takes new memory for the picture
+    const size = renderer!.getSize(new Vector2());
     if (size.x === clientWidth && size.y === clientHeight && renderer!.getPixelRatio() === ratio) return;
     renderer!.setPixelRatio(ratio);
     renderer!.setSize(clientWidth, clientHeight, false);
-    camera.aspect = clientWidth / Math.max(1, clientHeight);
-    camera.updateProjectionMatrix();
   }
 }
 
