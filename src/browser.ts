@@ -15,6 +15,7 @@ export { type EnvironmentEntry, environmentList, makeEnvironment } from './envir
 export * from './errors.js';
 export { type ProgressRow, progressKey } from './logging/sink.js';
 export type { Scene, Shape } from './render/scene.js';
+export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { RunFiles } from './run/runFiles.js';
 export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
 export { tunedOptions } from './trpo/tunedOptions.js';

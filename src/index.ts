@@ -40,6 +40,7 @@ export { RandomStream } from './random/philox.js';
 export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
+export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { ResumeRequest, TrainRequest, TrainResult } from './run/train.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './trpo/evaluate.js';
 export type { IterationReport } from './trpo/iterationReport.js';
