@@ -140,13 +140,15 @@ async function midTraining(module: WebAssembly.Module, environment: string): Pro
   const runtime = { module, variant: 'bench', breathe: async () => {} };
   const trainer = new Trainer(runtime, { environment, seed: 0 });
   for await (const { iteration } of trainer.iterations()) if (iteration === ITERATIONS_BEFORE) break;
-  // biome-ignore lint/complexity/useLiteralKeys: the parts are private to all but this look into one update
-  const { engine, batch, objective, options, rollout, rewardScaler } = trainer['parts'];
+  // biome-ignore-start lint/complexity/useLiteralKeys: these are private to all but this look into one update
+  const { engine, batch, options, rollout, rewardScaler } = trainer['parts'];
+  const policy = trainer['network'];
+  // biome-ignore-end lint/complexity/useLiteralKeys: as above
   await rollout.collect();
   rewardScaler.scale(batch);
   const advantages = estimateAdvantages(engine, batch.layout, options.gamma, options.lambda);
   normalizeAdvantages(engine, batch.layout, advantages);
-  const { theta, ...contents } = contentsOf({ batch, policy: objective.policy, rows: batch.layout.rows });
+  const { theta, ...contents } = contentsOf({ batch, policy, rows: batch.layout.rows });
   const name = `${environment}, ${batch.layout.rows.toLocaleString('en-US')} rows`;
   return subjectOf(module, name, { ...trainer.spec, ...contents }, theta);
 }

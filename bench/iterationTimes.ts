@@ -18,8 +18,8 @@ export async function iterationMilliseconds(
   const collect: number[] = [];
   const update: number[] = [];
   for await (const { iteration, report } of trainer.iterations()) {
-    if (!report.lineSearch.accepted || report.largestRatioError !== 0) {
-      throw new Error(`${environment}: iteration ${iteration} is not sound (${report.lineSearch.reason})`);
+    if (!report.step.accepted || report.largestRatioError !== 0) {
+      throw new Error(`${environment}: iteration ${iteration} is not sound (${report.step.reason})`);
     }
     if (iteration <= WARM_UP) continue;
     collect.push(report.collectMs);

@@ -6,9 +6,10 @@ import { RandomStream, seedKey } from '../src/random/philox.js';
 import { Batch } from '../src/rollout/batch.js';
 import { Crew } from '../src/rollout/crew.js';
 import { GaussNewtonValueFit } from '../src/trpo/gaussNewtonValueFit.js';
-import { type LineSearchReport, lineSearch } from '../src/trpo/lineSearch.js';
+import { lineSearch } from '../src/trpo/lineSearch.js';
 import { type ConjugateGradientReport, PolicyObjective } from '../src/trpo/objective.js';
 import { defaultOptions } from '../src/trpo/options.js';
+import type { StepReport } from '../src/trpo/step.js';
 import type { TrainerRuntime } from '../src/trpo/train.js';
 import { type ValueFitReport, ValueFunction } from '../src/value/valueFunction.js';
 import { ValueNetwork } from '../src/value/valueNetwork.js';
@@ -20,7 +21,12 @@ import type { Workload } from './workloads.js';
 export const DAMPING = 0.1;
 /** Tolerance 0: always all ten products. */
 const CONJUGATE_GRADIENT = { damping: DAMPING, tolerance: 0, iterations: 10 };
-const LINE_SEARCH = { maxKl: 0.01, backtrackFactor: 0.8, maxBacktracks: 10 };
+const LINE_SEARCH = {
+  maxKl: 0.01,
+  klConstraint: 'mean',
+  backtrackFactor: 0.8,
+  maxBacktracks: 10,
+} as const;
 const MINIBATCH_ROWS = 64;
 const LEARNING_RATE = 1e-3;
 /** Those of a default fit, but always all products. */
@@ -42,7 +48,7 @@ const LOG_STD = -0.5;
 export interface UpdateReport {
   readonly surrogateOld: number;
   readonly solution: ConjugateGradientReport;
-  readonly step: LineSearchReport;
+  readonly step: StepReport;
 }
 
 /** Threads to work on a problem with; the default is the calling one alone. */

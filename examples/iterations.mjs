@@ -5,7 +5,7 @@ import { createTrainer, evaluate, loadPolicy, makeEnvironment } from 'wasm-trpo'
 const trainer = await createTrainer({ environment: 'CartPole-v1', seed: 1 });
 const enough = new AbortController();
 for await (const { iteration, timesteps, meanReturn, report } of trainer.iterations(enough.signal)) {
-  const { accepted, meanKlOldNew, reason } = report.lineSearch;
+  const { accepted, meanKlOldNew, reason } = report.step;
   console.log(iteration, timesteps, meanReturn, accepted ? `KL ${meanKlOldNew.toFixed(4)}` : reason);
   if (meanReturn > 200) enough.abort();
 }

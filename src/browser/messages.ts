@@ -31,6 +31,8 @@ export interface TrainingStart {
   readonly threads: number;
   /** The kernels' build, such as "simd". */
   readonly variant: string;
+  /** Its name. */
+  readonly environment: string;
   readonly options: TrpoOptions;
   /** Iterations made so far: 0 for a new run. */
   readonly iteration: number;

@@ -118,10 +118,9 @@ async function run(
     onWarning,
     onStart: (trainer: Trainer) => {
       const { threads, variant, options, iterationCount: iteration } = trainer;
-      post({
-        type: 'started',
-        start: { threads, variant, options, iteration, policy: trainer.encodePolicy() },
-      });
+      const { environmentName: environment } = trainer.spec;
+      const policy = trainer.encodePolicy();
+      post({ type: 'started', start: { threads, variant, environment, options, iteration, policy } });
       return gate.pass();
     },
     onIteration: async ({ iteration, timesteps, meanReturn, row }: Iteration, trainer: Trainer) => {

@@ -3,7 +3,13 @@ import { type LogSink, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
 import { environmentFactory } from '../rollout/crewWorker.js';
 import type { TrpoOptions } from '../trpo/options.js';
-import { type EnvironmentSource, type Iteration, Trainer, type TrainerOptions } from '../trpo/train.js';
+import {
+  type EnvironmentSource,
+  type Iteration,
+  Trainer,
+  type TrainerOptions,
+  threadCount,
+} from '../trpo/train.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
@@ -60,14 +66,14 @@ async function createTrainerOf(
   variant: Variant,
   options: TrainerOptions,
 ): Promise<Trainer> {
-  const load = async (shared: boolean) =>
-    compileKernels(await platform.readKernels(kernelFile(variant, shared)));
   const { threading, breathe } = platform;
+  const isShared = threadCount(options.threads, threading) > 1;
+  const module = await compileKernels(await platform.readKernels(kernelFile(variant, isShared)));
   const runtime = {
-    module: await load(false),
+    module,
     variant,
     breathe,
-    ...(threading === undefined ? {} : { threading: { ...threading, module: await load(true) } }),
+    ...(isShared ? { threading: { ...threading!, module } } : {}),
   };
   const { environment } = options;
   return new Trainer(
@@ -113,6 +119,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
     environment: request.environment ?? config.environment,
     environmentName: config.environment,
   });
+  warnOfFunction(trainer, request.environment, onWarning);
   if (config.variant !== variant) {
     onWarning?.(
       `${directory.path} was begun with kernels "${config.variant}", which do not run here; "${variant}" are used, and results differ in the last bits`,
@@ -155,7 +162,7 @@ async function closingOnFailure(trainer: Trainer, work: () => Promise<TrainResul
 /** An environment given as a function cannot move to other threads; with several of them that is worth knowing. */
 function warnOfFunction(
   trainer: Trainer,
-  environment: EnvironmentSource,
+  environment: EnvironmentSource | undefined,
   onWarning: TrainRequest['onWarning'],
 ): void {
   if (typeof environment !== 'function' || trainer.threads === 1 || trainer.options.environments === 1)

@@ -6,9 +6,9 @@ import type { Rollout, RolloutReport } from '../rollout/rollout.js';
 import type { ValueFitReport, ValueFunction } from '../value/valueFunction.js';
 import type { Engine } from '../wasm/load.js';
 import type { AdvantageReport } from './advantages.js';
-import type { LineSearchReport } from './lineSearch.js';
-import type { ConjugateGradientReport, PolicyObjective } from './objective.js';
+import type { ConjugateGradientReport } from './objective.js';
 import type { TrpoOptions } from './options.js';
+import type { StepReport } from './step.js';
 
 /** The parts that one iteration puts to work; src/trpo/train.ts builds them. */
 export interface IterationParts {
@@ -16,7 +16,8 @@ export interface IterationParts {
   readonly options: TrpoOptions;
   readonly rollout: Rollout;
   readonly batch: Batch;
-  readonly objective: PolicyObjective;
+  /** Moves the policy by the algorithm that the options name; maxKl: delta of this update. */
+  readonly updatePolicy: (maxKl: number) => PolicyUpdateReport;
   readonly value: ValueFunction;
   /** Fits `value` to the batch's returns by the optimizer that the options name. */
   readonly fitValue: () => ValueFitReport;
@@ -24,14 +25,22 @@ export interface IterationParts {
   readonly rewardScaler: RewardScaler;
 }
 
-export interface IterationReport {
+/** What an algorithm did with theta on one batch. */
+export interface PolicyUpdateReport {
+  /** Mean of ratio x advantage at theta_old. */
+  readonly surrogateOld: number;
+  /** Mean entropy of pi_old. */
+  readonly entropy: number;
+  /** Largest |pi_theta_old / pi_old - 1|: 0 unless the batch is stale. */
+  readonly largestRatioError: number;
+  /** null where no system was solved. */
+  readonly conjugateGradient: ConjugateGradientReport | null;
+  readonly step: StepReport;
+}
+
+export interface IterationReport extends PolicyUpdateReport {
   readonly rollout: RolloutReport;
   readonly advantages: AdvantageReport;
-  readonly surrogateOld: number;
-  readonly entropy: number;
-  readonly largestRatioError: number;
-  readonly conjugateGradient: ConjugateGradientReport;
-  readonly lineSearch: LineSearchReport;
   readonly valueFit: ValueFitReport;
   readonly collectMs: number;
   readonly updateMs: number;
@@ -52,7 +61,7 @@ export interface RunStanding {
 
 /** A row of progress; names as in Stable-Baselines3 where it has them. Sums are means over the batch's rows. */
 export function toProgressRow(report: IterationReport, standing: RunStanding): ProgressRow {
-  const { conjugateGradient, lineSearch, advantages, valueFit } = report;
+  const { conjugateGradient, step, advantages, valueFit } = report;
   return {
     [progressKey.iterations]: standing.iteration,
     [progressKey.totalTimesteps]: standing.timesteps,
@@ -66,22 +75,22 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.meanEpisodeLength]: standing.meanLength,
     [progressKey.episodes]: report.rollout.episodes,
     [progressKey.episodesMeanReturn]: report.rollout.meanReturn,
-    [progressKey.policyObjective]: report.surrogateOld + lineSearch.improvement,
-    [progressKey.klOldNew]: lineSearch.meanKlOldNew,
-    [progressKey.largestKl]: lineSearch.largestKlOldNew,
+    [progressKey.policyObjective]: report.surrogateOld + step.improvement,
+    [progressKey.klOldNew]: step.meanKlOldNew,
+    [progressKey.largestKl]: step.largestKlOldNew,
     [progressKey.entropy]: report.entropy,
     [progressKey.std]: standing.meanStd,
     [progressKey.ratioError]: report.largestRatioError,
-    [progressKey.lineSearchAccepted]: lineSearch.accepted,
-    [progressKey.lineSearchBacktracks]: lineSearch.backtracks,
-    [progressKey.lineSearchReason]: lineSearch.reason,
-    [progressKey.stepScale]: lineSearch.stepScale,
-    [progressKey.improvement]: lineSearch.improvement,
-    [progressKey.predictedImprovement]: lineSearch.predictedImprovement,
-    [progressKey.cgIterations]: conjugateGradient.iterations,
-    [progressKey.cgResidual]: conjugateGradient.relativeResidual,
-    [progressKey.cgStopReason]: conjugateGradient.stopReason,
-    [progressKey.cgSmallestCurvature]: finiteOrNull(conjugateGradient.smallestCurvature),
+    [progressKey.lineSearchAccepted]: step.accepted,
+    [progressKey.lineSearchBacktracks]: step.backtracks,
+    [progressKey.lineSearchReason]: step.reason,
+    [progressKey.stepScale]: step.stepScale,
+    [progressKey.improvement]: step.improvement,
+    [progressKey.predictedImprovement]: step.predictedImprovement,
+    [progressKey.cgIterations]: conjugateGradient?.iterations ?? null,
+    [progressKey.cgResidual]: conjugateGradient?.relativeResidual ?? null,
+    [progressKey.cgStopReason]: conjugateGradient?.stopReason ?? null,
+    [progressKey.cgSmallestCurvature]: finiteOrNull(conjugateGradient?.smallestCurvature),
     [progressKey.advantageMean]: advantages.mean,
     [progressKey.advantageStd]: advantages.standardDeviation,
     [progressKey.explainedVariance]: advantages.explainedVariance,
@@ -92,6 +101,6 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
   };
 }
 
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+function finiteOrNull(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
 }

@@ -183,6 +183,18 @@ export class PolicyObjective {
     );
   }
 
+  /** direction = gradient. */
+  directAlongGradient(): void {
+    this.direction.set(this.gradient);
+  }
+
+  /** |direction|, the Euclidean norm. */
+  directionLength(): number {
+    const { kernels } = this.engine;
+    const count = this.policy.layout.paddedCount;
+    return Math.sqrt(kernels.dot(this.directionPointer, this.directionPointer, count));
+  }
+
   /** gradient . direction: by how much a unit step raises L to first order. */
   directionalDerivative(): number {
     const { kernels } = this.engine;
@@ -210,6 +222,10 @@ export class PolicyObjective {
       meanKlOldNew: kernels.meanKlOldNew(this.batchPointer),
       largestKlOldNew: kernels.largestKlOldNew(this.batchPointer),
     };
+  }
+
+  candidateIsFinite(): boolean {
+    return this.engine.kernels.allFinite(this.candidatePointer, this.policy.layout.paddedCount) !== 0;
   }
 
   /** Makes the candidate the policy. */

@@ -1,5 +1,6 @@
 import { nearestName, OptionError } from '../errors.js';
 import { ACTIVATIONS } from '../policy/networkSpec.js';
+import { KL_CONSTRAINTS } from './lineSearch.js';
 
 /**
  * Every option of training, in one table that the command line, the documentation and the checks read.
@@ -70,6 +71,11 @@ function choice<const Name extends string>(
 }
 
 export const optionTable = {
+  algorithm: choice(
+    'trpo',
+    ['trpo', 'npg', 'vpg'],
+    'How the policy moves: trust region, natural or vanilla policy gradient',
+  ),
   seed: integer(
     0,
     0,
@@ -82,7 +88,17 @@ export const optionTable = {
   steps: integer(2048, 1, 1e8, 'T', 'Steps of each environment in one iteration'),
   gamma: fraction(0.99, 'γ', 'Discount of future rewards'),
   lambda: fraction(0.95, 'λ', 'Bias against variance in generalized advantage estimation'),
-  maxKl: positive(0.01, 10, 'δ', 'Trust region: largest mean KL(old || new) of an update'),
+  maxKl: positive(0.01, 10, 'δ', 'Trust region: most KL(old || new) of an update'),
+  maxKlDecay: fraction(
+    0,
+    '',
+    'Part of maxKl that is gone at the end of the run, linearly in steps: 1 shrinks the trust region to nothing',
+  ),
+  klConstraint: choice(
+    'mean',
+    KL_CONSTRAINTS,
+    'What maxKl limits: the mean KL over the states of the batch, or that of every single one',
+  ),
   damping: {
     kind: 'number',
     default: 0.1,
@@ -100,6 +116,15 @@ export const optionTable = {
     'm',
     'Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0 for none',
   ),
+  learningRate: {
+    kind: 'number',
+    default: 0,
+    min: 0,
+    max: 1e6,
+    symbol: '',
+    description:
+      "npg and vpg: step along the (natural) gradient; 0 for one of the length of TRPO's full step, from maxKl",
+  },
   backtrackFactor: {
     kind: 'number',
     default: 0.8,

@@ -27,10 +27,11 @@ import type { Pointer } from '../wasm/kernels.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { Team } from '../wasm/team.js';
 import { GaussNewtonValueFit } from './gaussNewtonValueFit.js';
-import { trpoIteration } from './iteration.js';
+import { iterate } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
 import { PolicyObjective } from './objective.js';
 import { completeOptions, type TrpoOptions } from './options.js';
+import { policyUpdateOf } from './policyUpdates.js';
 import { tunedOptions } from './tunedOptions.js';
 
 /** The value network's weights draw from streams of their own, far from the policy's. */
@@ -105,7 +106,7 @@ export class Trainer {
     const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
     const options = completeOptions(tunedOptions[name] ?? {}, given);
     this.options = options;
-    this.threads = threadCount(threads, runtime);
+    this.threads = threadCount(threads, runtime.threading);
     const isMovable = typeof environment !== 'function';
     const owned = shares(options.environments, isMovable ? this.threads : 1);
     this.environments = Array.from({ length: owned[0] }, makeOne);
@@ -187,7 +188,18 @@ export class Trainer {
       value,
       interrupt: engine.arena.int32(interrupt, 1),
     });
-    this.parts = { engine, options, rollout, batch, objective, value, fitValue, normalizer, rewardScaler };
+    const updatePolicy = policyUpdateOf(objective, options);
+    this.parts = {
+      engine,
+      options,
+      rollout,
+      batch,
+      updatePolicy,
+      value,
+      fitValue,
+      normalizer,
+      rewardScaler,
+    };
     this.initialize(workspace);
   }
 
@@ -202,7 +214,7 @@ export class Trainer {
       const started = performance.now();
       let report: IterationReport;
       try {
-        report = await trpoIteration(this.parts, signal);
+        report = await iterate(this.parts, this.maxKl, signal);
       } catch (error) {
         if (signal?.aborted && error === signal.reason) return;
         throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
@@ -226,6 +238,12 @@ export class Trainer {
 
   get iterationCount(): number {
     return this.iteration;
+  }
+
+  /** delta of the next update; above 0 as long as steps are left. */
+  get maxKl(): number {
+    const { maxKl, maxKlDecay, timesteps } = this.options;
+    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps);
   }
 
   /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */
@@ -415,7 +433,11 @@ function factoryOf(source: EnvironmentSource): () => Environment {
   );
 }
 
-function threadCount(asked: number | undefined, { threading }: TrainerRuntime): number {
+/** Threads of a run that asked for some or, with undefined, for the best. Throws OptionError out of range. */
+export function threadCount(
+  asked: number | undefined,
+  threading: { readonly availableThreads: number } | undefined,
+): number {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS)) {
     throw new OptionError(`threads = ${asked}: it must be a whole number from 1 to ${MOST_THREADS}`);
   }

@@ -22,7 +22,14 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
     normalizeObservations: false,
   },
   'Acrobot-v1': {},
-  'MountainCar-v0': { environments: 4, steps: 512, maxKl: 0.02, damping: 0.03, valueEpochs: 20 },
+  'MountainCar-v0': {
+    environments: 4,
+    steps: 512,
+    gamma: 0.995,
+    maxKl: 0.02,
+    damping: 0.03,
+    valueEpochs: 20,
+  },
   'MountainCarContinuous-v0': {
     timesteps: 50_000,
     environments: 4,

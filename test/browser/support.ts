@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { buffer } from 'node:stream/consumers';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import type * as api from '../../src/browser.js';
 
-export const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+export { DIST } from '../support/engineRuns.js';
 
 /** Where Debian puts it; another place with TRPO_CHROMIUM. */
 const CHROMIUM = process.env.TRPO_CHROMIUM ?? '/usr/bin/chromium';
@@ -25,21 +25,27 @@ export const ISOLATED = {
 };
 
 /** A page without a bundler: the package's files as they are. */
-export const PLAIN_PAGE = `<!doctype html><title>test</title><script type="module">
+const PLAIN_PAGE = `<!doctype html><title>test</title><script type="module">
 import * as trpo from './browser.js';
 globalThis.trpo = trpo;
 </script>`;
 
 export type Files = Readonly<Record<string, string>>;
 
-/** Serves a folder, and texts that stand before its files; every answer has `headers`. */
+/** Serves a folder, and texts that stand before its files; every answer has `headers`. What is posted goes to `onPost`. */
 export async function serve(
   folder: string,
   headers: Readonly<Record<string, string>> = {},
   texts: Files = { '/': PLAIN_PAGE },
+  onPost: (pathname: string, body: Buffer) => void = () => {},
 ): Promise<{ readonly origin: string; readonly close: () => void }> {
-  const server: Server = createServer((request, response) => {
+  const server: Server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url!, 'http://localhost');
+    if (request.method === 'POST') {
+      onPost(pathname, await buffer(request));
+      response.writeHead(204).end();
+      return;
+    }
     const path = join(folder, normalize(pathname));
     const text = texts[pathname];
     const isMissing = text === undefined && (pathname.endsWith('/') || !existsSync(path));
@@ -61,14 +67,16 @@ export async function serve(
   };
 }
 
+export function launchChromium(...flags: string[]): Promise<Browser> {
+  const common = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
+  return chromium.launch({ executablePath: CHROMIUM, args: [...common, ...flags] });
+}
+
 /** One Chromium for the tests of a file. */
 export function useChromium(): { readonly browser: () => Browser } {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-    });
+    browser = await launchChromium();
   });
   afterAll(() => browser.close());
   return { browser: () => browser };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, FileError, MismatchError, OptionError } from '../../src/errors.js';
-import { createPolicyProblem, Discrete, loadPolicy, resume, train } from '../../src/node.js';
+import { createPolicyProblem, Discrete, loadPolicy, nodePlatform, resume, train } from '../../src/node.js';
+import * as runs from '../../src/run/train.js';
 import { temporaryFolder } from '../support/cli.js';
 import { scriptedEnvironment } from '../support/environments.js';
 
@@ -120,6 +121,24 @@ describe('train and resume from a program', () => {
       });
     await expect(train({ ...SMALL, environment, sinks: [sink] })).rejects.toThrow(/lost/);
     expect(closed).toBe(true);
+  });
+
+  test.each([
+    [1, ['simd']],
+    [2, ['simd-threads']],
+  ])('with %i threads only the kernels in use are read: %j', async (threads, expected) => {
+    const read: string[] = [];
+    const platform = {
+      ...nodePlatform,
+      readKernels(variant: string) {
+        read.push(variant);
+        return nodePlatform.readKernels(variant);
+      },
+    };
+    const options = { ...SMALL, environment: 'CartPole-v1', reproducible: true, threads };
+    const trainer = await runs.createTrainer(platform, options);
+    await trainer.close();
+    expect(read).toEqual(expected);
   });
 
   test('a policy that is not there', async () => {

@@ -59,6 +59,14 @@ const RUNS: Record<string, TrainerOptions> = {
     valueHiddenSizes: [192, 190],
     valueEpochs: 2,
   },
+  'vanilla policy gradient': {
+    environment: 'Pendulum-v1',
+    environments: 8,
+    steps: 70,
+    timesteps: 8 * 70 * 3,
+    valueEpochs: 2,
+    algorithm: 'vpg',
+  },
   'the value fit by Gauss-Newton steps': {
     environment: 'Pendulum-v1',
     environments: 8,

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { type LineSearchOptions, lineSearch } from '../../src/trpo/lineSearch.js';
 import type { ConjugateGradientReport, Evaluation, PolicyObjective } from '../../src/trpo/objective.js';
 
-const options: LineSearchOptions = { maxKl: 0.01, backtrackFactor: 0.5, maxBacktracks: 4 };
+const options: LineSearchOptions = {
+  maxKl: 0.01,
+  klConstraint: 'mean',
+  backtrackFactor: 0.5,
+  maxBacktracks: 4,
+};
 const solution: ConjugateGradientReport = {
   iterations: 5,
   stopReason: 'tolerance reached',
@@ -53,6 +58,17 @@ describe('line search', () => {
       stepScale: 0.025,
       predictedImprovement: 3 * 0.025,
     });
+  });
+
+  test('with the constraint on the maximum, the KL of every state must fit', () => {
+    const { stub, scales } = objective((scale) => ({
+      surrogate: 2,
+      meanKlOldNew: scale * scale * 0.1,
+      largestKlOldNew: scale * scale * 10,
+    }));
+    const report = lineSearch(stub, solution, 1, { ...options, klConstraint: 'max' });
+    expect(scales).toEqual([0.1, 0.05, 0.025]);
+    expect(report).toMatchObject({ accepted: true, largestKlOldNew: 0.025 * 0.025 * 10 });
   });
 
   test.each([

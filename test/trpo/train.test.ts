@@ -58,6 +58,48 @@ describe('learning', () => {
     }
   });
 
+  test.each(['CartPole-v1', 'Pendulum-v1'])(
+    '%s: no state changes by more than maxKl',
+    async (environment) => {
+      const { trainer, rows } = await run({
+        ...SMALL,
+        environment,
+        klConstraint: 'max',
+        timesteps: 128 * 20,
+      });
+      const accepted = rows.filter((row) => row[progressKey.lineSearchAccepted]);
+      expect(accepted.length).toBeGreaterThan(15);
+      for (const row of accepted) {
+        expect(row[progressKey.largestKl]).toBeLessThanOrEqual(trainer.options.maxKl);
+        expect(row[progressKey.largestKl]).toBeGreaterThan(row[progressKey.klOldNew] as number);
+      }
+    },
+  );
+
+  test('the trust region shrinks linearly, by the part of it that maxKlDecay names', async () => {
+    const given = { environment: 'CartPole-v1', environments: 4, steps: 128, timesteps: 5120, maxKl: 0.02 };
+    const trainer = new Trainer(testRuntime(), { ...given, maxKlDecay: 0.5 });
+    const limits: number[] = [];
+    for await (const { row } of trainer.iterations()) {
+      const limit = 0.02 * (1 - (0.5 * limits.length) / 10);
+      expect(row[progressKey.klOldNew]).toBeLessThanOrEqual(limit);
+      expect(row[progressKey.klOldNew]).toBeGreaterThan(limit / 2);
+      limits.push(trainer.maxKl);
+    }
+    expect(limits[0]).toBeCloseTo(0.019, 12);
+    expect(limits.at(-1)).toBeCloseTo(0.01, 12);
+  });
+
+  test.each([
+    [{ algorithm: 'npg' }],
+    [{ algorithm: 'vpg' }],
+    [{ algorithm: 'vpg', learningRate: 1 }],
+  ] as const)('CartPole-v1 reaches a mean return of 300 with %o', async (algorithm) => {
+    const { trainer, rows } = await run({ environment: 'CartPole-v1', timesteps: 50_000, ...algorithm });
+    expect(trainer.meanReturn).toBeGreaterThan(300);
+    for (const row of rows) expect(row[progressKey.lineSearchAccepted]).toBe(true);
+  });
+
   test('Pendulum-v1 improves from random', async () => {
     const { trainer } = await run({ environment: 'Pendulum-v1', timesteps: 60_000 });
     const untrained = new Trainer(testRuntime(), { environment: 'Pendulum-v1' });
@@ -127,14 +169,17 @@ describe('determinism', () => {
 
 describe('resume', () => {
   test.each([
-    ['CartPole-v1', 'adam'],
-    ['Pendulum-v1', 'adam'],
-    ['MountainCarContinuous-v0', 'adam'],
-    ['Pendulum-v1', 'gaussNewton'],
+    ['CartPole-v1', {}],
+    ['Pendulum-v1', {}],
+    ['MountainCarContinuous-v0', {}],
+    ['Pendulum-v1', { valueOptimizer: 'gaussNewton' }],
+    ['CartPole-v1', { algorithm: 'npg' }],
+    ['CartPole-v1', { algorithm: 'vpg' }],
+    ['CartPole-v1', { klConstraint: 'max' }],
   ] as const)(
-    '%s with %s: stopped after any iteration and restored, a run goes on to the same bits',
-    async (environment, valueOptimizer) => {
-      const options = { ...SMALL, environment, valueOptimizer, environments: 2, timesteps: 128 * 2 * 5 };
+    '%s with %o: stopped after any iteration and restored, a run goes on to the same bits',
+    async (environment, given) => {
+      const options = { ...SMALL, ...given, environment, environments: 2, timesteps: 128 * 2 * 5 };
       const whole = new Trainer(testRuntime(), options);
       const rows: ProgressRow[] = [];
       const checkpoints: Uint8Array[] = [];

@@ -1,0 +1,59 @@
+import type { ConjugateGradientReport, Evaluation } from './objective.js';
+
+/** What became of a step of the policy's parameters. */
+export interface StepReport {
+  readonly accepted: boolean;
+  /** Why the last trial, or the step as a whole, was refused; "accepted" otherwise. */
+  readonly reason: string;
+  /** Trials that were refused before the search ended; 0 without a search. */
+  readonly backtracks: number;
+  /** Of the accepted step; 0 when none was. */
+  readonly meanKlOldNew: number;
+  readonly largestKlOldNew: number;
+  readonly improvement: number;
+  /** What the gradient alone predicts for the accepted step. */
+  readonly predictedImprovement: number;
+  /** Step along the direction. */
+  readonly stepScale: number;
+}
+
+export function acceptedStep(
+  { meanKlOldNew, largestKlOldNew }: Evaluation,
+  taken: Pick<StepReport, 'backtracks' | 'improvement' | 'predictedImprovement' | 'stepScale'>,
+): StepReport {
+  return { accepted: true, reason: 'accepted', meanKlOldNew, largestKlOldNew, ...taken };
+}
+
+export function refusedStep(reason: string, backtracks: number): StepReport {
+  return {
+    accepted: false,
+    reason,
+    backtracks,
+    meanKlOldNew: 0,
+    largestKlOldNew: 0,
+    improvement: 0,
+    predictedImprovement: 0,
+    stepScale: 0,
+  };
+}
+
+/** sqrt(2 delta / x^T (F + damping I) x): the step along x at which the quadratic model of the KL reaches delta. */
+export function fullStep(maxKl: number, quadraticForm: number): number {
+  return Math.sqrt((2 * maxKl) / quadraticForm);
+}
+
+/** Why no step along the solution can be made, if so; slope: gradient . solution. */
+export function obstacleTo(solution: ConjugateGradientReport, slope: number): string | undefined {
+  if (!Number.isFinite(solution.quadraticForm) || !Number.isFinite(slope)) return 'non-finite direction';
+  // the direction is 0 then, for this reason and not for the gradient's
+  if (solution.stopReason === 'preconditioner not positive definite' && solution.iterations === 0) {
+    return solution.stopReason;
+  }
+  if (slope === 0) return 'zero gradient';
+  if (solution.quadraticForm <= 0 || slope < 0) return 'no direction of ascent';
+  return undefined;
+}
+
+export function isFiniteEvaluation({ surrogate, meanKlOldNew }: Evaluation): boolean {
+  return Number.isFinite(surrogate) && Number.isFinite(meanKlOldNew);
+}
