@@ -9,6 +9,7 @@ export const columnMeanings: Readonly<Record<keyof typeof progressKey, string>> 
   collectMs: 'Milliseconds that the batch took to collect',
   updateMs: 'Milliseconds that advantages, update and value fit took',
   meanReturn: "Mean return of the last 100 episodes, in the environment's own rewards",
+  returnStd: 'Their standard deviation',
   meanEpisodeLength: 'Mean length of the last 100 episodes',
   episodes: 'Episodes that ended within the batch',
   episodesMeanReturn: 'Their mean return',

@@ -366,6 +366,7 @@ export class Trainer {
       timesteps: this.timesteps,
       elapsedSeconds: this.elapsedSeconds,
       meanReturn: recent.meanReturn,
+      returnStd: recent.returnStd,
       meanLength: recent.meanLength,
       maxKl,
       meanStd: this.meanStd(),
