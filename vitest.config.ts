@@ -7,7 +7,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/runtimes/**'],
+    exclude: ['test/browser/**', 'test/firefox/**', 'test/runtimes/**'],
     testTimeout: 60_000,
   },
 });

@@ -30,11 +30,20 @@ export {
   logProbabilitiesUnder,
   meanEntropy,
   meanKlOldNew,
+  meanNewEntropy,
   meanSurrogate,
   surrogateGradient,
 } from './trpo/surrogate';
 export { ascendClippedEpoch, clippedAscentBytes, describeClippedAscent } from './trpo/clippedSurrogate';
 export { fisherVectorProduct } from './trpo/fisherVectorProduct';
+export {
+  distanceBetween,
+  inactiveShare,
+  largestMagnitudeOf,
+  largestUnitSlopes,
+  networkHiddenFloats,
+  shareOutside,
+} from './trpo/health';
 export {
   conjugateGradient,
   conjugateGradientIterations,

@@ -113,7 +113,8 @@ function verifyGaussNewton(
   if (steps !== 1) throw new Error(`Gauss-Newton value fit: the step ended with "${reason}"; not timed`);
   const fitted = kernelParameters();
   const moved = fitted.map((x, i) => x - initial[i]);
-  const expected = direction.map((x) => (x * norm(moved)) / norm(direction));
+  const scale = norm(moved) / norm(direction);
+  const expected = direction.map((x) => x * scale);
   check('Gauss-Newton direction', relativeError(moved, expected), GAUSS_NEWTON_TOLERANCE);
   check('value loss before Gauss-Newton', Math.abs(lossBefore / variance - 1), VECTOR_TOLERANCE);
   check('value loss after Gauss-Newton', Math.abs(lossAfter / lossAt(fitted) - 1), VECTOR_TOLERANCE);

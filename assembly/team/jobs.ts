@@ -1,6 +1,7 @@
 import { Minibatches, stepOfRange } from '../minibatch/minibatches';
 import { clippedGradientOfShard, ClippedAscent } from '../trpo/clippedSurrogate';
 import { fisherVectorProductOfShard } from '../trpo/fisherVectorProduct';
+import { unitSlopesOfShard } from '../trpo/health';
 import { PolicyBatch } from '../trpo/policyBatch';
 import { evaluateShard, logProbabilitiesOfShard, surrogateGradientOfShard } from '../trpo/surrogate';
 import { minibatchGradientOfShard, predictShard, ValueFit, valueLossOfShard } from '../value/valueFit';
@@ -15,6 +16,7 @@ export const VALUE_LOSS: i32 = 5;
 export const PREDICT_VALUES: i32 = 6;
 export const ADAM_STEP: i32 = 7;
 export const CLIPPED_GRADIENT: i32 = 8;
+export const UNIT_SLOPES: i32 = 9;
 
 /** One shard of a job: `subject` is its batch or fit, `argument` and `number` what the job needs besides. */
 export function runShard(
@@ -37,6 +39,8 @@ export function runShard(
     minibatchGradientOfShard(changetype<ValueFit>(subject), shard, scratch);
   } else if (job == VALUE_LOSS) {
     valueLossOfShard(changetype<ValueFit>(subject), shard, scratch);
+  } else if (job == UNIT_SLOPES) {
+    unitSlopesOfShard(changetype<PolicyBatch>(subject), argument, shard);
   } else if (job == ADAM_STEP) {
     stepOfRange(changetype<Minibatches>(subject), <i32>argument, number, shard);
   } else if (job == CLIPPED_GRADIENT) {

@@ -60,6 +60,8 @@ export class ShardSums {
   kl: f64;
   largestKl: f64;
   entropy: f64;
+  /** Of the policy that was evaluated last. */
+  newEntropy: f64;
   /** max over rows of |ratio - 1| */
   largestRatioError: f64;
 }

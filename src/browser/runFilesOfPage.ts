@@ -1,11 +1,29 @@
+import { FileError } from '../errors.js';
+import { browserPlatform } from '../platform/browser.js';
 import { OriginFiles } from '../platform/originFiles.js';
-import type { RunFiles } from '../run/runFiles.js';
+import { RUN_FILES } from '../run/runDirectory.js';
+import { type RunFiles, readRunFiles } from '../run/runFiles.js';
 
-/** Reads files that a person chose or dropped, by their names. */
+/**
+ * Reads files that a person chose or dropped, by their names; those of a run by the names that they have in its folder,
+ * whatever was put before them and however the browser numbered them ("cartpole-config (1).json").
+ * Throws FileError when two have the same name then.
+ */
 export async function readFiles(files: Iterable<File>): Promise<RunFiles> {
   const contents: RunFiles = {};
-  for (const file of files) contents[file.name] = new Uint8Array(await file.arrayBuffer());
+  for (const file of files) {
+    const name = nameInRun(file.name);
+    if (contents[name] !== undefined) {
+      throw new FileError(`${file.name} is a second ${name}; choose the files of one run`);
+    }
+    contents[name] = new Uint8Array(await file.arrayBuffer());
+  }
   return contents;
+}
+
+function nameInRun(name: string): string {
+  const unnumbered = name.replace(/ ?\(\d+\)(?=\.\w+$)/, '');
+  return RUN_FILES.find((known) => unnumbered.endsWith(known)) ?? name;
 }
 
 /** Hands files to the browser's downloads, each under its name after `prefix`. */
@@ -18,6 +36,11 @@ export function downloadFiles(files: Readonly<RunFiles>, prefix = ''): void {
     link.click();
     URL.revokeObjectURL(url);
   }
+}
+
+/** The files of a run that was kept with storage 'origin'; none where there is no such run. */
+export async function readStoredRun(runDirectory: string): Promise<RunFiles> {
+  return readRunFiles(browserPlatform(await OriginFiles.open()), runDirectory);
 }
 
 /** Deletes a run that was kept with storage 'origin'; one that is not there is left alone. */

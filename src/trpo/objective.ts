@@ -25,6 +25,8 @@ export interface ConjugateGradientOptions {
 }
 
 export interface ConjugateGradientReport {
+  /** What was added to the diagonal. */
+  readonly damping: number;
   readonly iterations: number;
   readonly stopReason: (typeof CONJUGATE_GRADIENT_STOPS)[number];
   /** |gradient - (F + damping I) x| / |gradient| */
@@ -157,6 +159,7 @@ export class PolicyObjective {
       this.reportPointer,
     );
     return {
+      damping: options.damping,
       iterations: kernels.conjugateGradientIterations(this.reportPointer),
       stopReason: CONJUGATE_GRADIENT_STOPS[kernels.conjugateGradientStopReason(this.reportPointer)],
       relativeResidual: kernels.conjugateGradientRelativeResidual(this.reportPointer),
@@ -222,7 +225,7 @@ export class PolicyObjective {
 
   /** Makes the candidate the policy. */
   adoptCandidate(): void {
-    this.policy.paddedParameters.set(this.candidate);
+    this.policy.setPaddedParameters(this.candidate);
   }
 
   /** Writes the log-probabilities of the batch's actions under the policy's parameters into the batch. */

@@ -1,3 +1,4 @@
+import { OptionError } from '../errors.js';
 import type { Engine } from '../wasm/load.js';
 import { ClippedSurrogateAscent } from './clippedSurrogate.js';
 import { naturalGradientUpdate, policyGradientUpdate } from './gradientAscent.js';
@@ -39,5 +40,10 @@ export function policyUpdatesOf(
       };
       return { update: () => ascent.update(clipped), ascent };
     }
+    case 'cem':
+    case 'cma-es':
+      throw new OptionError(
+        `Option algorithm = "${options.algorithm}": it searches without gradients and has no trainer; use train() or resume()`,
+      );
   }
 }

@@ -17,6 +17,7 @@ import { Policy, type PolicySpec } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
+import { BatchHealth } from '../rollout/batchHealth.js';
 import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
 import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
@@ -33,6 +34,7 @@ import { PolicyObjective } from './objective.js';
 import { completeOptions, type TrpoOptions } from './options.js';
 import { type PolicyUpdates, policyUpdatesOf } from './policyUpdates.js';
 import { tunedOptions } from './tunedOptions.js';
+import { UpdateHealth } from './updateHealth.js';
 
 /** The value network's weights draw from streams of their own, far from the policy's. */
 const VALUE_STREAM = 1 << 16;
@@ -107,7 +109,7 @@ export class Trainer {
     const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
     const options = completeOptions(tunedOptions[name] ?? {}, given);
     this.options = options;
-    this.threads = threadCount(threads, runtime);
+    this.threads = threadCount(threads, runtime.threading);
     const isMovable = typeof environment !== 'function';
     const owned = shares(options.environments, isMovable ? this.threads : 1);
     this.environments = Array.from({ length: owned[0] }, makeOne);
@@ -146,6 +148,8 @@ export class Trainer {
       fisherFraction: options.fisherFraction,
     });
     this.policyUpdates = policyUpdatesOf(engine, objective, batch.layout.rows, options);
+    const updateHealth = new UpdateHealth(engine, objective, options, batch.layout.rows);
+    const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
     const { normalizeObservations, observationClip } = options;
     const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
     const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
@@ -192,12 +196,16 @@ export class Trainer {
       value,
       interrupt: engine.arena.int32(interrupt, 1),
     });
+    const { update } = this.policyUpdates;
+    const updatePolicy = (maxKl: number) => updateHealth.observe(() => update(maxKl));
     this.parts = {
       engine,
       options,
       rollout,
       batch,
-      updatePolicy: this.policyUpdates.update,
+      batchHealth,
+      policy: this.network,
+      updatePolicy,
       value,
       fitValue,
       normalizer,
@@ -216,8 +224,9 @@ export class Trainer {
       if (signal?.aborted) return;
       const started = performance.now();
       let report: IterationReport;
+      const { maxKl } = this;
       try {
-        report = await iterate(this.parts, this.maxKl, signal);
+        report = await iterate(this.parts, maxKl, signal);
       } catch (error) {
         if (signal?.aborted && error === signal.reason) return;
         throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
@@ -225,7 +234,7 @@ export class Trainer {
       this.iteration++;
       this.timesteps += this.parts.batch.layout.rows;
       this.elapsedSeconds += (performance.now() - started) / 1000;
-      yield this.describe(report);
+      yield this.describe(report, maxKl);
     }
   }
 
@@ -360,14 +369,16 @@ export class Trainer {
     );
   }
 
-  private describe(report: IterationReport): Iteration {
+  private describe(report: IterationReport, maxKl: number): Iteration {
     const { recent } = this.parts.rollout;
     const row = toProgressRow(report, {
       iteration: this.iteration,
       timesteps: this.timesteps,
       elapsedSeconds: this.elapsedSeconds,
       meanReturn: recent.meanReturn,
+      returnStd: recent.returnStd,
       meanLength: recent.meanLength,
+      maxKl,
       meanStd: this.meanStd(),
     });
     return {
@@ -443,7 +454,11 @@ function factoryOf(source: EnvironmentSource): () => Environment {
   );
 }
 
-function threadCount(asked: number | undefined, { threading }: TrainerRuntime): number {
+/** Threads of a run that asked for some or, with undefined, for the best. Throws OptionError out of range. */
+export function threadCount(
+  asked: number | undefined,
+  threading: { readonly availableThreads: number } | undefined,
+): number {
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_THREADS)) {
     throw new OptionError(`threads = ${asked}: it must be a whole number from 1 to ${MOST_THREADS}`);
   }

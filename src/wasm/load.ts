@@ -22,10 +22,17 @@ const SIMD_PROBE = new Uint8Array([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 26, 11,
 ]);
 
-/** Compiles kernel bytes. Throws PlatformError where WebAssembly or its SIMD instructions are missing. */
+/** Compiles kernel bytes. Throws PlatformError where WebAssembly, its SIMD instructions or leave to compile are missing. */
 export async function compileKernels(bytes: Uint8Array): Promise<WebAssembly.Module> {
   requireSimd();
-  return WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+  try {
+    return await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
+  } catch (cause) {
+    throw new PlatformError(
+      `The kernels cannot be compiled: ${(cause as Error).message}; a page's content policy must allow it (script-src 'wasm-unsafe-eval'), and the file must be the one that this version brings`,
+      { cause },
+    );
+  }
 }
 
 /** Throws PlatformError where WebAssembly or its SIMD instructions are missing. */

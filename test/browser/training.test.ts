@@ -1,56 +1,23 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Download } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readProgress } from '../../src/logging/progressFile.js';
-import { nodePlatform } from '../../src/platform/node.js';
-import { temporaryFolder } from '../support/cli.js';
-import { withoutTimes } from '../support/runs.js';
-import { DIST, ISOLATED, openPage, PLAIN_PAGE, runInPage, serve, useChromium } from './support.js';
+import { startCli, temporaryFolder } from '../support/cli.js';
+import {
+  type Contents,
+  expectSameRun,
+  nodeRun,
+  RUN_NAMES,
+  RUNS,
+  readRun,
+  writeRun,
+} from '../support/engineRuns.js';
+import { DIST, ISOLATED, launchChromium, openPage, runInPage, serve, useChromium } from './support.js';
 
-const { train, resume } = (await import(join(DIST, 'node.js'))) as typeof import('../../src/node.js');
+const { train } = (await import(join(DIST, 'node.js'))) as typeof import('../../src/node.js');
 
 const { browser } = useChromium();
 const folder = temporaryFolder();
-
-const RUNS = {
-  CartPole: { environment: 'CartPole-v1', environments: 4, steps: 128, timesteps: 4 * 512, seed: 5 },
-  Pendulum: { environment: 'Pendulum-v1', environments: 3, steps: 100, timesteps: 4 * 300, seed: 7 },
-};
-const COMPARED = ['policy.safetensors', 'checkpoint.safetensors'];
-
-type Contents = Record<string, Uint8Array>;
-
-function readRun(path: string): Contents {
-  return Object.fromEntries(
-    readdirSync(path).map((name) => [name, new Uint8Array(readFileSync(join(path, name)))]),
-  );
-}
-
-function writeRun(path: string, files: Contents): string {
-  mkdirSync(path, { recursive: true });
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
-  return path;
-}
-
-/** The whole run on one thread of Node.js. */
-async function nodeRun(name: keyof typeof RUNS, path: string): Promise<Contents> {
-  await train({ ...RUNS[name], reproducible: true, threads: 1, runDirectory: path });
-  return readRun(path);
-}
-
-async function rowsOf(files: Contents, path: string): Promise<unknown[]> {
-  writeRun(path, files);
-  return (await readProgress(nodePlatform, join(path, 'progress.jsonl'))).map(withoutTimes);
-}
-
-async function expectSame(page: Contents, node: Contents, name: string): Promise<void> {
-  expect(Object.keys(page).sort()).toEqual(Object.keys(node).sort());
-  for (const file of COMPARED) {
-    expect(Buffer.compare(page[file], node[file]), `${file} of ${name}`).toBe(0);
-  }
-  const rows = await rowsOf(page, folder.path(`${name}-page`));
-  expect(rows).toEqual(await rowsOf(node, folder.path(`${name}-node`)));
-}
 
 const servers: { close(): void }[] = [];
 let isolated = '';
@@ -64,7 +31,7 @@ afterAll(() => {
   for (const server of servers) server.close();
 });
 
-describe.each(Object.keys(RUNS) as (keyof typeof RUNS)[])('%s', (name) => {
+describe.each(RUN_NAMES)('%s', (name) => {
   let expected: Contents;
   beforeAll(async () => {
     expected = await nodeRun(name, folder.path(`${name}-whole`));
@@ -76,7 +43,7 @@ describe.each(Object.keys(RUNS) as (keyof typeof RUNS)[])('%s', (name) => {
     const run = await runInPage(page, { ...settings, threads });
     expect([run.threads, run.variant, run.finished]).toEqual([threads, 'simd', true]);
     expect([run.iterations, run.warnings]).toEqual([4, []]);
-    await expectSame(run.files, expected, `${name}-${threads}`);
+    expectSameRun(run.files, expected);
     await page.close();
   });
 
@@ -87,20 +54,20 @@ describe.each(Object.keys(RUNS) as (keyof typeof RUNS)[])('%s', (name) => {
     expect(run.warnings).toEqual([
       expect.stringMatching(/not cross-origin isolated.*Cross-Origin-Opener-Policy/),
     ]);
-    await expectSame(run.files, expected, `${name}-shared`);
+    expectSameRun(run.files, expected);
     await page.close();
   });
 
-  test('stopped in the page it goes on in the page and on Node.js', async () => {
+  test('stopped in the page it goes on in the page and by the command line', async () => {
     const page = await openPage(browser(), isolated);
     const half = await runInPage(page, settings, { stopAfter: 2 });
     expect(half.finished).toBe(false);
     expect(half.iterations).toBeLessThan(4);
     const path = writeRun(folder.path(`${name}-half`), half.files);
     const inPage = await runInPage(page, { mode: 'resume' }, { files: half.files });
-    await expectSame(inPage.files, expected, `${name}-page-page`);
-    await resume({ runDirectory: path });
-    await expectSame(readRun(path), expected, `${name}-page-node`);
+    expectSameRun(inPage.files, expected);
+    expect(await startCli(['train', '--resume', path], folder.path())).toMatchObject({ code: 0 });
+    expectSameRun(readRun(path), expected);
     await page.close();
   });
 
@@ -112,7 +79,7 @@ describe.each(Object.keys(RUNS) as (keyof typeof RUNS)[])('%s', (name) => {
     const page = await openPage(browser(), isolated);
     const run = await runInPage(page, { mode: 'resume', threads: 2 }, { files: readRun(path) });
     expect(run.iterations).toBe(3);
-    await expectSame(run.files, expected, `${name}-node-page`);
+    expectSameRun(run.files, expected);
     await page.close();
   });
 });
@@ -159,7 +126,7 @@ describe('storage of the origin', () => {
     const run = await runInPage(second, { mode: 'resume', storage: 'origin', runDirectory: 'runs/long' });
     expect(run.finished).toBe(true);
     expect(run.iterations).toBeLessThanOrEqual(55);
-    await expectSame(run.files, readRun(whole), 'long');
+    expectSameRun(run.files, readRun(whole));
     await second.evaluate(() => trpo.deleteStoredRun('runs/long'));
     const again = runInPage(second, { mode: 'resume', storage: 'origin', runDirectory: 'runs/long' });
     await expect(again).rejects.toThrow(/FileError.*|holds no run/);
@@ -193,7 +160,7 @@ describe('storage of the origin', () => {
   });
 });
 
-test('the files can be had while it trains, and downloaded under the names of the command line', async () => {
+test('the files can be had while it trains', async () => {
   const page = await openPage(browser(), isolated);
   const names = await page.evaluate(
     () =>
@@ -213,12 +180,6 @@ test('the files can be had while it trains, and downloaded under the names of th
     'policy.safetensors',
     'progress.jsonl',
   ]);
-  const download = page.waitForEvent('download');
-  await page.evaluate(async () => {
-    const { 'policy.safetensors': policy } = await training.files();
-    trpo.downloadFiles({ 'policy.safetensors': policy }, 'cartpole-');
-  });
-  expect((await download).suggestedFilename()).toBe('cartpole-policy.safetensors');
   const ending = await page.evaluate(async () => {
     training.close();
     return training.ended.catch((error: Error) => `${error.name}: ${error.message}`);
@@ -227,10 +188,71 @@ test('the files can be had while it trains, and downloaded under the names of th
   await page.close();
 });
 
+test('downloaded files go on in a page that they are chosen in, and by the command line', async () => {
+  const expected = await nodeRun('CartPole', folder.path('downloaded-whole'));
+  const page = await openPage(browser(), isolated);
+  const downloads: Download[] = [];
+  page.on('download', (download) => downloads.push(download));
+  await page.evaluate(async (settings) => {
+    globalThis.training = trpo.train({
+      ...settings,
+      reproducible: true,
+      onIteration: ({ iteration }) => {
+        if (iteration === 2) training.stop();
+      },
+    });
+    trpo.downloadFiles((await training.ended).files, 'cartpole-');
+  }, RUNS.CartPole);
+  await expect.poll(() => downloads.length).toBe(Object.keys(expected).length);
+  const paths = downloads.map((download) => folder.path(download.suggestedFilename()));
+  for (const [i, download] of downloads.entries()) await download.saveAs(paths[i]);
+
+  await page.setContent('<input type="file" multiple>');
+  await page.setInputFiles('input', paths);
+  const inPage = await page.evaluate(async () => {
+    const files = await trpo.readFiles(document.querySelector('input')!.files!);
+    const { files: whole } = await trpo.resume({ files }).ended;
+    return Object.entries(whole).map(([name, content]) => [name, [...content]] as const);
+  });
+  await page.close();
+  const contents = inPage.map(([name, content]) => [name, Uint8Array.from(content)]);
+  expectSameRun(Object.fromEntries(contents), expected);
+
+  mkdirSync(folder.path('downloaded'));
+  for (const path of paths)
+    renameSync(path, folder.path('downloaded', basename(path).replace('cartpole-', '')));
+  const { code } = await startCli(['train', '--resume', 'downloaded'], folder.path());
+  expect(code).toBe(0);
+  expectSameRun(readRun(folder.path('downloaded')), expected);
+});
+
+test('chosen files of a run are known by what browsers make of their names', async () => {
+  const page = await openPage(browser(), isolated);
+  const read = await page.evaluate(async () => {
+    const fileOf = (name: string) => new File([new Uint8Array([7])], name);
+    const names = ['a config (2).json', 'progress(1).jsonl', 'cartpole-policy.safetensors', 'notes.txt'];
+    const second = trpo.readFiles(['policy.safetensors', 'policy (1).safetensors'].map(fileOf));
+    return {
+      names: Object.keys(await trpo.readFiles(names.map(fileOf))),
+      refusal: await second.catch((error: Error) => `${error.name}: ${error.message}`),
+    };
+  });
+  expect(read).toEqual({
+    names: ['config.json', 'progress.jsonl', 'policy.safetensors', 'notes.txt'],
+    refusal: expect.stringMatching(/^FileError: policy \(1\)\.safetensors is a second policy/),
+  });
+  await page.close();
+});
+
 describe('failures', () => {
   /** Name and message of what the run ends with. */
-  const failureOf = async (url: string, settings: object, files?: Contents): Promise<string> => {
-    const page = await openPage(browser(), url);
+  const failureOf = async (
+    url: string,
+    settings: object,
+    files?: Contents,
+    chromium = browser(),
+  ): Promise<string> => {
+    const page = await openPage(chromium, url);
     const listed = Object.entries(files ?? {}).map(([name, content]) => [name, [...content]] as const);
     const failure = await page.evaluate(
       async ([given, listed]) => {
@@ -251,8 +273,8 @@ describe('failures', () => {
     await page.close();
     return failure;
   };
-  const served = async (headers: Record<string, string>, texts?: Record<string, string>): Promise<string> => {
-    const server = await serve(DIST, headers, texts);
+  const served = async (headers: Record<string, string>): Promise<string> => {
+    const server = await serve(DIST, headers);
     servers.push(server);
     return server.origin;
   };
@@ -308,17 +330,21 @@ describe('failures', () => {
     await page.close();
   });
 
-  test('a browser without SIMD', async () => {
-    const url = await served(
-      {},
-      {
-        '/': PLAIN_PAGE,
-        '/withoutSimd.js': 'WebAssembly.validate = () => false;',
-        '/oldWorker.js': "import './withoutSimd.js'; import './browserWorker.js';",
-      },
-    );
-    expect(await failureOf(url, { ...SETTINGS, workerUrl: '/oldWorker.js' })).toMatch(
-      /^PlatformError true: .*128-bit SIMD/,
-    );
+  test('a content policy that forbids WebAssembly', async () => {
+    const policy = "default-src 'self' 'unsafe-inline'";
+    const url = await served({ 'content-security-policy': policy });
+    expect(await failureOf(url, SETTINGS)).toMatch(/^PlatformError true: .*compiled.*'wasm-unsafe-eval'/);
+  });
+
+  // only processors of this kind can be made to look as if they had none
+  test.skipIf(process.arch !== 'x64')('a browser without SIMD', async () => {
+    const old = await launchChromium('--js-flags=--no-enable-sse4-1');
+    try {
+      expect(await failureOf(isolated, SETTINGS, undefined, old)).toMatch(
+        /^PlatformError true: .*128-bit SIMD/,
+      );
+    } finally {
+      await old.close();
+    }
   });
 });

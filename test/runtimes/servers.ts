@@ -9,7 +9,8 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Arguments that make each serve examples/edge on a free port. */
 const ARGUMENTS: Readonly<Record<Runtime, readonly string[]>> = {
-  'Node.js': ['server.mjs', 'policy.safetensors', '0'],
+  'Node.js 20': ['server.mjs', 'policy.safetensors', '0'],
+  'Node.js 24': ['server.mjs', 'policy.safetensors', '0'],
   Deno: [
     ...['run', '--allow-read', '--allow-net=127.0.0.1', '--no-remote'],
     ...['server.mjs', 'policy.safetensors', '0'],

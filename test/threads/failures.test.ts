@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, NonFiniteError, PlatformError, ShapeError } from '../../src/errors.js';
-import { createTrainer, train } from '../../src/node.js';
+import { createTrainer, resume, train } from '../../src/node.js';
 import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
+import { temporaryFolder } from '../support/cli.js';
 import { scriptedEnvironment } from '../support/environments.js';
 import { runToEnd, withoutTimes } from '../support/runs.js';
 import { threadedRuntime } from '../support/runtime.js';
 import { task } from './fixtures/tasks.js';
 
+const folder = temporaryFolder();
 const SMALL = {
   environmentName: 'Robot',
   environments: 4,
@@ -193,6 +195,16 @@ describe('a function instead of a module', () => {
     expect(await warningsOf({ threads: 3 })).toEqual([
       expect.stringMatching(/function stay on the calling thread.*3 threads.*\{ module: .*export: /),
     ]);
+  });
+
+  test('is named when a run goes on as well', async () => {
+    const runDirectory = folder.path('run');
+    const environment = () => scriptedEnvironment();
+    await train({ ...SMALL, timesteps: 256, environment, threads: 1, runDirectory });
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    await resume({ runDirectory, environment, threads: 2, onWarning });
+    expect(warnings).toContainEqual(expect.stringMatching(/function stay on the calling thread.*2 threads/));
   });
 
   test('is not, where it costs nothing', async () => {

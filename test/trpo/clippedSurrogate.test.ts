@@ -14,8 +14,8 @@ function placed() {
     rows: 300,
   });
   let ascent: ClippedSurrogateAscent | undefined;
-  const { objective, policy, advantages } = placePolicy('simd', random, (engine, ofPolicy) => {
-    ascent = new ClippedSurrogateAscent(engine, ofPolicy, 300, options.minibatchRows);
+  const { objective, policy, advantages } = placePolicy('simd', random, (engine, _policy, ofBatch) => {
+    ascent = new ClippedSurrogateAscent(engine, ofBatch, 300, options.minibatchRows);
   });
   objective.recomputeLogProbabilities();
   return { ascent: ascent!, objective, policy, advantages };

@@ -24,13 +24,13 @@ export interface PlacedPolicy {
 }
 
 /**
- * A random policy inside the kernels, its batch and objective in reach; log-probabilities are 0 at first. What else a test
- * needs room for it reserves when told that it may.
+ * A random policy inside the kernels, its batch and objective in reach; log-probabilities are 0 at first. What a test needs
+ * besides is reserved by `reserve`.
  */
 export function placePolicy(
   build: Build,
   { shape, theta, batch }: RandomPolicy,
-  reserve: (engine: Engine, objective: PolicyObjective) => void = () => {},
+  reserve?: (engine: Engine, policy: PolicyNetwork, objective: PolicyObjective) => void,
 ): PlacedPolicy {
   const engine = engineOf(build);
   const { arena } = engine;
@@ -46,7 +46,7 @@ export function placePolicy(
   const out = { rows, observations, actions, logProbabilities };
   const team = new Team(engine, [policy.scratchNeed]);
   const objective = new PolicyObjective(engine, policy, { ...out, advantages }, team);
-  reserve(engine, objective);
+  reserve?.(engine, policy, objective);
   arena.seal();
   policy.setParameters(theta);
   arena.float32(observations, rows * stride).set(withStride(batch.observations, inputSize, stride));
