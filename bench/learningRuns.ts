@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
+import { fractionOfDrops } from '../src/compare/returnDrops.js';
 import { completeOptions } from '../src/trpo/options.js';
 import { tunedOptions } from '../src/trpo/tunedOptions.js';
-import { fractionOfDrops } from './returnDrops.js';
 import type { BenchContext } from './section.js';
 import { type LearningTask, trainAndEvaluate } from './trainAndEvaluate.js';
 
