@@ -21,6 +21,7 @@ export {
   rowTile,
   shardSumsBytes,
   tiledRows,
+  useEmpiricalFisher,
 } from './trpo/policyBatch';
 export {
   evaluatePolicy,
@@ -29,10 +30,19 @@ export {
   logProbabilitiesUnder,
   meanEntropy,
   meanKlOldNew,
+  meanNewEntropy,
   meanSurrogate,
   surrogateGradient,
 } from './trpo/surrogate';
 export { fisherVectorProduct } from './trpo/fisherVectorProduct';
+export {
+  distanceBetween,
+  inactiveShare,
+  largestMagnitudeOf,
+  largestUnitSlopes,
+  networkHiddenFloats,
+  shareOutside,
+} from './trpo/health';
 export {
   conjugateGradient,
   conjugateGradientIterations,

@@ -40,6 +40,7 @@ export { RandomStream } from './random/philox.js';
 export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
+export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { ResumeRequest, Training, TrainRequest, TrainResult } from './run/train.js';
 export type { PolicySearch, SearchIteration, SearchReport } from './search/policySearch.js';
 export {

@@ -1,4 +1,5 @@
 import { fisherVectorProductOfShard } from '../trpo/fisherVectorProduct';
+import { unitSlopesOfShard } from '../trpo/health';
 import { PolicyBatch } from '../trpo/policyBatch';
 import { evaluateShard, logProbabilitiesOfShard, surrogateGradientOfShard } from '../trpo/surrogate';
 import { minibatchGradientOfShard, predictShard, stepOfRange, ValueFit, valueLossOfShard } from '../value/valueFit';
@@ -12,6 +13,7 @@ export const VALUE_GRADIENT: i32 = 4;
 export const VALUE_LOSS: i32 = 5;
 export const PREDICT_VALUES: i32 = 6;
 export const VALUE_STEP: i32 = 7;
+export const UNIT_SLOPES: i32 = 8;
 
 /** One shard of a job: `subject` is its batch or fit, `argument` and `number` what the job needs besides. */
 export function runShard(
@@ -34,6 +36,8 @@ export function runShard(
     minibatchGradientOfShard(changetype<ValueFit>(subject), shard, scratch);
   } else if (job == VALUE_LOSS) {
     valueLossOfShard(changetype<ValueFit>(subject), shard, scratch);
+  } else if (job == UNIT_SLOPES) {
+    unitSlopesOfShard(changetype<PolicyBatch>(subject), argument, shard);
   } else if (job == VALUE_STEP) {
     stepOfRange(changetype<ValueFit>(subject), <i32>argument, number, shard);
   } else {

@@ -3,6 +3,7 @@ import { type LogSink, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
 import { environmentFactory } from '../rollout/crewWorker.js';
 import { PolicySearch, type SearchIteration } from '../search/policySearch.js';
+import type { TrpoOptions } from '../trpo/options.js';
 import {
   type EnvironmentSource,
   type Iteration,
@@ -29,8 +30,8 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   readonly runDirectory?: string;
   /** Where rows of progress go beside the folder; closed at the end. */
   readonly sinks?: readonly LogSink[];
-  /** Told before the first iteration. */
-  readonly onStart?: (trainer: Training) => void;
+  /** Told before the first iteration, which waits for the promise it may return. */
+  readonly onStart?: (trainer: Training) => void | Promise<void>;
   readonly onIteration?: (iteration: Iteration | SearchIteration, trainer: Training) => void | Promise<void>;
   /** Stops the run; what the last whole iteration left is saved. */
   readonly signal?: AbortSignal;
@@ -44,6 +45,8 @@ export interface ResumeRequest
   /** New end of the run; without it the run's own. */
   readonly timesteps?: number;
   readonly threads?: number;
+  /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
+  readonly options?: Partial<TrpoOptions>;
   /** Needed when the run's environment is not a known name. */
   readonly environment?: EnvironmentSource;
 }
@@ -130,7 +133,10 @@ export async function train(platform: Platform, request: TrainRequest): Promise<
   });
 }
 
-/** Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with. */
+/**
+ * Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with.
+ * MismatchError: `options` change the networks or the number of environments, which the checkpoint holds.
+ */
 export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
   const { sinks = [], onStart, onIteration, signal, onWarning } = request;
   const directory = await RunDirectory.open(platform, request.runDirectory);
@@ -139,7 +145,8 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
   const trainer = await createTraining(platform, variant, {
     ...config.options,
-    timesteps: request.timesteps ?? config.options.timesteps,
+    ...request.options,
+    timesteps: request.timesteps ?? request.options?.timesteps ?? config.options.timesteps,
     threads: request.threads,
     environment: request.environment ?? config.environment,
     environmentName: config.environment,
@@ -169,6 +176,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
         `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
       );
     }
+    if (request.options !== undefined) await directory.recordOptions(trainer.options);
     return runIterations(trainer, { directory, sinks, onStart, onIteration, signal });
   });
 }
@@ -210,7 +218,7 @@ async function runIterations(
   // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
-    onStart?.(trainer);
+    await onStart?.(trainer);
     for await (const iteration of trainer.iterations(signal)) {
       for (const sink of allSinks) await sink.write(iteration.row);
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());

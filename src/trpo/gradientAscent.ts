@@ -1,5 +1,6 @@
 import type { PolicyUpdateReport } from './iterationReport.js';
 import type { ConjugateGradientOptions, PolicyObjective } from './objective.js';
+import { solveDirection } from './solveDirection.js';
 import {
   acceptedStep,
   fullStep,
@@ -32,7 +33,7 @@ export function policyGradientUpdate(objective: PolicyObjective, options: Ascent
     const step = stepWithoutSearch(objective, surrogate, options.learningRate);
     return { surrogateOld: surrogate, entropy, largestRatioError, conjugateGradient: null, step };
   }
-  const conjugateGradient = objective.solveDirection(options);
+  const conjugateGradient = solveDirection(objective, options);
   const obstacle = obstacleTo(conjugateGradient, objective.directionalDerivative());
   const length = fullStep(options.maxKl, conjugateGradient.quadraticForm) * objective.directionLength();
   objective.directAlongGradient();
@@ -52,7 +53,7 @@ export function naturalGradientUpdate(
   options: AscentOptions,
 ): PolicyUpdateReport {
   const { surrogate, entropy, largestRatioError } = objective.computeGradient();
-  const conjugateGradient = objective.solveDirection(options);
+  const conjugateGradient = solveDirection(objective, options);
   const obstacle = obstacleTo(conjugateGradient, objective.directionalDerivative());
   const scale = options.learningRate || fullStep(options.maxKl, conjugateGradient.quadraticForm);
   const step =

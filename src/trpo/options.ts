@@ -1,6 +1,7 @@
 import { nearestName, OptionError } from '../errors.js';
 import { ACTIVATIONS } from '../policy/networkSpec.js';
 import { KL_CONSTRAINTS } from './lineSearch.js';
+import { FISHER_KINDS } from './objective.js';
 
 /**
  * Every option of training, in one table that the command line, the documentation and the checks read.
@@ -109,6 +110,17 @@ export const optionTable = {
   },
   cgIterations: integer(15, 1, 1000, 'k', 'Most Fisher-vector products of one update'),
   cgTolerance: fraction(1e-6, '', 'Conjugate gradient stops at this residual, relative to the gradient'),
+  fisher: choice(
+    'analytic',
+    FISHER_KINDS,
+    'Fisher matrix: the expectation over actions, or the mean over the actions taken',
+  ),
+  fisherFraction: positive(
+    1,
+    1,
+    '',
+    'Part of the batch that Fisher-vector products are made on; gradient and line search see all of it',
+  ),
   cgPreconditionerRows: integer(
     0,
     0,
