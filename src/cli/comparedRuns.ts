@@ -120,35 +120,29 @@ function assignments(given: Partial<TrpoOptions>): string[] {
  */
 function runProgram(args: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    // a process group of its own: Ctrl-C in the terminal must reach it once, from here, since the second one kills
+    // a process group of its own: Ctrl-C in the terminal would reach it beside the request to stop, and two of them kill.
+    // By the channel it also learns when this process dies, and does not go on writing into a folder that nobody watches
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     let output = '';
     let errors = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
+    child.stdout!.setEncoding('utf8').on('data', (text) => {
       output += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (text) => {
+    child.stderr!.setEncoding('utf8').on('data', (text) => {
       errors += text;
     });
     const stop = () => child.kill('SIGINT');
-    const kill = () => child.kill('SIGTERM');
     signal.addEventListener('abort', stop);
-    process.on('exit', kill);
-    const settle = (finish: () => void) => {
+    child.on('error', (cause) => reject(cannotStart(cause)));
+    child.on('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
-      process.off('exit', kill);
-      finish();
-    };
-    child.on('error', (cause) => settle(() => reject(cannotStart(cause))));
-    child.on('close', (code, killedBy) =>
-      settle(() => {
-        if (code === 0 || signal.aborted) resolve(output);
-        else reject(new PlatformError(failureOf(args, errors, killedBy ?? `exit code ${code}`)));
-      }),
-    );
+      if (code === 0 || signal.aborted) resolve(output);
+      else reject(new PlatformError(failureOf(args, errors, killedBy ?? `exit code ${code}`)));
+    });
   });
 }
 

@@ -39,6 +39,9 @@ function stopSignal(): AbortSignal {
       controller.abort();
     });
   }
+  // the process of a run in a comparison stops when that of the comparison is gone
+  process.channel?.unref();
+  process.once('disconnect', () => controller.abort());
   return controller.signal;
 }
 

@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { decodeSafetensors } from '../../src/files/safetensors.js';
 import { TIME_KEYS } from '../../src/logging/sink.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 import { readPng } from '../support/pngReader.js';
@@ -96,6 +98,35 @@ describe('trpo compare', () => {
     expect(existing.stdout).toMatch(/trpo:gamma=0\.99 +2 /);
     expect(existing.stdout).toMatch(/vpg:gamma=0\.9 +1 /);
     expect(existsSync(folder.path('later/report.html'))).toBe(true);
+  });
+
+  test('when it is killed, its runs save and stop, and can go on', async () => {
+    const args = ['compare', '--environments', 'CartPole-v1', '--algorithms', 'trpo', '--seeds', '1'];
+    const killed = [...args, '--timesteps', '10000000', '--episodes', '0', '--output', 'killed'];
+    const run = folder.path('killed/runs/CartPole-v1/trpo/seed0');
+    const steps = () => {
+      const text = existsSync(`${run}/progress.jsonl`) ? readFileSync(`${run}/progress.jsonl`, 'utf8') : '';
+      return text.split('\n').length;
+    };
+    const until = async (holds: () => boolean) => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    let begun: ChildProcess | undefined;
+    const ended = startCli(killed, folder.path(), (_, child) => {
+      begun = child;
+    });
+    await until(() => existsSync(`${run}/checkpoint.safetensors`));
+    begun!.kill('SIGKILL');
+    await ended;
+    // its run ends with the iteration under way, well before its ten million steps
+    let seen = -1;
+    for (let now = steps(); now !== seen; now = steps()) {
+      seen = now;
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+    expect(
+      decodeSafetensors(readFileSync(`${run}/checkpoint.safetensors`), 'checkpoint').metadata.run,
+    ).toContain(`"iteration":${seen - 1},`);
   });
 
   test('a run that fails is told, and the others are made', async () => {
