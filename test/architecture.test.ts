@@ -21,6 +21,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   edge: ['errors', 'policy', 'wasm'],
   export: ['environments', 'policy', 'version'],
   tabular: ['errors', 'random'],
+  compare: ['errors', 'environments', 'logging', 'random', 'render', 'trpo'],
   value: ['random', 'policy', 'wasm'],
   rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
@@ -52,7 +53,18 @@ const ALLOWED: Record<string, readonly string[]> = {
     'logging',
   ],
   run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
-  cli: ['errors', 'version', 'platform', 'environments', 'export', 'logging', 'render', 'run', 'trpo'],
+  cli: [
+    'errors',
+    'version',
+    'platform',
+    'compare',
+    'environments',
+    'export',
+    'logging',
+    'render',
+    'run',
+    'trpo',
+  ],
 };
 
 function filesUnder(folder: string): string[] {
