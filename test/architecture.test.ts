@@ -22,7 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   export: ['environments', 'policy', 'version'],
   tabular: ['errors', 'random'],
   value: ['random', 'policy', 'wasm'],
-  rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
+  rollout: ['errors', 'environments', 'numbers', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
   trpo: [
     'errors',
