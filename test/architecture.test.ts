@@ -23,7 +23,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   tabular: ['errors', 'random'],
   compare: ['errors', 'environments', 'logging', 'random', 'render', 'trpo'],
   value: ['random', 'policy', 'wasm'],
-  rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
+  rollout: ['errors', 'environments', 'numbers', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
   trpo: [
     'errors',
