@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   platform: ['errors', 'rollout'],
   files: ['errors'],
   logging: ['errors', 'platform', 'files'],
+  health: ['logging'],
   environments: ['errors', 'random', 'numbers', 'render'],
   wasm: ['errors'],
   normalization: ['errors'],
@@ -36,7 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'checkpoint',
     'logging',
   ],
-  run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'trpo', 'wasm'],
+  run: ['errors', 'version', 'platform', 'health', 'logging', 'policy', 'rollout', 'trpo', 'wasm'],
   cli: ['errors', 'version', 'platform', 'environments', 'export', 'logging', 'render', 'run', 'trpo'],
 };
 
