@@ -21,6 +21,7 @@ export {
   rowTile,
   shardSumsBytes,
   tiledRows,
+  useEmpiricalFisher,
 } from './trpo/policyBatch';
 export {
   evaluatePolicy,

@@ -8,10 +8,15 @@ export type {
   TrainingStart,
   TrainSettings,
 } from './browser/messages.js';
-export { deleteStoredRun, downloadFiles, readFiles } from './browser/runFilesOfPage.js';
+export { deleteStoredRun, downloadFiles, readFiles, readStoredRun } from './browser/runFilesOfPage.js';
 export { resume, type Training, type TrainingOptions, train } from './browser/training.js';
+export type { Action, Environment } from './environments/environment.js';
+export { type EnvironmentEntry, environmentList, makeEnvironment } from './environments/index.js';
 export * from './errors.js';
 export { type ProgressRow, progressKey } from './logging/sink.js';
+export type { Scene, Shape } from './render/scene.js';
+export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { RunFiles } from './run/runFiles.js';
-export type { TrpoOptions } from './trpo/options.js';
+export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
+export { tunedOptions } from './trpo/tunedOptions.js';
 export { VERSION } from './version.js';

@@ -1,31 +1,45 @@
-/** Every error that this package throws on purpose is a TrpoError: it names the value, the rule and the way out. */
+/**
+ * Every error that this package throws on purpose is a TrpoError: it names the value, the rule and the way out.
+ * Names are written out, because minifiers rename classes and an error crosses threads by its name.
+ */
 export class TrpoError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+  override readonly name: string = 'TrpoError';
 }
 
 /** An option is unknown, of the wrong type, or out of range. */
-export class OptionError extends TrpoError {}
+export class OptionError extends TrpoError {
+  override readonly name = 'OptionError';
+}
 
 /** An array has the wrong length, or a value the wrong type, for the space or network it is given to. */
-export class ShapeError extends TrpoError {}
+export class ShapeError extends TrpoError {
+  override readonly name = 'ShapeError';
+}
 
 /** A NaN or an infinity where only finite numbers make sense. */
-export class NonFiniteError extends TrpoError {}
+export class NonFiniteError extends TrpoError {
+  override readonly name = 'NonFiniteError';
+}
 
 /** An environment broke its contract: unknown name, step before reset, an exception inside it. */
-export class EnvironmentError extends TrpoError {}
+export class EnvironmentError extends TrpoError {
+  override readonly name = 'EnvironmentError';
+}
 
 /** A file is missing, truncated, altered, of another kind, or cannot be written. */
-export class FileError extends TrpoError {}
+export class FileError extends TrpoError {
+  override readonly name = 'FileError';
+}
 
 /** A checkpoint or policy belongs to another network, environment or version. */
-export class MismatchError extends TrpoError {}
+export class MismatchError extends TrpoError {
+  override readonly name = 'MismatchError';
+}
 
 /** This runtime lacks something the engine needs, such as WebAssembly SIMD. */
-export class PlatformError extends TrpoError {}
+export class PlatformError extends TrpoError {
+  override readonly name = 'PlatformError';
+}
 
 /** ` (did you mean "x"?)` for the known name nearest to a mistyped one, or nothing when none is near. */
 export function nearestName(name: string, known: readonly string[]): string {

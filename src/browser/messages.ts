@@ -4,11 +4,12 @@ import type { ProgressRow } from '../logging/sink.js';
 import type { MovableSource } from '../rollout/crew.js';
 import type { RunFiles } from '../run/runFiles.js';
 import type { ResumeRequest, TrainRequest } from '../run/train.js';
+import type { TrpoOptions } from '../trpo/options.js';
 
 /** 'memory': files live as long as the page. 'origin': in the disk space that the browser keeps for the site. */
 export type Storage = 'memory' | 'origin';
 
-type Callbacks = 'sinks' | 'onIteration' | 'signal' | 'onWarning';
+type Callbacks = 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning';
 
 /** What to train on and how: the options of `train` on Node.js that can be sent to a worker. */
 export interface TrainSettings extends Omit<TrainRequest, Callbacks | 'environment'> {
@@ -30,6 +31,13 @@ export interface TrainingStart {
   readonly threads: number;
   /** The kernels' build, such as "simd". */
   readonly variant: string;
+  /** Its name. */
+  readonly environment: string;
+  readonly options: TrpoOptions;
+  /** Iterations made so far: 0 for a new run. */
+  readonly iteration: number;
+  /** The policy to begin with, as the bytes of a policy.safetensors. */
+  readonly policy: Uint8Array;
 }
 
 /** What a page sees of an iteration. */
@@ -49,15 +57,28 @@ export interface TrainingEnd {
   readonly files: RunFiles;
 }
 
+interface Begin {
+  readonly storage: Storage;
+  /** Whether the first iteration waits for `proceed`. */
+  readonly paused: boolean;
+}
+
+export type BeginRequest =
+  | ({ readonly type: 'train'; readonly settings: TrainSettings } & Begin)
+  | ({ readonly type: 'resume'; readonly settings: ResumeSettings } & Begin);
+
 export type PageRequest =
-  | { readonly type: 'train'; readonly storage: Storage; readonly settings: TrainSettings }
-  | { readonly type: 'resume'; readonly storage: Storage; readonly settings: ResumeSettings }
+  | BeginRequest
+  | { readonly type: 'pause' }
+  /** Iterations until the next pause; without them there is none. */
+  | { readonly type: 'proceed'; readonly iterations?: number }
   | { readonly type: 'stop' }
   | { readonly type: 'files'; readonly request: number };
 
 export type WorkerMessage =
   | { readonly type: 'started'; readonly start: TrainingStart }
   | { readonly type: 'iteration'; readonly iteration: TrainingIteration }
+  | { readonly type: 'paused' }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'files'; readonly request: number; readonly files: RunFiles }
   | { readonly type: 'filesFailed'; readonly request: number; readonly error: ErrorMessage }

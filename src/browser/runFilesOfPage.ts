@@ -1,7 +1,8 @@
 import { FileError } from '../errors.js';
+import { browserPlatform } from '../platform/browser.js';
 import { OriginFiles } from '../platform/originFiles.js';
 import { RUN_FILES } from '../run/runDirectory.js';
-import type { RunFiles } from '../run/runFiles.js';
+import { type RunFiles, readRunFiles } from '../run/runFiles.js';
 
 /**
  * Reads files that a person chose or dropped, by their names; those of a run by the names that they have in its folder,
@@ -35,6 +36,11 @@ export function downloadFiles(files: Readonly<RunFiles>, prefix = ''): void {
     link.click();
     URL.revokeObjectURL(url);
   }
+}
+
+/** The files of a run that was kept with storage 'origin'; none where there is no such run. */
+export async function readStoredRun(runDirectory: string): Promise<RunFiles> {
+  return readRunFiles(browserPlatform(await OriginFiles.open()), runDirectory);
 }
 
 /** Deletes a run that was kept with storage 'origin'; one that is not there is left alone. */

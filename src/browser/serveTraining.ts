@@ -4,14 +4,19 @@ import { MemoryFiles } from '../platform/memoryFiles.js';
 import { OriginFiles } from '../platform/originFiles.js';
 import type { Platform } from '../platform/platform.js';
 import { readRunFiles, writeRunFiles } from '../run/runFiles.js';
-import { resume, type TrainResult, train } from '../run/train.js';
-import type { Iteration, Trainer } from '../trpo/train.js';
-import type { ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
+import { type ResumeRequest, resume, type TrainResult, train } from '../run/train.js';
+import { Gate } from './gate.js';
+import type { BeginRequest, ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
 
 const DEFAULT_FOLDER = 'run';
 
 type Post = (message: WorkerMessage) => void;
-type BeginRequest = Extract<PageRequest, { storage: Storage }>;
+
+/** How the page steers a run. */
+interface RunControl {
+  readonly signal: AbortSignal;
+  readonly gate: Gate;
+}
 
 /** Serves a page: one run, then the worker's work is done. */
 export function serveTraining(
@@ -19,12 +24,20 @@ export function serveTraining(
   onRequest: (listener: (request: PageRequest) => void) => void,
 ): void {
   const stop = new AbortController();
+  const gate = new Gate(() => post({ type: 'paused' }));
   let platform: Promise<Platform> | undefined;
   let folder = DEFAULT_FOLDER;
   onRequest((request) => {
     switch (request.type) {
       case 'stop':
         stop.abort();
+        gate.open();
+        return;
+      case 'pause':
+        gate.shut();
+        return;
+      case 'proceed':
+        gate.open(request.iterations);
         return;
       case 'files':
         sendFiles(post, platform!, folder, request.request);
@@ -32,7 +45,8 @@ export function serveTraining(
       default:
         folder = request.settings.runDirectory ?? DEFAULT_FOLDER;
         platform = openPlatform(request.storage);
-        carryOut(post, platform, folder, request, stop.signal);
+        if (request.paused) gate.shut();
+        carryOut(post, platform, folder, request, { signal: stop.signal, gate });
     }
   });
 }
@@ -59,11 +73,11 @@ async function carryOut(
   opening: Promise<Platform>,
   folder: string,
   request: BeginRequest,
-  signal: AbortSignal,
+  control: RunControl,
 ): Promise<void> {
   try {
     const platform = await opening;
-    const work = () => run(post, platform, folder, request, signal);
+    const work = () => run(post, platform, folder, request, control);
     const { finished } = request.storage === 'origin' ? await alone(folder, work) : await work();
     post({ type: 'ended', end: { finished, files: await readRunFiles(platform, folder) } });
   } catch (error) {
@@ -88,7 +102,7 @@ async function run(
   platform: Platform,
   folder: string,
   request: BeginRequest,
-  signal: AbortSignal,
+  { signal, gate }: RunControl,
 ): Promise<TrainResult> {
   const onWarning = (message: string) => post({ type: 'warning', message });
   const { threads } = request.settings;
@@ -97,14 +111,22 @@ async function run(
       `threads = ${threads}, but this page is not cross-origin isolated: one thread is used, with the same results; serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
     );
   }
-  const common = {
+  const common: ResumeRequest = {
     runDirectory: folder,
     signal,
     onWarning,
-    onStart: ({ threads, variant }: Trainer) => post({ type: 'started', start: { threads, variant } }),
-    onIteration: ({ iteration, timesteps, meanReturn, row }: Iteration, trainer: Trainer) => {
+    onStart: (trainer) => {
+      const { threads, variant, options, iterationCount: iteration } = trainer;
+      const { environmentName: environment } = trainer.spec;
+      const policy = trainer.encodePolicy();
+      post({ type: 'started', start: { threads, variant, environment, options, iteration, policy } });
+      return gate.pass();
+    },
+    onIteration: async ({ iteration, timesteps, meanReturn, row }, trainer) => {
       const policy = trainer.encodePolicy();
       post({ type: 'iteration', iteration: { iteration, timesteps, meanReturn, row, policy } });
+      // after the last one nothing is left to wait for
+      if (timesteps < trainer.options.timesteps) await gate.pass();
     },
   };
   if (request.type === 'train') return train(platform, { ...request.settings, ...common });

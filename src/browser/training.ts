@@ -1,6 +1,7 @@
 import * as errors from '../errors.js';
 import type { RunFiles } from '../run/runFiles.js';
 import type {
+  BeginRequest,
   ErrorMessage,
   PageRequest,
   ResumeSettings,
@@ -20,8 +21,12 @@ export interface TrainingOptions {
   readonly storage?: Storage;
   /** Address of the worker's program, dist/browserWorker.js; default: beside this module. */
   readonly workerUrl?: string | URL;
+  /** Waits before the first iteration until `proceed` or `step` is called. Default false. */
+  readonly paused?: boolean;
   readonly onStart?: (start: TrainingStart) => void;
   readonly onIteration?: (iteration: TrainingIteration) => void;
+  /** Told when a pause begins: no iteration is under way then. */
+  readonly onPause?: () => void;
   /** Told what the user may want to change but does not prevent training. */
   readonly onWarning?: (message: string) => void;
 }
@@ -37,7 +42,7 @@ export class Training {
   private fail!: (error: Error) => void;
 
   /** Throws PlatformError where no worker can be started. */
-  constructor(begin: PageRequest, options: TrainingOptions) {
+  constructor(begin: BeginRequest, options: TrainingOptions) {
     this.worker = openWorker(options.workerUrl);
     this.ended = new Promise((resolve, reject) => {
       this.fail = (error) => {
@@ -67,6 +72,21 @@ export class Training {
     this.post({ type: 'stop' });
   }
 
+  /** Pauses after the iteration under way; `onPause` then tells of it. */
+  pause(): void {
+    this.post({ type: 'pause' });
+  }
+
+  /** Goes on after a pause. */
+  proceed(): void {
+    this.post({ type: 'proceed' });
+  }
+
+  /** Makes one iteration, and pauses after it. */
+  step(): void {
+    this.post({ type: 'proceed', iterations: 1 });
+  }
+
   /** The run's files so far: those that the command line writes. */
   async files(): Promise<RunFiles> {
     if (this.last !== undefined) return this.last.files;
@@ -94,6 +114,9 @@ export class Training {
       case 'iteration':
         options.onIteration?.(message.iteration);
         return;
+      case 'paused':
+        options.onPause?.();
+        return;
       case 'warning':
         options.onWarning?.(message.message);
         return;
@@ -117,27 +140,32 @@ export class Training {
 }
 
 /** Trains from the start to `timesteps` in a worker. */
-export function train({ storage = 'memory', ...request }: TrainSettings & TrainingOptions): Training {
-  const { options, settings } = split(request);
-  return new Training({ type: 'train', storage, settings }, options);
+export function train(request: TrainSettings & TrainingOptions): Training {
+  const { options, ...begin } = split(request);
+  return new Training({ type: 'train', ...begin }, options);
 }
 
 /** Goes on with a run, from its files or from where they are kept, exactly where its last whole iteration ended. */
-export function resume({ storage = 'memory', ...request }: ResumeSettings & TrainingOptions): Training {
-  const { options, settings } = split(request);
-  return new Training({ type: 'resume', storage, settings }, options);
+export function resume(request: ResumeSettings & TrainingOptions): Training {
+  const { options, ...begin } = split(request);
+  return new Training({ type: 'resume', ...begin }, options);
 }
 
 /** Functions and addresses stay in the page; the rest is sent. */
 function split<Settings extends object>({
+  storage = 'memory',
+  paused = false,
   workerUrl,
   onStart,
   onIteration,
+  onPause,
   onWarning,
   ...settings
 }: Settings & TrainingOptions) {
   return {
-    options: { workerUrl, onStart, onIteration, onWarning },
+    storage,
+    paused,
+    options: { workerUrl, onStart, onIteration, onPause, onWarning },
     settings: settings as unknown as Settings,
   };
 }

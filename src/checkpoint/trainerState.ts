@@ -137,13 +137,13 @@ function readRun(metadata: Readonly<Record<string, string>>, fileName: string): 
   }
 }
 
-function putMoments(tensors: Map<string, Tensor>, prefix: string, moments: RunningMoments): void {
+export function putMoments(tensors: Map<string, Tensor>, prefix: string, moments: RunningMoments): void {
   putFloat64(tensors, `${prefix}/count`, [moments.count]);
   putFloat64(tensors, `${prefix}/mean`, moments.mean);
   putFloat64(tensors, `${prefix}/squaredDeviations`, moments.squaredDeviations);
 }
 
-function readMoments(file: NamedTensors, prefix: string): RunningMoments {
+export function readMoments(file: NamedTensors, prefix: string): RunningMoments {
   return {
     count: file.float64(`${prefix}/count`)[0],
     mean: file.float64(`${prefix}/mean`),

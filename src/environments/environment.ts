@@ -1,4 +1,5 @@
 import type { Scene } from '../render/scene.js';
+import type { SolidScene } from '../render/solidScene.js';
 import type { ActionSpace, Box } from './spaces.js';
 
 /** A member of the action space: a whole number for Discrete, an array for the others. */
@@ -45,6 +46,8 @@ export interface Environment {
   restoreState?(state: ArrayLike<number>): void;
   /** The present state as shapes, to be drawn on any canvas. */
   render?(): Scene;
+  /** The same in three dimensions. */
+  renderSolids?(): SolidScene;
   /** 1/s: steps that pass in a second of a moving picture, whole, 1 to 1000; Gymnasium's `render_fps`. */
   readonly stepsPerSecond?: number;
   close?(): void | Promise<void>;

@@ -1,5 +1,6 @@
 import { EnvironmentError, OptionError, ShapeError } from '../errors.js';
 import type { Scene } from '../render/scene.js';
+import type { SolidScene } from '../render/solidScene.js';
 import type { Action, Environment, ResetOptions, ResetResult, StepResult } from './environment.js';
 import type { ActionSpace, Box } from './spaces.js';
 
@@ -17,6 +18,7 @@ export class TimeLimit implements Environment {
   readonly saveState?: () => ArrayLike<number>;
   readonly restoreState?: (saved: ArrayLike<number>) => void;
   readonly render?: () => Scene;
+  readonly renderSolids?: () => SolidScene;
   readonly stepsPerSecond?: number;
   private elapsedSteps = 0;
   private running = false;
@@ -37,6 +39,7 @@ export class TimeLimit implements Environment {
       this.restoreState = (saved) => this.restore(saved);
     }
     if (inner.render) this.render = () => inner.render!();
+    if (inner.renderSolids) this.renderSolids = () => inner.renderSolids!();
     this.stepsPerSecond = inner.stepsPerSecond;
   }
 

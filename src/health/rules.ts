@@ -97,18 +97,22 @@ export const rules: readonly Rule[] = [
   {
     name: 'curvature',
     title: 'Curvature that is not positive',
-    columns: only(progressKey.cgStopReason, progressKey.cgSmallestCurvature, progressKey.damping),
+    columns: only(
+      progressKey.cgStopReason,
+      progressKey.cgSmallestCurvature,
+      progressKey.damping,
+      progressKey.dampingRetries,
+    ),
     remedy: 'raise the damping for good; where observations are large, normalise them',
     options: { ours: 'damping, normalizeObservations', stableBaselines3: 'cg_damping' },
-    check: ({ first, last }) => {
+    check: ({ last }) => {
       const stopped = last[progressKey.cgStopReason] === 'non-positive curvature';
-      const damping = numberAt(last, progressKey.damping);
-      const usual = numberAt(first!, progressKey.damping);
-      const grew = damping !== undefined && usual !== undefined && damping > usual;
+      const grew = (numberAt(last, progressKey.dampingRetries) ?? 0) > 0;
       if (!stopped && !grew) return undefined;
+      const damping = numberAt(last, progressKey.damping);
       const did = stopped
         ? 'conjugate gradient stopped there'
-        : `this update was damped with ${short(damping!)}`;
+        : `this update was damped with ${damping === undefined ? 'more' : short(damping)}`;
       return { severity: 'warning', cause: `the Fisher matrix looked singular along a direction; ${did}` };
     },
   },

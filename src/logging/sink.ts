@@ -10,6 +10,8 @@ export const progressKey = {
   collectMs: 'time/collect_ms',
   updateMs: 'time/update_ms',
   meanReturn: 'rollout/ep_rew_mean',
+  /** Standard deviation over the episodes of that mean. */
+  returnStd: 'rollout/ep_rew_std',
   meanEpisodeLength: 'rollout/ep_len_mean',
   episodes: 'rollout/episodes',
   episodesMeanReturn: 'rollout/episodes_rew_mean',
@@ -36,6 +38,7 @@ export const progressKey = {
   improvement: 'train/surrogate_improvement',
   predictedImprovement: 'train/surrogate_improvement_predicted',
   damping: 'train/damping',
+  dampingRetries: 'train/damping_retries',
   cgIterations: 'train/cg_iterations',
   cgResidual: 'train/cg_residual',
   cgStopReason: 'train/cg_stop_reason',

@@ -149,7 +149,8 @@ export class TerminalSink implements LogSink {
       const best = `${valueText(this.bestReturn.mean)} at ${whole(this.bestReturn.steps)} steps`;
       lines.push(`mean return: last ${last}, best ${best}`);
     }
-    lines.push(`rejected updates: ${this.rejectedUpdates} of ${this.updates}`);
+    // a search without gradients has none
+    if (this.updates > 0) lines.push(`rejected updates: ${this.rejectedUpdates} of ${this.updates}`);
     return lines;
   }
 }

@@ -25,6 +25,13 @@ export class RecentEpisodes {
     return meanOrNull(this.returns);
   }
 
+  /** Standard deviation of the returns, over their number. */
+  get returnStd(): number | null {
+    const mean = this.meanReturn;
+    if (mean === null) return null;
+    return Math.sqrt(meanOrNull(this.returns.map((value) => (value - mean) ** 2))!);
+  }
+
   get meanLength(): number | null {
     return meanOrNull(this.lengths);
   }

@@ -42,8 +42,7 @@ export class RunDirectory {
       );
     }
     await platform.makeDirectory(path);
-    const text = JSON.stringify({ format: FORMAT, ...config }, null, 2);
-    await platform.replaceFile(directory.file(CONFIG_FILE), `${text}\n`);
+    await directory.writeConfig(config);
     return directory;
   }
 
@@ -98,6 +97,11 @@ export class RunDirectory {
       .catch(() => {});
   }
 
+  /** Writes into config.json which options the run has from here on. */
+  async recordOptions(options: TrpoOptions): Promise<void> {
+    await this.writeConfig({ ...this.config, options });
+  }
+
   /** All rows of progress; none before the first iteration ended. */
   async readRows(): Promise<ProgressRow[]> {
     const path = this.file(PROGRESS_FILE);
@@ -107,6 +111,11 @@ export class RunDirectory {
   /** The sink that appends to progress.jsonl. */
   progressSink(): ProgressFile {
     return new ProgressFile(this.platform, this.file(PROGRESS_FILE));
+  }
+
+  private async writeConfig(config: RunConfig): Promise<void> {
+    const text = JSON.stringify({ format: FORMAT, ...config }, null, 2);
+    await this.platform.replaceFile(this.file(CONFIG_FILE), `${text}\n`);
   }
 
   private file(name: string): string {

@@ -66,6 +66,7 @@ export interface RunStanding {
   /** Seconds since the run began, over all its sessions. */
   readonly elapsedSeconds: number;
   readonly meanReturn: number | null;
+  readonly returnStd: number | null;
   readonly meanLength: number | null;
   /** delta of the update. */
   readonly maxKl: number;
@@ -85,6 +86,7 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.collectMs]: report.collectMs,
     [progressKey.updateMs]: report.updateMs,
     [progressKey.meanReturn]: standing.meanReturn,
+    [progressKey.returnStd]: standing.returnStd,
     [progressKey.meanEpisodeLength]: standing.meanLength,
     [progressKey.episodes]: report.rollout.episodes,
     [progressKey.episodesMeanReturn]: report.rollout.meanReturn,
@@ -111,6 +113,7 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.gradientNorm]: figures.gradientNorm,
     [progressKey.stepNorm]: figures.stepNorm,
     [progressKey.damping]: conjugateGradient?.damping ?? null,
+    [progressKey.dampingRetries]: conjugateGradient?.dampingRetries ?? null,
     [progressKey.cgIterations]: conjugateGradient?.iterations ?? null,
     [progressKey.cgResidual]: conjugateGradient?.relativeResidual ?? null,
     [progressKey.cgStopReason]: conjugateGradient?.stopReason ?? null,

@@ -2,6 +2,8 @@ import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { Team } from '../wasm/team.js';
+import { FisherRows } from './fisherRows.js';
+import { type BatchRows, placePolicyBatch } from './policyBatch.js';
 import { sensitivitiesPay } from './sensitivitiesPay.js';
 
 /** In the order of the reasons in assembly/trpo/conjugateGradient.ts. */
@@ -25,6 +27,8 @@ export interface ConjugateGradientOptions {
 export interface ConjugateGradientReport {
   /** What was added to the diagonal. */
   readonly damping: number;
+  /** How often the damping was raised for a curvature that was not positive. */
+  readonly dampingRetries: number;
   readonly iterations: number;
   readonly stopReason: (typeof CONJUGATE_GRADIENT_STOPS)[number];
   /** |gradient - (F + damping I) x| / |gradient| */
@@ -43,14 +47,7 @@ export interface Evaluation {
   readonly largestKlOldNew: number;
 }
 
-/** Where the rows of a batch lie in the arena. */
-export interface BatchRows {
-  readonly rows: number;
-  readonly observations: Pointer;
-  readonly actions: Pointer;
-  readonly advantages: Pointer;
-  readonly logProbabilities: Pointer;
-}
+export const FISHER_KINDS = ['analytic', 'empirical'] as const;
 
 /** How an objective's products and systems are computed. */
 export interface ObjectiveSettings {
@@ -58,6 +55,10 @@ export interface ObjectiveSettings {
   readonly keepSensitivities?: boolean;
   /** Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0, the default, for none. */
   readonly preconditionerRows?: number;
+  /** Whether F is the expectation of score score^T over actions, or its mean over those taken. Default: analytic. */
+  readonly fisher?: (typeof FISHER_KINDS)[number];
+  /** Part of the rows that F is made from. Default 1. */
+  readonly fisherFraction?: number;
 }
 
 /**
@@ -76,26 +77,31 @@ export class PolicyObjective {
   private readonly reportPointer: Pointer;
   private readonly candidatePointer: Pointer;
   private readonly preconditionerPointer: Pointer;
+  /** The rows of Fisher-vector products where they are not all. */
+  private readonly fisherRows?: FisherRows;
+  private readonly fisherPointer: Pointer;
 
   constructor(
     private readonly engine: Engine,
     readonly policy: PolicyNetwork,
     private readonly batch: BatchRows,
     team: Team,
-    { keepSensitivities, preconditionerRows = 0 }: ObjectiveSettings = {},
+    {
+      keepSensitivities,
+      preconditionerRows = 0,
+      fisher = 'analytic',
+      fisherFraction = 1,
+    }: ObjectiveSettings = {},
   ) {
     const { arena, kernels } = engine;
     const { rows } = batch;
     const count = policy.layout.paddedCount;
-    const tiled = kernels.tiledRows(rows);
-    const tiles = tiled / kernels.rowTile();
+    const fisherCount = Math.ceil(fisherFraction * rows);
     const planes = kernels.differingInputs(policy.pointers.distribution);
-    const keeps = keepSensitivities ?? sensitivitiesPay(policy.spec, rows, planes);
-    const sensitivityFloats = keeps
-      ? kernels.networkSensitivityFloats(policy.pointers.network, policy.pointers.distribution)
-      : 0;
-    this.sensitivityPlanes = sensitivityFloats > 0 ? planes : 0;
-    this.batchPointer = arena.reserveBytes('policy batch descriptor', kernels.policyBatchBytes());
+    const keeps = keepSensitivities ?? sensitivitiesPay(policy.spec, fisherCount, planes);
+    const { network, distribution } = policy.pointers;
+    this.sensitivityPlanes =
+      keeps && kernels.networkSensitivityFloats(network, distribution) > 0 ? planes : 0;
     this.gradientPointer = arena.reserveFloat64('surrogate gradient', count);
     this.directionPointer = arena.reserveFloat64('search direction', count);
     this.productPointer = arena.reserveFloat64('Fisher-vector product', count);
@@ -106,40 +112,27 @@ export class PolicyObjective {
       kernels.conjugateGradientReportBytes(),
     );
     this.candidatePointer = arena.reserveFloat32('candidate parameters', count);
-    kernels.describePolicyBatch(
-      this.batchPointer,
-      policy.pointers.network,
-      policy.pointers.distribution,
-      team.pointer,
-      count,
-      rows,
-      batch.observations,
-      batch.actions,
-      batch.advantages,
-      batch.logProbabilities,
-      policy.pointers.parameters,
-      arena.reserveFloat32(
-        'policy transposed weights',
-        kernels.networkTransposedFloats(policy.pointers.network),
-      ),
-      arena.reserveFloat32('kept activations', tiles * kernels.networkBlockFloats(policy.pointers.network)),
-      sensitivityFloats > 0
-        ? arena.reserveFloat32('kept sensitivities', tiles * sensitivityFloats)
-        : NULL_POINTER,
-      arena.reserveFloat32('kept distribution inputs', tiled * policy.distribution.inputSize),
-      arena.reserveFloat32('kept distribution state', tiled * policy.distribution.inputSize),
-      arena.reserveFloat32('shard gradients', kernels.shardCountFor(rows) * count),
-      arena.reserveFloat32('Fisher direction', count),
-      arena.reserveBytes('shard sums', kernels.shardSumsBytes(rows)),
-    );
+    const usesAllRows = fisherCount === rows;
+    this.batchPointer = placePolicyBatch(engine, policy, batch, team, keeps && usesAllRows);
+    this.fisherRows = usesAllRows
+      ? undefined
+      : arena.reserveFor(
+          'Fisher rows',
+          () => new FisherRows(engine, policy, batch, team, { count: fisherCount, keepSensitivities: keeps }),
+        );
+    this.fisherPointer = this.fisherRows?.pointer ?? this.batchPointer;
+    if (fisher === 'empirical') kernels.useEmpiricalFisher(this.fisherPointer);
     this.preconditionerPointer =
-      preconditionerRows > 0 ? this.reservePreconditioner(Math.min(preconditionerRows, rows)) : NULL_POINTER;
+      preconditionerRows > 0
+        ? this.reservePreconditioner(Math.min(preconditionerRows, fisherCount))
+        : NULL_POINTER;
   }
 
   /** Computes the gradient of L at theta_old, and keeps what the products and evaluations below need. */
   computeGradient(): { surrogate: number; entropy: number; largestRatioError: number; finite: boolean } {
     const { kernels } = this.engine;
     kernels.surrogateGradient(this.batchPointer, this.gradientPointer);
+    this.fisherRows?.linearize(this.productPointer);
     const count = this.policy.layout.paddedCount;
     return {
       surrogate: kernels.meanSurrogate(this.batchPointer),
@@ -156,7 +149,7 @@ export class PolicyObjective {
       kernels.computePreconditioner(this.preconditionerPointer, options.damping);
     }
     kernels.conjugateGradient(
-      this.batchPointer,
+      this.fisherPointer,
       this.preconditionerPointer,
       this.directionPointer,
       this.gradientPointer,
@@ -168,6 +161,7 @@ export class PolicyObjective {
     );
     return {
       damping: options.damping,
+      dampingRetries: 0,
       iterations: kernels.conjugateGradientIterations(this.reportPointer),
       stopReason: CONJUGATE_GRADIENT_STOPS[kernels.conjugateGradientStopReason(this.reportPointer)],
       relativeResidual: kernels.conjugateGradientRelativeResidual(this.reportPointer),
@@ -179,7 +173,7 @@ export class PolicyObjective {
   /** product = (F + damping I) direction, of the vectors at these two live views. */
   applyFisher(damping: number): void {
     this.engine.kernels.fisherVectorProduct(
-      this.batchPointer,
+      this.fisherPointer,
       this.productPointer,
       this.directionPointer,
       damping,
@@ -269,7 +263,7 @@ export class PolicyObjective {
     const pointer = arena.reserveBytes('preconditioner descriptor', kernels.preconditionerBytes());
     kernels.describePreconditioner(
       pointer,
-      this.batchPointer,
+      this.fisherPointer,
       rows,
       arena.reserveFloat32('preconditioner inputs', kernels.preconditionerInputFloats(network, rows)),
       arena.reserveFloat32(

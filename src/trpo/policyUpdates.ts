@@ -1,3 +1,4 @@
+import { OptionError } from '../errors.js';
 import { naturalGradientUpdate, policyGradientUpdate } from './gradientAscent.js';
 import { trustRegionUpdate } from './iteration.js';
 import type { PolicyUpdateReport } from './iterationReport.js';
@@ -17,5 +18,10 @@ export function policyUpdateOf(
       return (maxKl) => naturalGradientUpdate(objective, { ...solver, maxKl });
     case 'vpg':
       return (maxKl) => policyGradientUpdate(objective, { ...solver, maxKl });
+    case 'cem':
+    case 'cma-es':
+      throw new OptionError(
+        `Option algorithm = "${options.algorithm}": it searches without gradients and has no trainer; use train() or resume()`,
+      );
   }
 }

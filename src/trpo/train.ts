@@ -143,6 +143,8 @@ export class Trainer {
     const fitValue = valueFitOf(engine, options, value, batch.layout, team);
     const objective = new PolicyObjective(engine, this.network, batch.layout, team, {
       preconditionerRows: options.cgPreconditionerRows,
+      fisher: options.fisher,
+      fisherFraction: options.fisherFraction,
     });
     const updateHealth = new UpdateHealth(engine, objective, options, batch.layout.rows);
     const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
@@ -364,6 +366,7 @@ export class Trainer {
       timesteps: this.timesteps,
       elapsedSeconds: this.elapsedSeconds,
       meanReturn: recent.meanReturn,
+      returnStd: recent.returnStd,
       meanLength: recent.meanLength,
       maxKl,
       meanStd: this.meanStd(),

@@ -114,6 +114,7 @@ export interface Kernels {
     direction: Pointer,
     shardSums: Pointer,
   ): void;
+  useEmpiricalFisher(batch: Pointer): void;
   surrogateGradient(batch: Pointer, gradient: Pointer): void;
   evaluatePolicy(batch: Pointer, parameters: Pointer): void;
   meanSurrogate(batch: Pointer): number;

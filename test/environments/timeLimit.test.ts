@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Environment, StepResult } from '../../src/environments/environment.js';
 import { CartPole, TimeLimit } from '../../src/environments/index.js';
+import { sideCamera } from '../../src/environments/mujoco/locomotion.js';
 import { Box, Discrete } from '../../src/environments/spaces.js';
 import { EnvironmentError, OptionError, ShapeError } from '../../src/errors.js';
+import type { SolidScene } from '../../src/render/solidScene.js';
 
 /** Counts its steps, ends at `lastStep`; hands out one result object for ever; cannot save or render. */
 class Counter implements Environment {
@@ -115,10 +117,14 @@ describe('TimeLimit', () => {
 
   it('saves and renders only what the inner environment can', () => {
     const bare = new TimeLimit(new Counter(), 3);
-    expect([bare.saveState, bare.restoreState, bare.render]).toEqual([undefined, undefined, undefined]);
+    const { saveState, restoreState, render, renderSolids } = bare;
+    expect([saveState, restoreState, render, renderSolids]).toEqual(new Array(4).fill(undefined));
     const full = new TimeLimit(new CartPole(), 3);
     full.reset({ seed: 1 });
     expect(full.render!()).toEqual((full.inner as CartPole).render());
+    const solids: SolidScene = { bodies: [], poses: new Float64Array(), camera: sideCamera(1) };
+    const solid = new TimeLimit(Object.assign(new Counter(), { renderSolids: () => solids }), 3);
+    expect(solid.renderSolids!()).toBe(solids);
   });
 
   it('closes the inner environment', () => {

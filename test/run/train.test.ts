@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EnvironmentError, FileError } from '../../src/errors.js';
+import { EnvironmentError, FileError, MismatchError, OptionError } from '../../src/errors.js';
 import { createPolicyProblem, Discrete, loadPolicy, nodePlatform, resume, train } from '../../src/node.js';
 import * as runs from '../../src/run/train.js';
 import { temporaryFolder } from '../support/cli.js';
@@ -45,6 +45,34 @@ describe('train and resume from a program', () => {
     expect(rows.map((row) => JSON.parse(row)['time/iterations'])).toEqual([1, 2, 3, 4]);
     const policy = await loadPolicy(runDirectory);
     expect(policy.spec.environmentName).toBe('Mine');
+  });
+
+  test('options that change on resuming act from there on, and config.json tells of them', async () => {
+    const runDirectory = folder.path('changed');
+    const readConfig = () => JSON.parse(readFileSync(folder.path('changed/config.json'), 'utf8'));
+    await train({ ...SMALL, environment: 'CartPole-v1', runDirectory });
+    const begun = readConfig();
+    const options = { maxKl: 0.0001, steps: 128 };
+    const { trainer } = await resume({ runDirectory, timesteps: 512, options });
+    expect(trainer.iterationCount).toBe(5);
+    expect(readConfig()).toEqual({
+      ...begun,
+      options: { ...begun.options, maxKl: 0.0001, steps: 128, timesteps: 512 },
+    });
+    const rows = readFileSync(folder.path('changed/progress.jsonl'), 'utf8').trimEnd().split('\n');
+    const kl = rows.map((row) => JSON.parse(row)['train/kl_divergence_loss']);
+    expect(Math.max(...kl.slice(2))).toBeLessThanOrEqual(0.0001);
+    expect(Math.min(...kl.slice(0, 2))).toBeGreaterThan(0.0001);
+    await expect(resume({ runDirectory, timesteps: 1024, options: { hiddenSizes: [16] } })).rejects.toThrow(
+      MismatchError,
+    );
+    await expect(resume({ runDirectory, timesteps: 1024, options: { environments: 2 } })).rejects.toThrow(
+      MismatchError,
+    );
+    await expect(resume({ runDirectory, timesteps: 1024, options: { maxKl: -1 } })).rejects.toThrow(
+      OptionError,
+    );
+    expect(readConfig().options.hiddenSizes).toEqual([8]);
   });
 
   test('a loaded policy acts as the trained one, draw by draw', async () => {

@@ -59,6 +59,16 @@ const RUNS: Record<string, TrainerOptions> = {
     valueHiddenSizes: [192, 190],
     valueEpochs: 2,
   },
+  'an empirical Fisher matrix of some rows': {
+    environment: 'Acrobot-v1',
+    environments: 8,
+    steps: 64,
+    timesteps: 8 * 64 * 3,
+    valueEpochs: 2,
+    cgIterations: 4,
+    fisher: 'empirical',
+    fisherFraction: 0.4,
+  },
   'vanilla policy gradient': {
     environment: 'Pendulum-v1',
     environments: 8,

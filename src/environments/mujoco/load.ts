@@ -16,6 +16,8 @@ export interface MujocoModel {
   readonly geom_type: Int32Array;
   readonly geom_size: Float64Array;
   readonly geom_bodyid: Int32Array;
+  readonly geom_pos: Float64Array;
+  readonly geom_quat: Float64Array;
   delete(): void;
 }
 
@@ -28,6 +30,7 @@ export interface MujocoArrays {
   readonly qfrc_actuator: Float64Array;
   readonly qfrc_constraint: Float64Array;
   readonly xpos: Float64Array;
+  readonly xquat: Float64Array;
   readonly xipos: Float64Array;
   readonly cinert: Float64Array;
   readonly cvel: Float64Array;
@@ -65,6 +68,11 @@ export interface Mujoco {
 
 type MujocoFactory = (options: Record<string, unknown>) => Promise<unknown>;
 
+/** Whether this program came from a server: in a page and its workers. */
+const isServed = () => import.meta.url.startsWith('http');
+/** Where a page without a bundler may have the package, seen from the program that this file is part of. */
+const ADDRESSES = ['mujoco/mujoco.js', '../../@mujoco/mujoco/mujoco.js'];
+
 let loaded: Mujoco | undefined;
 let loading: Promise<Mujoco> | undefined;
 
@@ -78,7 +86,7 @@ export function loadedMujoco(): Mujoco | undefined {
  * run here; a later call tries again.
  */
 export function loadMujoco(): Promise<Mujoco> {
-  loading ??= instantiateMujoco(async () => (await import('@mujoco/mujoco')).default).then(
+  loading ??= instantiateMujoco(importMujoco).then(
     (mujoco) => {
       loaded = mujoco;
       return mujoco;
@@ -91,14 +99,32 @@ export function loadMujoco(): Promise<Mujoco> {
   return loading;
 }
 
+/** By its name, which Node.js and bundlers resolve; in a page also by address, because workers have no import maps. */
+async function importMujoco(): Promise<MujocoFactory> {
+  try {
+    return (await import('@mujoco/mujoco')).default;
+  } catch (cause) {
+    const reasons = [messageOf(cause)];
+    for (const address of isServed() ? ADDRESSES : []) {
+      try {
+        return (await import(/* @vite-ignore */ new URL(address, import.meta.url).href)).default;
+      } catch (notThere) {
+        reasons.push(messageOf(notThere));
+      }
+    }
+    throw new Error(reasons.join('; '), { cause });
+  }
+}
+
 /** An instance of its own. importFactory: imports the package and gives its default export. */
 export async function instantiateMujoco(importFactory: () => Promise<MujocoFactory>): Promise<Mujoco> {
+  const forPages = (hint: string) => (isServed() ? hint : '');
   let factory: MujocoFactory;
   try {
     factory = await importFactory();
   } catch (cause) {
     throw new PlatformError(
-      `The MuJoCo tasks need the package ${MUJOCO_PACKAGE}, which cannot be imported (${messageOf(cause)}); install it with: npm install ${MUJOCO_PACKAGE}@${MUJOCO_VERSION}`,
+      `The MuJoCo tasks need the package ${MUJOCO_PACKAGE}, which cannot be imported (${messageOf(cause)}); install it with: npm install ${MUJOCO_PACKAGE}@${MUJOCO_VERSION}${forPages("; without a bundler, serve its mujoco.js and mujoco.wasm in mujoco/ beside wasm-trpo's program")}`,
       { cause },
     );
   }
@@ -108,7 +134,7 @@ export async function instantiateMujoco(importFactory: () => Promise<MujocoFacto
     return (await factory({ print, printErr: print })) as Mujoco;
   } catch (cause) {
     throw new PlatformError(
-      `MuJoCo's WebAssembly does not start here: ${messageOf(cause)}; check that ${MUJOCO_PACKAGE} ${MUJOCO_VERSION} is installed whole and its mujoco.wasm can be read`,
+      `MuJoCo's WebAssembly does not start here: ${messageOf(cause)}; check that ${MUJOCO_PACKAGE} ${MUJOCO_VERSION} is installed whole and its mujoco.wasm can be read${forPages(", and that the content policy allows 'unsafe-eval' (script-src), which its bindings need")}`,
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 import { clamp } from '../../numbers/clamp.js';
-import type { Camera } from './drawing.js';
+import type { Camera } from '../../render/camera.js';
 import { type Range, shapeOf } from './mjcf.js';
 import { MujocoTask, type TaskSpec } from './mujocoTask.js';
 

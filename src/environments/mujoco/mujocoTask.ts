@@ -1,14 +1,17 @@
 import { EnvironmentError, NonFiniteError, ShapeError } from '../../errors.js';
 import { drawNormal } from '../../random/normal.js';
 import { RandomStream, StreamPurpose } from '../../random/philox.js';
+import type { Camera } from '../../render/camera.js';
 import type { Scene } from '../../render/scene.js';
+import type { SolidBody, SolidScene } from '../../render/solidScene.js';
 import type { Action, Environment, ResetOptions, ResetResult, StepResult } from '../environment.js';
 import { requireNumbers, requireSeed } from '../requireNumbers.js';
 import { Box } from '../spaces.js';
-import { type Camera, drawSimulation } from './drawing.js';
+import { drawSimulation } from './drawing.js';
 import { loadedMujoco, loadMujoco, type MujocoArrays } from './load.js';
 import { type Model, type ModelShape, shapeOf } from './mjcf.js';
 import { Simulation } from './simulation.js';
+import { bodyPoses, solidBodies } from './solids.js';
 
 export interface TaskSpec {
   readonly name: string;
@@ -45,6 +48,7 @@ export abstract class MujocoTask implements Environment {
   private readonly resetResult: ResetResult;
   private random = new RandomStream(Math.floor(Math.random() * 2 ** 32), StreamPurpose.environments);
   private made?: Simulation;
+  private solidBodies?: readonly SolidBody[];
   private needsReset = true;
 
   protected constructor(private readonly spec: TaskSpec) {
@@ -169,6 +173,13 @@ export abstract class MujocoTask implements Environment {
     const { simulation } = this;
     simulation.locate();
     return drawSimulation(simulation, this.shape, this.spec.camera);
+  }
+
+  renderSolids(): SolidScene {
+    const { simulation } = this;
+    simulation.locate();
+    this.solidBodies ??= solidBodies(simulation, this.shape);
+    return { bodies: this.solidBodies, poses: bodyPoses(simulation), camera: this.spec.camera };
   }
 
   /** Frees model and state; a later reset makes them anew. */

@@ -9,6 +9,7 @@ const ARRAYS = [
   'qfrc_actuator',
   'qfrc_constraint',
   'xpos',
+  'xquat',
   'xipos',
   'cinert',
   'cvel',
@@ -18,11 +19,17 @@ const ARRAYS = [
   'geom_xmat',
 ] as const satisfies readonly (keyof MujocoArrays)[];
 
-/** Properties of a model's geoms, [geoms], [geoms x 3], [geoms]. */
+/** Properties of a model's geoms. */
 export interface GeomArrays {
+  /** [geoms] */
   readonly type: Int32Array;
+  /** m [geoms x 3] */
   readonly size: Float64Array;
+  /** [geoms] */
   readonly body: Int32Array;
+  /** In the body's frame: m [geoms x 3] and w, x, y, z [geoms x 4]. */
+  readonly position: Float64Array;
+  readonly quaternion: Float64Array;
 }
 
 /** One model and its state in MuJoCo's memory. */
@@ -55,6 +62,8 @@ export class Simulation {
       type: Int32Array.from(model.geom_type),
       size: Float64Array.from(model.geom_size),
       body: Int32Array.from(model.geom_bodyid),
+      position: Float64Array.from(model.geom_pos),
+      quaternion: Float64Array.from(model.geom_quat),
     };
     this.model = model;
     this.data = new mujoco.MjData(model);

@@ -55,6 +55,7 @@ describe.each(Object.entries(mujocoTasks))('%s', (_, Task) => {
     for (const environment of [drawn, left]) environment.reset({ seed: 2 });
     for (let step = 0; step < 10; step++) {
       expect(drawn.render().shapes.length).toBeGreaterThan(2);
+      expect(drawn.renderSolids().bodies.length).toBeGreaterThan(2);
       expect(play(drawn, 2, step)).toEqual(play(left, 2, step));
     }
   });

@@ -1,5 +1,6 @@
 import { conjugateGradient } from '../../reference/conjugateGradient.js';
 import {
+  empiricalFisherVectorProduct,
   fisherOperator,
   fisherVectorProduct,
   logProbabilities,
@@ -62,6 +63,14 @@ export const POLICY_CONTRACTS: readonly KernelContract[] = [
       expected: fisherVectorProduct(policy, theta, batch.observations, { vector, damping: 0.1 }),
     };
   }),
+  onPolicies('useEmpiricalFisher', 5e-6, (build, random) => {
+    const { policy, theta, batch } = random;
+    const vector = random32(theta.length, 12);
+    return {
+      actual: problemOf(build, random, { fisher: 'empirical' }).fisherVectorProduct(theta, vector, 0.1),
+      expected: empiricalFisherVectorProduct(policy, theta, batch, { vector, damping: 0.1 }),
+    };
+  }),
   onPolicies('evaluatePolicy', 1e-5, (build, random) => compareEvaluation(build, random, 'both')),
   onPolicies('meanSurrogate', 1e-5, (build, random) => compareEvaluation(build, random, 'surrogate')),
   onPolicies('meanKlOldNew', 1e-5, (build, random) => compareEvaluation(build, random, 'meanKl')),
@@ -75,11 +84,15 @@ export const POLICY_CONTRACTS: readonly KernelContract[] = [
     const gradient = random32(theta.length, 14);
     // more than a tile of them, fewer than the batch
     const count = Math.min(70, Math.ceil(batch.advantages.length / 2));
-    const solved = problemOf(build, random, count).conjugateGradient(theta, gradient, {
-      damping: 0.1,
-      tolerance: 0,
-      iterations: 2,
-    });
+    const solved = problemOf(build, random, { preconditionerRows: count }).conjugateGradient(
+      theta,
+      gradient,
+      {
+        damping: 0.1,
+        tolerance: 0,
+        iterations: 2,
+      },
+    );
     const twin = conjugateGradient(
       fisherOperator(policy, theta, batch.observations, 0.1),
       gradient,

@@ -1,0 +1,227 @@
+import { downloadFiles, type RunFiles, readFiles, TrpoError } from 'wasm-trpo/browser';
+import { createPolicy } from 'wasm-trpo/edge';
+import { Charts } from './charts.js';
+import { element } from './element.js';
+import { toCsv, toPng } from './exports.js';
+import { Messages } from './messages.js';
+import { Panel } from './panel.js';
+import { packRun, recognize } from './runArchive.js';
+import { Session } from './session.js';
+import { isKnownEnvironment, settingsFor } from './settings.js';
+import { fromQuery, toQuery } from './shareLink.js';
+import { Stage } from './stage.js';
+import type { State } from './state.js';
+import { Store } from './store.js';
+import { tellStory } from './story.js';
+import { currentTheme, followTheme } from './theme.js';
+
+/** 1/s: plots and words follow the run no faster. */
+const REPORTS_PER_SECOND = 12;
+
+const link = fromQuery(location.search);
+const store = new Store<State>({
+  settings: link.settings,
+  phase: 'preparing',
+  updates: [],
+  timesteps: 0,
+  threads: 1,
+});
+const messages = new Messages(element('messages'));
+for (const problem of link.problems) messages.show('note', problem);
+const fail = (error: unknown) => messages.show('problem', tell(error));
+
+const session = new Session(store, {
+  problem: (message) => messages.show('problem', message),
+  note: (message) => messages.show('note', message),
+});
+const panel = new Panel((settings) => void session.apply(settings));
+const charts = new Charts(element('charts'));
+const untrainedStage = new Stage(element('untrainedCanvas'), element('untrainedCaption'), fail);
+const currentStage = new Stage(element('currentCanvas'), element('currentCaption'), fail);
+followTheme(element('theme'), () => charts.rebuild());
+
+// ---- what is seen follows the state
+
+let reportIsDue = true;
+store.subscribe((state, before) => {
+  reportIsDue = true;
+  if (state.settings !== before.settings) {
+    panel.show(state);
+    history.replaceState(null, '', toQuery(state.settings));
+  }
+  if (state.settings.environment !== before.settings.environment) void openStages();
+  if (state.phase !== before.phase) showPhase(state);
+  if (state.phase === 'preparing' && before.phase !== 'preparing') messages.clearProblems();
+});
+
+/** A policy that is new is seen within this time, and not each one of a fast run. */
+const POLICIES_PER_SECOND = 4;
+
+async function openStages(): Promise<void> {
+  const { environment } = store.state.settings;
+  const module = await actingModule;
+  await Promise.all([untrainedStage.open(environment, module), currentStage.open(environment, module)]);
+  showPolicies();
+}
+
+function showPolicies(): void {
+  const { untrained, current, watched } = store.state;
+  if (untrained !== undefined) untrainedStage.setPolicy(untrained);
+  const shown = watched?.bytes ?? current;
+  if (shown !== undefined) currentStage.setPolicy(shown);
+}
+
+function showPhase({ phase }: State): void {
+  const isRunning = phase === 'running';
+  const start = element<HTMLButtonElement>('start');
+  start.textContent = isRunning ? 'Pause' : phase === 'paused' ? 'Go on' : 'Start';
+  start.disabled = !['ready', 'running', 'paused'].includes(phase);
+  element<HTMLButtonElement>('step').disabled = phase !== 'ready' && phase !== 'paused';
+  document.documentElement.dataset.phase = phase;
+}
+
+function report(state: State): void {
+  const { updates, timesteps, settings, threads, watched, phase } = state;
+  charts.show(updates);
+  element('story').textContent = tellStory(state);
+  element<HTMLProgressElement>('progress').value = Math.min(1, timesteps / settings.timesteps);
+  const done = timesteps.toLocaleString('en');
+  element('status').textContent = `${PHASES[phase]} · update ${updates.length} · ${done} steps`;
+  element('currentTitle').textContent =
+    watched?.fileName ?? (updates.length === 0 ? 'Now' : `After update ${updates.length}`);
+  element('facts').textContent = `${threads === 1 ? 'one thread' : `${threads} threads`}${
+    crossOriginIsolated ? '' : ' (the page is not cross-origin isolated: more cannot share memory)'
+  }, strict SIMD kernels`;
+  for (const id of ['csv', 'png']) element<HTMLButtonElement>(id).disabled = updates.length === 0;
+}
+
+const PHASES: Readonly<Record<State['phase'], string>> = {
+  preparing: 'Setting up',
+  ready: 'Ready',
+  running: 'Training',
+  pausing: 'Finishing the update',
+  paused: 'Paused',
+  finished: 'Finished',
+  failed: 'Failed',
+};
+
+let lastFrame = performance.now();
+let lastReport = 0;
+let lastPolicies = 0;
+function drawFrame(now: number): void {
+  const seconds = (now - lastFrame) / 1000;
+  lastFrame = now;
+  if (reportIsDue && now - lastReport > 1000 / REPORTS_PER_SECOND) {
+    reportIsDue = false;
+    lastReport = now;
+    report(store.state);
+  }
+  if (now - lastPolicies > 1000 / POLICIES_PER_SECOND) {
+    lastPolicies = now;
+    try {
+      showPolicies();
+    } catch (error) {
+      fail(error);
+    }
+  }
+  const theme = currentTheme();
+  untrainedStage.play(seconds, theme);
+  currentStage.play(seconds, theme);
+  requestAnimationFrame(drawFrame);
+}
+
+// ---- what a person does
+
+function on(id: string, act: () => void | Promise<void>): void {
+  element(id).addEventListener('click', async () => {
+    try {
+      await act();
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+on('start', () => (store.state.phase === 'running' ? session.pause() : session.start()));
+on('step', () => session.step());
+on('reset', () => session.prepare());
+on('share', async () => {
+  await navigator.clipboard.writeText(location.href);
+  messages.show('note', 'The link to these settings is copied.');
+});
+on('download', async () => {
+  const name = runName();
+  downloadFiles({ [`${name}.zip`]: packRun(await session.files(), name) });
+});
+on('csv', () =>
+  downloadFiles({ [`${runName()}.csv`]: new TextEncoder().encode(toCsv(store.state.updates)) }),
+);
+on('png', async () => downloadFiles({ [`${runName()}.png`]: await toPng(charts, runName()) }));
+on('open', () => element('files').click());
+element<HTMLInputElement>('files').addEventListener('change', ({ target }) => {
+  const input = target as HTMLInputElement;
+  void take([...(input.files ?? [])]);
+  input.value = '';
+});
+
+function runName(): string {
+  const { environment, seed } = store.state.settings;
+  return `${environment}-seed${seed}`;
+}
+
+const dropZone = element('dropZone');
+addEventListener('dragover', (event) => {
+  event.preventDefault();
+  dropZone.hidden = false;
+});
+addEventListener('dragleave', (event) => {
+  if (event.relatedTarget === null) dropZone.hidden = true;
+});
+addEventListener('drop', (event) => {
+  event.preventDefault();
+  dropZone.hidden = true;
+  void take([...(event.dataTransfer?.files ?? [])]);
+});
+
+/** Goes on with a run, or shows a policy. */
+async function take(files: readonly File[]): Promise<void> {
+  if (files.length === 0) return;
+  messages.clearProblems();
+  try {
+    const brought = recognize(await readFiles(files));
+    if (brought.kind === 'run') await session.open(brought.files);
+    else await watch(brought.name, brought.bytes);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function watch(fileName: string, bytes: RunFiles[string]): Promise<void> {
+  const { spec } = createPolicy(await actingModule, bytes, { name: fileName });
+  if (!isKnownEnvironment(spec.environmentName)) {
+    throw new TrpoError(
+      `${fileName} is a policy for "${spec.environmentName}", which this page cannot show; bring one for a task of its list`,
+    );
+  }
+  const { seed, pace, environment } = store.state.settings;
+  if (spec.environmentName !== environment) {
+    await session.apply(settingsFor(spec.environmentName, { seed, pace }));
+  }
+  store.set({ watched: { fileName, bytes } });
+  currentStage.restart();
+  messages.show('note', `${fileName} is shown beside the untrained policy.`, {
+    label: 'Back to the run',
+    act: () => store.set({ watched: undefined }),
+  });
+}
+
+function tell(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const actingModule = WebAssembly.compileStreaming(fetch(new URL('wasm/edge.wasm', document.baseURI)));
+panel.show(store.state);
+showPhase(store.state);
+openStages().catch(fail);
+void session.prepare();
+requestAnimationFrame(drawFrame);

@@ -1,0 +1,267 @@
+import {
+  type ProgressRow,
+  progressKey,
+  type RunFiles,
+  resume,
+  type Training,
+  type TrainingEnd,
+  type TrainingIteration,
+  type TrainingOptions,
+  type TrainingStart,
+  train,
+} from 'wasm-trpo/browser';
+import { optionsOf, type Settings, settingsOf } from './settings.js';
+import type { State, Update } from './state.js';
+import type { Store } from './store.js';
+
+const WORKER_URL = new URL('browserWorker.js', document.baseURI);
+
+/** What the rest of the page tells a person. */
+export interface Announcements {
+  /** Something failed. */
+  problem(message: string): void;
+  /** Something worth knowing. */
+  note(message: string): void;
+}
+
+/** The page's one run, from setting it up to its end; what it does is seen in the store. */
+export class Session {
+  private training?: Training;
+  /** Of the run that is there now; those of the tuned options for a new one. */
+  private environments?: number;
+  private timer?: number;
+  private lastStep = 0;
+  /** Set-ups that have begun; a late answer to an old one is left alone. */
+  private generation = 0;
+
+  constructor(
+    private readonly store: Store<State>,
+    private readonly announcements: Announcements,
+  ) {}
+
+  /** Sets up a new run from the settings; it waits to be started. */
+  async prepare(): Promise<void> {
+    const generation = ++this.generation;
+    await this.end();
+    if (generation !== this.generation) return;
+    this.environments = undefined;
+    const { settings } = this.store.state;
+    this.store.set({
+      phase: 'preparing',
+      updates: [],
+      timesteps: 0,
+      untrained: undefined,
+      current: undefined,
+      watched: undefined,
+    });
+    this.follow((follower) =>
+      train({ environment: settings.environment, ...optionsOf(settings), ...follower, ...COMMON }),
+    );
+  }
+
+  /** Goes on with a run from its files, paused. */
+  async open(files: Readonly<RunFiles>): Promise<void> {
+    const generation = ++this.generation;
+    await this.end();
+    if (generation !== this.generation) return;
+    this.store.set({ phase: 'preparing', untrained: undefined, current: undefined, watched: undefined });
+    this.follow(
+      (follower) => resume({ files, ...follower, ...COMMON }),
+      (start) => {
+        const { environment, options } = start;
+        this.environments = options.environments;
+        const updates = updatesOf(files, start);
+        this.store.set({
+          settings: settingsOf(environment, options, this.store.state.settings.pace),
+          timesteps: Number(updates.at(-1)?.row[progressKey.totalTimesteps] ?? 0),
+          updates,
+        });
+        this.showUntrained(start);
+      },
+    );
+  }
+
+  start(): void {
+    const { phase } = this.store.state;
+    if (phase === 'pausing') this.store.set({ phase: 'running' });
+    if (phase !== 'ready' && phase !== 'paused') return;
+    this.store.set({ phase: 'running' });
+    this.goOn();
+  }
+
+  pause(): void {
+    if (this.store.state.phase !== 'running') return;
+    if (this.timer !== undefined) {
+      this.stopTimer();
+      this.store.set({ phase: 'paused' });
+      return;
+    }
+    this.store.set({ phase: 'pausing' });
+    this.training!.pause();
+  }
+
+  /** Makes one update. */
+  step(): void {
+    const { phase } = this.store.state;
+    if (phase !== 'ready' && phase !== 'paused') return;
+    this.store.set({ phase: 'pausing' });
+    this.training!.step();
+  }
+
+  /** Lets changed settings act: from the next update on, where the run can go on with them. */
+  async apply(settings: Settings): Promise<void> {
+    const before = this.store.state.settings;
+    this.store.set({ settings });
+    if (settings.environment !== before.environment || settings.seed !== before.seed) return this.prepare();
+    if (JSON.stringify(optionsOf(settings)) === JSON.stringify(optionsOf(before)))
+      return this.keepPace(before);
+    if (this.store.state.updates.length === 0) return this.prepare();
+    return this.goOnWith(settings);
+  }
+
+  /** The files of the run so far. */
+  files(): Promise<RunFiles> {
+    return this.training!.files();
+  }
+
+  private async goOnWith(settings: Settings): Promise<void> {
+    const generation = ++this.generation;
+    const { phase } = this.store.state;
+    const wasRunning = phase === 'running';
+    const end = await this.end();
+    if (end === undefined || generation !== this.generation) return;
+    const options = optionsOf(settings, this.environments);
+    this.store.set({ phase: 'preparing' });
+    this.follow(
+      (follower) => resume({ files: end.files, options, ...follower, ...COMMON }),
+      () => {},
+      wasRunning,
+    );
+  }
+
+  /** Follows a training that begins paused. */
+  private follow(
+    begin: (follower: TrainingOptions) => Training,
+    onStart: (start: TrainingStart) => void = (start) => this.store.set({ untrained: start.policy }),
+    runOn = false,
+  ): void {
+    const { generation } = this;
+    const isCurrent = () => generation === this.generation;
+    const fail = (error: unknown) => {
+      if (!isCurrent()) return;
+      this.store.set({ phase: 'failed' });
+      this.announcements.problem((error as Error).message);
+    };
+    try {
+      this.training = begin({
+        paused: true,
+        workerUrl: WORKER_URL,
+        onStart: (start) => {
+          if (!isCurrent()) return;
+          this.store.set({ current: start.policy, threads: start.threads });
+          onStart(start);
+        },
+        onPause: () => {
+          if (isCurrent()) this.take(runOn);
+          runOn = false;
+        },
+        onIteration: (iteration) => {
+          if (isCurrent()) this.add(iteration);
+        },
+        onWarning: (message) => this.announcements.note(message),
+      });
+      this.training.ended.then((end) => {
+        if (isCurrent() && end.finished) this.store.set({ phase: 'finished' });
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** Decides what a pause of the worker means. */
+  private take(runOn: boolean): void {
+    const { phase, updates } = this.store.state;
+    if (runOn) this.store.set({ phase: 'running' });
+    if (runOn || phase === 'running') this.goOn();
+    else this.store.set({ phase: updates.length === 0 ? 'ready' : 'paused' });
+  }
+
+  /** The next update, or all that follow, as the pace asks. */
+  private goOn(): void {
+    const { pace } = this.store.state.settings;
+    if (pace === 0) {
+      this.training!.proceed();
+      return;
+    }
+    const waitMs = Math.max(0, this.lastStep + 1000 / pace - performance.now());
+    this.timer = window.setTimeout(() => {
+      this.timer = undefined;
+      this.lastStep = performance.now();
+      this.training!.step();
+    }, waitMs);
+  }
+
+  private keepPace(before: Settings): void {
+    const { phase, settings } = this.store.state;
+    if (settings.pace === before.pace || phase !== 'running') return;
+    if (this.timer !== undefined) {
+      this.stopTimer();
+      this.goOn();
+    } else {
+      // the pause that follows goes on at the new pace
+      this.training!.pause();
+    }
+  }
+
+  private add({ row, timesteps, policy }: TrainingIteration): void {
+    const { updates, settings } = this.store.state;
+    this.store.set({ updates: [...updates, { row, maxKl: settings.maxKl }], timesteps, current: policy });
+  }
+
+  /** Ends the run at its last whole update; undefined where there is none or it failed. */
+  private async end(): Promise<TrainingEnd | undefined> {
+    this.stopTimer();
+    const { training } = this;
+    this.training = undefined;
+    training?.stop();
+    return training?.ended.catch(() => undefined);
+  }
+
+  private stopTimer(): void {
+    window.clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** What a run from a file began with is made anew from its options. */
+  private showUntrained({ environment, options }: TrainingStart): void {
+    const { generation } = this;
+    const beginning = train({
+      environment,
+      ...options,
+      ...COMMON,
+      threads: 1,
+      paused: true,
+      workerUrl: WORKER_URL,
+      onStart: ({ policy }) => {
+        if (generation === this.generation) this.store.set({ untrained: policy });
+        beginning.close();
+      },
+    });
+  }
+}
+
+/**
+ * Strict kernels: a link gives the same run in every browser. One core is left to the page, which draws; the bits do not
+ * depend on it.
+ */
+const COMMON = {
+  reproducible: true,
+  threads: globalThis.crossOriginIsolated ? Math.max(1, navigator.hardwareConcurrency - 1) : 1,
+} as const;
+
+/** The rows that the checkpoint has seen; a line that a kill broke off comes after them. */
+function updatesOf(files: Readonly<RunFiles>, { iteration, options }: TrainingStart): Update[] {
+  const text = new TextDecoder().decode(files['progress.jsonl']);
+  const rows = text.split('\n', iteration).map((line) => JSON.parse(line) as ProgressRow);
+  return rows.map((row) => ({ row, maxKl: options.maxKl }));
+}

@@ -1,0 +1,31 @@
+// Builds the demo into build/demo/, a folder that any static server can serve. It takes the package from dist/, as users do.
+import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { DEMO_HEADERS } from './demoHeaders.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const SITE = 'build/demo';
+
+await rm(SITE, { recursive: true, force: true });
+await mkdir(SITE, { recursive: true });
+await build({
+  entryPoints: { app: 'demo/main.ts', style: 'demo/style.css', browserWorker: 'dist/browserWorker.js' },
+  outdir: SITE,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  keepNames: true,
+  sourcemap: true,
+  external: ['@mujoco/mujoco'],
+  // the paths of tsconfig.json lead to src/; here the package's own exports hold
+  tsconfigRaw: '{}',
+  logLevel: 'warning',
+});
+for (const file of ['index.html', 'icon.svg']) await copyFile(`demo/${file}`, `${SITE}/${file}`);
+await cp('dist/wasm', `${SITE}/wasm`, { recursive: true });
+// the form that static hosts read
+const lines = Object.entries(DEMO_HEADERS).map(([name, value]) => `  ${name}: ${value}`);
+await writeFile(`${SITE}/_headers`, `/*\n${lines.join('\n')}\n`);
