@@ -13,7 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   platform: ['errors', 'rollout'],
   files: ['errors'],
   logging: ['errors', 'platform', 'files'],
-  health: ['logging'],
+  health: ['logging', 'render'],
   environments: ['errors', 'random', 'numbers', 'render'],
   wasm: ['errors'],
   normalization: ['errors'],
@@ -53,7 +53,18 @@ const ALLOWED: Record<string, readonly string[]> = {
     'logging',
   ],
   run: ['errors', 'version', 'platform', 'health', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
-  cli: ['errors', 'version', 'platform', 'environments', 'export', 'logging', 'render', 'run', 'trpo'],
+  cli: [
+    'errors',
+    'version',
+    'platform',
+    'environments',
+    'export',
+    'health',
+    'logging',
+    'render',
+    'run',
+    'trpo',
+  ],
 };
 
 function filesUnder(folder: string): string[] {

@@ -2,6 +2,7 @@
 import { nearestName, OptionError, TrpoError } from '../errors.js';
 import { VERSION } from '../version.js';
 import type { Command } from './command.js';
+import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { environmentsCommand, optionsCommand } from './lists.js';
@@ -16,6 +17,7 @@ const commands: readonly Command[] = [
   playCommand,
   exportCommand,
   plotCommand,
+  doctorCommand,
   environmentsCommand,
   optionsCommand,
 ];
