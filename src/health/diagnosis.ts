@@ -1,5 +1,5 @@
 import { type ProgressRow, progressKey } from '../logging/sink.js';
-import { type Rule, SEVERITIES, type Severity } from './rules.js';
+import { type Rule, rankOf, type Severity } from './rules.js';
 import { HealthWatch } from './watch.js';
 
 /** One way in which a run fails, and where that shows. */
@@ -22,17 +22,13 @@ export function diagnose(rows: readonly ProgressRow[]): Finding[] {
       if (known === undefined) findings.set(rule, { ...symptom, rows: [row] });
       else {
         known.rows.push(row);
-        if (rank(symptom.severity) <= rank(known.severity)) Object.assign(known, symptom);
+        if (rankOf(symptom.severity) <= rankOf(known.severity)) Object.assign(known, symptom);
       }
     }
   }
   return [...findings]
     .map(([rule, finding]) => ({ rule, ...finding }))
-    .sort((a, b) => rank(a.severity) - rank(b.severity) || b.rows.length - a.rows.length);
-}
-
-function rank(severity: Severity): number {
-  return SEVERITIES.indexOf(severity);
+    .sort((a, b) => rankOf(a.severity) - rankOf(b.severity) || b.rows.length - a.rows.length);
 }
 
 /** Such as "update 7", "updates 7 to 12 (6 rows)". */

@@ -5,6 +5,11 @@ import { numberAt, type RunHistory } from './history.js';
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** 0 for the worst. */
+export function rankOf(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
 /** A sign of trouble at the last row of a history. */
 export interface Symptom {
   readonly severity: Severity;
@@ -198,7 +203,7 @@ export const rules: readonly Rule[] = [
       if (steps.length > 0 && steps.every((count) => count === 0)) {
         return {
           severity: 'error',
-          cause: 'the value fit makes no steps: advantages are no better than returns',
+          cause: 'the value fit makes no steps, so that advantages are no better than returns',
         };
       }
       const explained = history.median(progressKey.explainedVariance, MANY);

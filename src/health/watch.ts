@@ -1,6 +1,6 @@
 import type { ProgressRow } from '../logging/sink.js';
 import { RunHistory } from './history.js';
-import { type Rule, rules, type Symptom } from './rules.js';
+import { type Rule, rankOf, rules, type Severity, type Symptom } from './rules.js';
 
 /** Rows without a symptom after which it counts as new when it comes back. */
 const CALM_ROWS = 10;
@@ -16,8 +16,8 @@ export interface Alarm {
 /** Looks at the rows of a run as they come; what it says depends on them alone. */
 export class HealthWatch {
   private readonly history = new RunHistory();
-  /** When each rule that spoke lately last did so, and how severely. */
-  private readonly lately = new Map<Rule, { readonly row: number; readonly symptom: Symptom }>();
+  /** When each rule last spoke, and the worst that it has said since its last calm. */
+  private readonly spoken = new Map<Rule, { readonly row: number; readonly worst: Severity }>();
 
   /** Takes in the next row; what ails the run there, if anything. */
   look(row: ProgressRow): Alarm[] {
@@ -26,10 +26,11 @@ export class HealthWatch {
     return rules.flatMap((rule) => {
       const symptom = rule.check(this.history);
       if (symptom === undefined) return [];
-      const before = this.lately.get(rule);
+      const { severity } = symptom;
+      const before = this.spoken.get(rule);
       const isKnown = before !== undefined && count - before.row <= CALM_ROWS;
-      const begins = !isKnown || (before.symptom.severity !== 'error' && symptom.severity === 'error');
-      this.lately.set(rule, { row: count, symptom });
+      const begins = !isKnown || rankOf(severity) < rankOf(before.worst);
+      this.spoken.set(rule, { row: count, worst: begins ? severity : before.worst });
       return [{ rule, symptom, begins }];
     });
   }

@@ -294,7 +294,7 @@ function compactWhole(value: number): string {
 }
 
 /** At most 7 characters: 4.2s, 42s, 3m 07s, 12h 05m, 4d 03h. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return MISSING;
   if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
   const rounded = Math.round(seconds);

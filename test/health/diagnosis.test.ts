@@ -39,7 +39,7 @@ const PLANTED: readonly {
   {
     failure: 'ReLUs and huge steps',
     finding: 'inactive-units',
-    options: { activation: 'relu', algorithm: 'vpg', learningRate: 1000 },
+    options: { activation: 'relu', hiddenSizes: [32, 32], algorithm: 'npg', learningRate: 100 },
   },
   {
     failure: 'a reward that is always the same, in episodes of one length',
