@@ -80,10 +80,26 @@ export class RunDirectory {
     await this.platform.replaceFile(this.checkpointPath, checkpoint);
   }
 
-  /** Drops the rows after an iteration, which will be written again, and returns the last one kept. */
-  async rewindProgress(iteration: number): Promise<ProgressRow | undefined> {
+  /** Drops the rows after an iteration, which will be written again, and returns those kept. */
+  async rewindProgress(iteration: number): Promise<ProgressRow[]> {
     await keepRowsUpTo(this.platform, this.file(PROGRESS_FILE), iteration);
-    return (await this.readRows()).findLast((row) => row[progressKey.iterations] === iteration);
+    return this.readRows();
+  }
+
+  /** Writes why the run stopped into a last row, in place of the iteration that failed; resuming drops it. */
+  async noteFailure(
+    error: unknown,
+    { iterationCount, totalTimesteps }: { readonly iterationCount: number; readonly totalTimesteps: number },
+  ): Promise<void> {
+    const row = {
+      [progressKey.iterations]: iterationCount + 1,
+      [progressKey.totalTimesteps]: totalTimesteps,
+      [progressKey.stoppedBy]: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
+    // the error itself reaches the caller; where it cannot be written too, as on a full disk, it is the one to tell
+    await this.progressSink()
+      .write(row)
+      .catch(() => {});
   }
 
   /** Writes into config.json which options the run has from here on. */
