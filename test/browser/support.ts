@@ -25,7 +25,7 @@ export const ISOLATED = {
 };
 
 /** A page without a bundler: the package's files as they are. */
-const PLAIN_PAGE = `<!doctype html><title>test</title><script type="module">
+export const PLAIN_PAGE = `<!doctype html><title>test</title><script type="module">
 import * as trpo from './browser.js';
 globalThis.trpo = trpo;
 </script>`;
