@@ -3,6 +3,7 @@ import { createPolicy } from 'wasm-trpo/edge';
 import { Charts } from './charts.js';
 import { element } from './element.js';
 import { toCsv, toPng } from './exports.js';
+import { keptRun } from './keptRun.js';
 import { Messages } from './messages.js';
 import { Panel } from './panel.js';
 import { packRun, recognize } from './runArchive.js';
@@ -25,6 +26,7 @@ const store = new Store<State>({
   updates: [],
   timesteps: 0,
   threads: 1,
+  isKept: false,
 });
 const messages = new Messages(element('messages'));
 for (const problem of link.problems) messages.show('note', problem);
@@ -47,6 +49,7 @@ store.subscribe((state, before) => {
   reportIsDue = true;
   if (state.settings !== before.settings) {
     panel.show(state);
+    showActing(state);
     history.replaceState(null, '', toQuery(state.settings));
   }
   if (state.settings.environment !== before.settings.environment) void openStages();
@@ -72,16 +75,35 @@ function showPolicies(): void {
 }
 
 function showPhase({ phase }: State): void {
-  const isRunning = phase === 'running';
-  const start = element<HTMLButtonElement>('start');
-  start.textContent = isRunning ? 'Pause' : phase === 'paused' ? 'Go on' : 'Start';
-  start.disabled = !['ready', 'running', 'paused'].includes(phase);
-  element<HTMLButtonElement>('step').disabled = phase !== 'ready' && phase !== 'paused';
+  element('start').textContent = START_LABELS[phase];
+  // not `disabled`, which would take the focus away from whoever steps by keyboard
+  setAvailable('start', ['ready', 'running', 'paused', 'finished'].includes(phase));
+  setAvailable('step', phase === 'ready' || phase === 'paused');
   document.documentElement.dataset.phase = phase;
 }
 
+function setAvailable(id: string, isAvailable: boolean): void {
+  element(id).setAttribute('aria-disabled', String(!isAvailable));
+}
+
+const START_LABELS: Readonly<Record<State['phase'], string>> = {
+  preparing: 'Start',
+  ready: 'Start',
+  running: 'Pause',
+  pausing: 'Pause',
+  paused: 'Go on',
+  finished: 'Train on',
+  failed: 'Start',
+};
+
+function startOrPause(): void | Promise<void> {
+  if (store.state.phase === 'running') return session.pause();
+  if (store.state.phase === 'finished') return session.trainOn();
+  session.start();
+}
+
 function report(state: State): void {
-  const { updates, timesteps, settings, threads, watched, phase } = state;
+  const { updates, timesteps, settings, threads, isKept, watched, phase } = state;
   charts.show(updates);
   element('story').textContent = tellStory(state);
   element<HTMLProgressElement>('progress').value = Math.min(1, timesteps / settings.timesteps);
@@ -91,7 +113,7 @@ function report(state: State): void {
     watched?.fileName ?? (updates.length === 0 ? 'Now' : `After update ${updates.length}`);
   element('facts').textContent = `${threads === 1 ? 'one thread' : `${threads} threads`}${
     crossOriginIsolated ? '' : ' (the page is not cross-origin isolated: more cannot share memory)'
-  }, strict SIMD kernels`;
+  }, strict SIMD kernels · ${isKept ? 'each update is kept in this browser' : 'not kept when the page is closed: download the run'}`;
   for (const id of ['csv', 'png']) element<HTMLButtonElement>(id).disabled = updates.length === 0;
 }
 
@@ -105,6 +127,11 @@ const PHASES: Readonly<Record<State['phase'], string>> = {
   failed: 'Failed',
 };
 
+function showActing({ settings }: State): void {
+  for (const stage of [untrainedStage, currentStage]) stage.setExplores(settings.explores);
+}
+
+let isStill = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 let lastFrame = performance.now();
 let lastReport = 0;
 let lastPolicies = 0;
@@ -125,8 +152,9 @@ function drawFrame(now: number): void {
     }
   }
   const theme = currentTheme();
-  untrainedStage.play(seconds, theme);
-  currentStage.play(seconds, theme);
+  const playedSeconds = isStill ? 0 : seconds;
+  untrainedStage.play(playedSeconds, theme);
+  currentStage.play(playedSeconds, theme);
   requestAnimationFrame(drawFrame);
 }
 
@@ -142,7 +170,11 @@ function on(id: string, act: () => void | Promise<void>): void {
   });
 }
 
-on('start', () => (store.state.phase === 'running' ? session.pause() : session.start()));
+on('start', startOrPause);
+on('still', () => {
+  isStill = !isStill;
+  showStill();
+});
 on('step', () => session.step());
 on('reset', () => session.prepare());
 on('share', async () => {
@@ -163,6 +195,10 @@ element<HTMLInputElement>('files').addEventListener('change', ({ target }) => {
   void take([...(input.files ?? [])]);
   input.value = '';
 });
+
+function showStill(): void {
+  element('still').setAttribute('aria-pressed', String(isStill));
+}
 
 function runName(): string {
   const { environment, seed } = store.state.settings;
@@ -190,7 +226,7 @@ async function take(files: readonly File[]): Promise<void> {
   try {
     const brought = recognize(await readFiles(files));
     if (brought.kind === 'run') await session.open(brought.files);
-    else await watch(brought.name, brought.bytes);
+    else await watch(files.length === 1 ? files[0].name : brought.name, brought.bytes);
   } catch (error) {
     fail(error);
   }
@@ -203,9 +239,9 @@ async function watch(fileName: string, bytes: RunFiles[string]): Promise<void> {
       `${fileName} is a policy for "${spec.environmentName}", which this page cannot show; bring one for a task of its list`,
     );
   }
-  const { seed, pace, environment } = store.state.settings;
-  if (spec.environmentName !== environment) {
-    await session.apply(settingsFor(spec.environmentName, { seed, pace }));
+  const { settings } = store.state;
+  if (spec.environmentName !== settings.environment) {
+    await session.apply(settingsFor(spec.environmentName, settings));
   }
   store.set({ watched: { fileName, bytes } });
   currentStage.restart();
@@ -221,7 +257,20 @@ function tell(error: unknown): string {
 
 const actingModule = WebAssembly.compileStreaming(fetch(new URL('wasm/edge.wasm', document.baseURI)));
 panel.show(store.state);
+showActing(store.state);
 showPhase(store.state);
+showStill();
 openStages().catch(fail);
 void session.prepare();
 requestAnimationFrame(drawFrame);
+void offerKeptRun();
+
+async function offerKeptRun(): Promise<void> {
+  const kept = await keptRun();
+  if (kept === undefined) return;
+  const { spec } = createPolicy(await actingModule, kept.files['policy.safetensors']);
+  messages.show('note', `Your last run of ${spec.environmentName} is kept in this browser.`, {
+    label: 'Go on with it',
+    act: () => void session.open(kept.files, kept.place),
+  });
+}

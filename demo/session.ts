@@ -10,10 +10,12 @@ import {
   type TrainingStart,
   train,
 } from 'wasm-trpo/browser';
-import { optionsOf, type Settings, settingsOf } from './settings.js';
+import { freePlace, keep, type Place } from './keptRun.js';
+import { optionsOf, type Settings, settingsFor, settingsOf } from './settings.js';
 import type { State, Update } from './state.js';
 import type { Store } from './store.js';
 
+const NO_POLICIES = { untrained: undefined, current: undefined, watched: undefined } as const;
 const WORKER_URL = new URL('browserWorker.js', document.baseURI);
 
 /** What the rest of the page tells a person. */
@@ -27,6 +29,7 @@ export interface Announcements {
 /** The page's one run, from setting it up to its end; what it does is seen in the store. */
 export class Session {
   private training?: Training;
+  private place?: Place;
   /** Of the run that is there now; those of the tuned options for a new one. */
   private environments?: number;
   private timer?: number;
@@ -45,34 +48,31 @@ export class Session {
     await this.end();
     if (generation !== this.generation) return;
     this.environments = undefined;
+    this.store.set({ phase: 'preparing', updates: [], timesteps: 0, ...NO_POLICIES });
+    const place = await freePlace();
+    if (generation !== this.generation) return;
     const { settings } = this.store.state;
-    this.store.set({
-      phase: 'preparing',
-      updates: [],
-      timesteps: 0,
-      untrained: undefined,
-      current: undefined,
-      watched: undefined,
-    });
-    this.follow((follower) =>
+    this.follow(place, (follower) =>
       train({ environment: settings.environment, ...optionsOf(settings), ...follower, ...COMMON }),
     );
   }
 
-  /** Goes on with a run from its files, paused. */
-  async open(files: Readonly<RunFiles>): Promise<void> {
+  /** Goes on with a run from its files, paused; `place` is where they are kept already. */
+  async open(files: Readonly<RunFiles>, place?: Place): Promise<void> {
     const generation = ++this.generation;
     await this.end();
+    const chosen = place ?? (await freePlace());
     if (generation !== this.generation) return;
-    this.store.set({ phase: 'preparing', untrained: undefined, current: undefined, watched: undefined });
+    this.store.set({ phase: 'preparing', ...NO_POLICIES });
     this.follow(
-      (follower) => resume({ files, ...follower, ...COMMON }),
+      chosen,
+      (follower) => resume({ ...(place === undefined ? { files } : {}), ...follower, ...COMMON }),
       (start) => {
         const { environment, options } = start;
         this.environments = options.environments;
         const updates = updatesOf(files, start);
         this.store.set({
-          settings: settingsOf(environment, options, this.store.state.settings.pace),
+          settings: settingsOf(environment, options, this.store.state.settings),
           timesteps: Number(updates.at(-1)?.row[progressKey.totalTimesteps] ?? 0),
           updates,
         });
@@ -116,7 +116,15 @@ export class Session {
     if (JSON.stringify(optionsOf(settings)) === JSON.stringify(optionsOf(before)))
       return this.keepPace(before);
     if (this.store.state.updates.length === 0) return this.prepare();
-    return this.goOnWith(settings);
+    return this.goOnWith(settings, this.store.state.phase === 'running');
+  }
+
+  /** After the end: as many steps again as the task begins with. */
+  async trainOn(): Promise<void> {
+    const { settings } = this.store.state;
+    const more = { ...settings, timesteps: settings.timesteps + settingsFor(settings.environment).timesteps };
+    this.store.set({ settings: more });
+    await this.goOnWith(more, true);
   }
 
   /** The files of the run so far. */
@@ -124,28 +132,34 @@ export class Session {
     return this.training!.files();
   }
 
-  private async goOnWith(settings: Settings): Promise<void> {
+  /** runOn: whether it goes on at once. */
+  private async goOnWith(settings: Settings, runOn: boolean): Promise<void> {
     const generation = ++this.generation;
-    const { phase } = this.store.state;
-    const wasRunning = phase === 'running';
+    const { place } = this;
     const end = await this.end();
-    if (end === undefined || generation !== this.generation) return;
+    if (end === undefined || place === undefined || generation !== this.generation) return;
     const options = optionsOf(settings, this.environments);
+    // memory ends with the worker
+    const files = place.storage === 'memory' ? end.files : undefined;
     this.store.set({ phase: 'preparing' });
     this.follow(
-      (follower) => resume({ files: end.files, options, ...follower, ...COMMON }),
+      place,
+      (follower) => resume({ files, options, ...follower, ...COMMON }),
       () => {},
-      wasRunning,
+      runOn,
     );
   }
 
   /** Follows a training that begins paused. */
   private follow(
-    begin: (follower: TrainingOptions) => Training,
+    place: Place,
+    begin: (follower: TrainingOptions & Place) => Training,
     onStart: (start: TrainingStart) => void = (start) => this.store.set({ untrained: start.policy }),
     runOn = false,
   ): void {
     const { generation } = this;
+    this.place = place;
+    this.store.set({ isKept: place.storage === 'origin' });
     const isCurrent = () => generation === this.generation;
     const fail = (error: unknown) => {
       if (!isCurrent()) return;
@@ -154,6 +168,7 @@ export class Session {
     };
     try {
       this.training = begin({
+        ...place,
         paused: true,
         workerUrl: WORKER_URL,
         onStart: (start) => {
@@ -215,7 +230,9 @@ export class Session {
 
   private add({ row, timesteps, policy }: TrainingIteration): void {
     const { updates, settings } = this.store.state;
-    this.store.set({ updates: [...updates, { row, maxKl: settings.maxKl }], timesteps, current: policy });
+    const { maxKl, trustRegion } = settings;
+    this.store.set({ updates: [...updates, { row, maxKl, trustRegion }], timesteps, current: policy });
+    keep(this.place!);
   }
 
   /** Ends the run at its last whole update; undefined where there is none or it failed. */
@@ -263,5 +280,6 @@ const COMMON = {
 function updatesOf(files: Readonly<RunFiles>, { iteration, options }: TrainingStart): Update[] {
   const text = new TextDecoder().decode(files['progress.jsonl']);
   const rows = text.split('\n', iteration).map((line) => JSON.parse(line) as ProgressRow);
-  return rows.map((row) => ({ row, maxKl: options.maxKl }));
+  const { maxKl, algorithm } = options;
+  return rows.map((row) => ({ row, maxKl, trustRegion: algorithm === 'trpo' }));
 }

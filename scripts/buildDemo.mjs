@@ -19,13 +19,15 @@ await build({
   minify: true,
   keepNames: true,
   sourcemap: true,
-  external: ['@mujoco/mujoco'],
+  // MuJoCo's program looks for Node.js's before it starts
+  external: ['module'],
   // the paths of tsconfig.json lead to src/; here the package's own exports hold
   tsconfigRaw: '{}',
   logLevel: 'warning',
 });
 for (const file of ['index.html', 'icon.svg']) await copyFile(`demo/${file}`, `${SITE}/${file}`);
 await cp('dist/wasm', `${SITE}/wasm`, { recursive: true });
+await copyFile('node_modules/@mujoco/mujoco/mujoco.wasm', `${SITE}/mujoco.wasm`);
 // the form that static hosts read
 const lines = Object.entries(DEMO_HEADERS).map(([name, value]) => `  ${name}: ${value}`);
 await writeFile(`${SITE}/_headers`, `/*\n${lines.join('\n')}\n`);
