@@ -14,6 +14,8 @@ const POSE_SIZE = 7;
 /** Of round forms: pieces around the axis, and from an end's middle to its rim. */
 const AROUND = 32;
 const TO_RIM = 12;
+/** Steps of the depth buffer, more than by which two round ends in one place differ. */
+const OVERLAP = 80;
 
 /** Meshes of a robot's bodies. Planes are left to the ground, which has no end. */
 export class RobotBodies {
@@ -58,7 +60,11 @@ export class RobotBodies {
   }
 
   private materialOf(role: SolidBody['role']): MeshStandardMaterial {
-    const material = this.materials.get(role) ?? new MeshStandardMaterial({ roughness: 0.45 });
+    const known = this.materials.get(role);
+    if (known !== undefined) return known;
+    // where ends of two colours fill the same place one of them has to be in front
+    const before = { polygonOffset: true, polygonOffsetUnits: -OVERLAP * this.materials.size };
+    const material = new MeshStandardMaterial({ roughness: 0.45, ...before });
     this.materials.set(role, material);
     return material;
   }

@@ -164,6 +164,27 @@ describe('a view of Hopper', () => {
   });
 });
 
+test('a canvas that has its size already gets the same picture as a new one', async () => {
+  const [fresh, sized] = await page.evaluate(async () => {
+    const environment = robots.makeEnvironment('Humanoid-v5');
+    await environment.reset({ seed: 1 });
+    const pictures = [undefined, { width: 400, height: 300 }].map((size) => {
+      const canvas = Object.assign(document.createElement('canvas'), size);
+      document.body.replaceChildren(canvas);
+      const view = new robots.RobotView();
+      view.mount(canvas);
+      view.draw(environment, 'light');
+      const picture = canvas.toDataURL();
+      view.dispose();
+      return picture;
+    });
+    environment.close!();
+    return pictures;
+  });
+  expect(sized === fresh).toBe(true);
+  expect(fresh.length).toBeGreaterThan(5000);
+});
+
 test('what cannot be drawn is refused by name, and a browser without WebGL is told so', async () => {
   const failures = await page.evaluate(async () => {
     const view = new robots.RobotView();
