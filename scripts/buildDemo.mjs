@@ -3,11 +3,10 @@ import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { DEMO_HEADERS } from './demoHeaders.mjs';
+import { withoutCustomSections } from './withoutCustomSections.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const SITE = 'build/demo';
-/** Magic number and version. */
-const WASM_HEADER_BYTES = 8;
 
 await rm(SITE, { recursive: true, force: true });
 await mkdir(SITE, { recursive: true });
@@ -36,25 +35,3 @@ await writeFile(
 // the form that static hosts read
 const lines = Object.entries(DEMO_HEADERS).map(([name, value]) => `  ${name}: ${value}`);
 await writeFile(`${SITE}/_headers`, `/*\n${lines.join('\n')}\n`);
-
-/**
- * A WebAssembly module without names and debugging data, which are more than half of MuJoCo's; what it computes is the same.
- * A section: id (1 byte), size (LEB128), content; id 0 is custom (WebAssembly Core Specification, 5.5).
- */
-function withoutCustomSections(module) {
-  const kept = [module.subarray(0, WASM_HEADER_BYTES)];
-  let start = WASM_HEADER_BYTES;
-  while (start < module.length) {
-    let content = start + 1;
-    let size = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = module[content++];
-      size += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
-    const end = content + size;
-    if (module[start] !== 0) kept.push(module.subarray(start, end));
-    start = end;
-  }
-  return Buffer.concat(kept);
-}
