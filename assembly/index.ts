@@ -21,6 +21,7 @@ export {
   rowTile,
   shardSumsBytes,
   tiledRows,
+  useEmpiricalFisher,
 } from './trpo/policyBatch';
 export {
   evaluatePolicy,
@@ -29,10 +30,20 @@ export {
   logProbabilitiesUnder,
   meanEntropy,
   meanKlOldNew,
+  meanNewEntropy,
   meanSurrogate,
   surrogateGradient,
 } from './trpo/surrogate';
+export { ascendClippedEpoch, clippedAscentBytes, describeClippedAscent } from './trpo/clippedSurrogate';
 export { fisherVectorProduct } from './trpo/fisherVectorProduct';
+export {
+  distanceBetween,
+  inactiveShare,
+  largestMagnitudeOf,
+  largestUnitSlopes,
+  networkHiddenFloats,
+  shareOutside,
+} from './trpo/health';
 export {
   conjugateGradient,
   conjugateGradientIterations,
@@ -53,12 +64,12 @@ export {
 export {
   describeValueFit,
   fitValueEpoch,
-  minibatchShardCount,
   predictBatchValues,
   predictValues,
   valueFitBytes,
   valueLoss,
 } from './value/valueFit';
-export { adamStep } from './value/adam';
+export { adamStep } from './minibatch/adam';
+export { minibatchShardCount } from './minibatch/minibatches';
 export { allFinite, dot, stepAlong } from './linear/vector';
 export { standardNormals } from './random/variates';

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { completeOptions } from '../src/trpo/options.js';
+import { fractionOfDrops } from '../src/compare/returnDrops.js';
+import { completeOptions, type TrpoOptions } from '../src/trpo/options.js';
 import { tunedOptions } from '../src/trpo/tunedOptions.js';
-import { fractionOfDrops } from './returnDrops.js';
 import type { BenchContext } from './section.js';
 import { type LearningTask, trainAndEvaluate } from './trainAndEvaluate.js';
 
@@ -15,25 +15,32 @@ export interface LearningRun {
   readonly minutes: number;
 }
 
+type SeededOptions = Partial<TrpoOptions> & { readonly seed: number };
+
 /** A line of the results file: the run, and all that decides how it goes but the code itself. */
 interface StoredRun {
   readonly key: string;
   readonly run: LearningRun;
 }
 
-/** The runs of a task, one for each seed: from the results file where it holds them, else trained now and added to it. */
+/**
+ * The runs of a task from its tuned options with `options` over them, one for each seed: from the results file where it
+ * holds them, else trained now and added to it.
+ */
 export async function learningRuns(
   context: BenchContext,
   task: LearningTask,
   seeds: readonly number[],
+  options: Partial<TrpoOptions> = {},
 ): Promise<LearningRun[]> {
   const stored = await readStored(context.results);
   const runs: LearningRun[] = [];
   for (const seed of seeds) {
-    const key = keyOf(context, task, seed);
+    const given = { ...options, seed };
+    const key = keyOf(context, task, given);
     const known = stored.find((candidate) => candidate.key === key);
     if (known === undefined) context.progress(`${task.environment}, seed ${seed}`);
-    const run = known?.run ?? (await runOf(context, task, seed));
+    const run = known?.run ?? (await runOf(context, task, given));
     runs.push(run);
     if (known === undefined && context.results !== undefined) {
       await appendFile(context.results, `${JSON.stringify({ key, run } satisfies StoredRun)}\n`);
@@ -54,15 +61,23 @@ export function askedTasks<Task extends LearningTask>(
   return tasks.filter(({ environment }) => environments?.includes(environment) ?? true);
 }
 
-async function runOf({ module }: BenchContext, task: LearningTask, seed: number): Promise<LearningRun> {
+async function runOf(
+  { module }: BenchContext,
+  task: LearningTask,
+  given: SeededOptions,
+): Promise<LearningRun> {
   const started = performance.now();
-  const { meanReturn, reports } = await trainAndEvaluate(module, task, { seed });
+  const { meanReturn, reports } = await trainAndEvaluate(module, task, given);
   const drops = fractionOfDrops(reports.map(({ rollout }) => rollout));
-  return { seed, meanReturn, drops, minutes: (performance.now() - started) / 60_000 };
+  return { seed: given.seed, meanReturn, drops, minutes: (performance.now() - started) / 60_000 };
 }
 
-function keyOf({ variant }: BenchContext, { environment, timesteps }: LearningTask, seed: number): string {
-  const options = completeOptions(tunedOptions[environment] ?? {}, { seed, timesteps });
+function keyOf(
+  { variant }: BenchContext,
+  { environment, timesteps }: LearningTask,
+  given: SeededOptions,
+): string {
+  const options = completeOptions(tunedOptions[environment] ?? {}, { ...given, timesteps });
   return JSON.stringify({ environment, variant, options });
 }
 

@@ -9,6 +9,7 @@ import { edge } from './edge.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
+import { monotonicity } from './monotonicity.js';
 import { physics } from './physics.js';
 import { robots } from './robots.js';
 import { rollout } from './rollout.js';
@@ -30,11 +31,12 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   edge,
   learning,
   robots,
+  monotonicity,
   valueFits,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'valueFits', 'edge'];
+const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge'];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,7 +4,7 @@ import type { Row, Table } from './table.js';
 import { EPISODES, type LearningTask, meanOf, withStandardError } from './trainAndEvaluate.js';
 
 const SEEDS = [0, 1, 2];
-const TIMESTEPS = 1_000_000;
+export const TIMESTEPS = 1_000_000;
 
 /** Mean returns of other TRPO implementations after the same number of steps, but PFRL's: 2M. */
 interface Published {
@@ -20,13 +20,13 @@ interface Published {
   readonly spinningUp?: number;
 }
 
-interface RobotTask extends LearningTask {
+export interface RobotTask extends LearningTask {
   readonly published: Published;
   /** Mean over our seeds that must be reached: the best published mean, or their median where walking alone is hard. */
   readonly bar: 'best' | 'median';
 }
 
-const TASKS: readonly RobotTask[] = [
+export const TASKS: readonly RobotTask[] = [
   task('InvertedPendulum-v5', 'best', { tianshou: 1000 }),
   task('InvertedDoublePendulum-v5', 'best', { tianshou: 8435 }),
   task('Reacher-v5', 'best', { tianshou: -5.1 }),
@@ -60,7 +60,6 @@ export async function robots(context: BenchContext): Promise<Table[]> {
       Tianshou: figure(tianshou),
       'PFRL (2M)': figure(pfrl),
       'Spinning Up': figure(spinningUp),
-      'updates that lost 10 %': percent(runs.flatMap(({ drops }) => drops ?? [])),
       'minutes a run': meanOf(runs.map(({ minutes }) => minutes)),
     });
   }
@@ -70,7 +69,6 @@ export async function robots(context: BenchContext): Promise<Table[]> {
       notes: [
         'published: RL Zoo -v3, 1 run; SB3-contrib -v3, 3 seeds; Tianshou -v3, best within the run, 10 seeds; PFRL -v2, 20 seeds; Spinning Up -v3, 10 seeds, return in training',
         'bar: the best published mean; for Walker2d and Ant the median of them',
-        'updates that lost 10 %: the mean return of the ten iterations after was that much below the ten up to it',
       ],
       rows,
     },
@@ -90,8 +88,4 @@ function barOf({ bar, published }: RobotTask): number {
 
 function figure(value: number | undefined): string {
   return value === undefined ? '-' : String(value);
-}
-
-function percent(fractions: readonly number[]): string {
-  return fractions.length === 0 ? '-' : `${(100 * meanOf(fractions)).toFixed(1)} %`;
 }

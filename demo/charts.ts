@@ -52,6 +52,7 @@ export class Charts {
 class Chart {
   private readonly figure = document.createElement('figure');
   private readonly readout = document.createElement('span');
+  private readonly hint = document.createElement('p');
   private readonly plot: uPlot;
   private updates: readonly Update[] = [];
   private pointed: number | null = null;
@@ -64,13 +65,11 @@ class Chart {
     private readonly onPoint: (index: number | null) => void,
   ) {
     const caption = document.createElement('figcaption');
-    const title = document.createElement('h3');
+    const title = document.createElement('h2');
     title.textContent = spec.title;
     this.readout.className = 'readout';
-    const hint = document.createElement('p');
-    hint.className = 'hint';
-    hint.textContent = spec.hint;
-    caption.append(title, this.readout, hint);
+    this.hint.className = 'hint';
+    caption.append(title, this.readout, this.hint);
     const body = document.createElement('div');
     body.className = 'plot';
     body.tabIndex = 0;
@@ -90,7 +89,7 @@ class Chart {
   }
 
   get readoutText(): string {
-    return this.readout.textContent ?? '';
+    return [...this.readout.children].map(({ textContent }) => textContent).join(' · ');
   }
 
   get canvas(): HTMLCanvasElement {
@@ -137,6 +136,10 @@ class Chart {
   private writeReadout(): void {
     const index = this.pointed ?? this.updates.length - 1;
     const update = this.updates[index];
+    this.hint.textContent =
+      this.pointed === null || update === undefined
+        ? this.spec.hint
+        : `Update ${update.row[progressKey.iterations]}`;
     if (update === undefined) {
       this.readout.textContent = '';
       return;
@@ -147,8 +150,7 @@ class Chart {
         const value = line.valueOf(update);
         return value === null ? [] : [valueElement(line, value)];
       });
-    const when = this.pointed === null ? '' : `update ${update.row[progressKey.iterations]}: `;
-    this.readout.replaceChildren(when, ...values);
+    this.readout.replaceChildren(...values);
   }
 
   private options(): uPlot.Options {
@@ -177,6 +179,7 @@ class Chart {
           ...axis,
           size: AXIS_WIDTH_PX,
           values: accuracy,
+          ...(spec.isCount ? { incrs: [1, 2, 5, 10] } : {}),
           ...(spec.isLogarithmic ? { grid: { ...grid, filter: wholeDecades }, filter: wholeDecades } : {}),
         },
         ...(spec.lines.some(({ isRight }) => isRight)

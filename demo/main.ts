@@ -1,14 +1,13 @@
-import { downloadFiles, type RunFiles, readFiles, TrpoError } from 'wasm-trpo/browser';
+import { downloadFiles, PlatformError, type RunFiles, readFiles } from 'wasm-trpo/browser';
 import { createPolicy } from 'wasm-trpo/edge';
 import { Charts } from './charts.js';
 import { element } from './element.js';
 import { toCsv, toPng } from './exports.js';
-import { keptRun } from './keptRun.js';
+import { keptRun, type Place } from './keptRun.js';
 import { Messages } from './messages.js';
 import { Panel } from './panel.js';
-import { packRun, recognize } from './runArchive.js';
 import { Session } from './session.js';
-import { isKnownEnvironment, settingsFor } from './settings.js';
+import { requireKnown, settingsFor } from './settings.js';
 import { fromQuery, toQuery } from './shareLink.js';
 import { Stage } from './stage.js';
 import type { State } from './state.js';
@@ -33,10 +32,13 @@ for (const problem of link.problems) messages.show('note', problem);
 const fail = (error: unknown) => messages.show('problem', tell(error));
 
 const session = new Session(store, {
-  problem: (message) => messages.show('problem', message),
+  problem: (message) => {
+    messages.show('problem', message);
+    void offerKeptRun();
+  },
   note: (message) => messages.show('note', message),
 });
-const panel = new Panel((settings) => void session.apply(settings));
+const panel = new Panel((settings) => session.apply(settings).catch(fail));
 const charts = new Charts(element('charts'));
 const untrainedStage = new Stage(element('untrainedCanvas'), element('untrainedCaption'), fail);
 const currentStage = new Stage(element('currentCanvas'), element('currentCaption'), fail);
@@ -52,17 +54,33 @@ store.subscribe((state, before) => {
     showActing(state);
     history.replaceState(null, '', toQuery(state.settings));
   }
-  if (state.settings.environment !== before.settings.environment) void openStages();
+  if (state.settings.environment !== before.settings.environment) openStages().catch(fail);
   if (state.phase !== before.phase) showPhase(state);
-  if (state.phase === 'preparing' && before.phase !== 'preparing') messages.clearProblems();
 });
 
 /** A policy that is new is seen within this time, and not each one of a fast run. */
 const POLICIES_PER_SECOND = 4;
 
+let compiling: Promise<WebAssembly.Module> | undefined;
+
+/** What acts on the stages; compiled once. */
+function actingModule(): Promise<WebAssembly.Module> {
+  compiling ??= compileActing();
+  return compiling;
+}
+
+async function compileActing(): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new PlatformError(
+      'This browser has no WebAssembly, or is set up without it; allow it, or use another browser',
+    );
+  }
+  return WebAssembly.compileStreaming(fetch(new URL('wasm/edge.wasm', document.baseURI)));
+}
+
 async function openStages(): Promise<void> {
   const { environment } = store.state.settings;
-  const module = await actingModule;
+  const module = await actingModule();
   await Promise.all([untrainedStage.open(environment, module), currentStage.open(environment, module)]);
   showPolicies();
 }
@@ -176,13 +194,16 @@ on('still', () => {
   showStill();
 });
 on('step', () => session.step());
-on('reset', () => session.prepare());
+on('reset', () => {
+  messages.clearProblems();
+  return session.prepare();
+});
 on('share', async () => {
   await navigator.clipboard.writeText(location.href);
   messages.show('note', 'The link to these settings is copied.');
 });
 on('download', async () => {
-  const name = runName();
+  const [{ packRun }, name] = [await runArchive(), runName()];
   downloadFiles({ [`${name}.zip`]: packRun(await session.files(), name) });
 });
 on('csv', () =>
@@ -198,6 +219,11 @@ element<HTMLInputElement>('files').addEventListener('change', ({ target }) => {
 
 function showStill(): void {
   element('still').setAttribute('aria-pressed', String(isStill));
+}
+
+/** Packing is loaded when it is asked for. */
+function runArchive() {
+  return import('./runArchive.js');
 }
 
 function runName(): string {
@@ -224,21 +250,28 @@ async function take(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   messages.clearProblems();
   try {
+    const { recognize } = await runArchive();
     const brought = recognize(await readFiles(files));
-    if (brought.kind === 'run') await session.open(brought.files);
+    if (brought.kind === 'run') await open(brought.files);
     else await watch(files.length === 1 ? files[0].name : brought.name, brought.bytes);
   } catch (error) {
     fail(error);
   }
 }
 
-async function watch(fileName: string, bytes: RunFiles[string]): Promise<void> {
-  const { spec } = createPolicy(await actingModule, bytes, { name: fileName });
-  if (!isKnownEnvironment(spec.environmentName)) {
-    throw new TrpoError(
-      `${fileName} is a policy for "${spec.environmentName}", which this page cannot show; bring one for a task of its list`,
-    );
+/** A run that cannot be gone on with leaves the page ready for a new one. */
+async function open(files: RunFiles, place?: Place): Promise<void> {
+  try {
+    await session.open(files, place);
+  } catch (error) {
+    fail(error);
+    await session.prepare();
   }
+}
+
+async function watch(fileName: string, bytes: RunFiles[string]): Promise<void> {
+  const { spec } = createPolicy(await actingModule(), bytes, { name: fileName });
+  requireKnown(spec.environmentName);
   const { settings } = store.state;
   if (spec.environmentName !== settings.environment) {
     await session.apply(settingsFor(spec.environmentName, settings));
@@ -255,22 +288,21 @@ function tell(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const actingModule = WebAssembly.compileStreaming(fetch(new URL('wasm/edge.wasm', document.baseURI)));
 panel.show(store.state);
 showActing(store.state);
 showPhase(store.state);
 showStill();
 openStages().catch(fail);
-void session.prepare();
+session.prepare().catch(fail);
 requestAnimationFrame(drawFrame);
 void offerKeptRun();
 
 async function offerKeptRun(): Promise<void> {
   const kept = await keptRun();
   if (kept === undefined) return;
-  const { spec } = createPolicy(await actingModule, kept.files['policy.safetensors']);
+  const { spec } = createPolicy(await actingModule(), kept.files['policy.safetensors']);
   messages.show('note', `Your last run of ${spec.environmentName} is kept in this browser.`, {
-    label: 'Go on with it',
-    act: () => void session.open(kept.files, kept.place),
+    label: 'Open it',
+    act: () => open(kept.files, kept.place).catch(fail),
   });
 }

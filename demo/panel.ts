@@ -4,7 +4,8 @@ import { isRobot, PACES, type Settings, type SliderSpec, settingsFor, sliders } 
 import { fits } from './shareLink.js';
 import type { State } from './state.js';
 
-const POSITIONS_PER_DECADE = 50;
+/** Neighbours then differ in the second digit. */
+const POSITIONS_PER_DECADE = 20;
 
 /** The settings on the page. */
 export class Panel {
@@ -27,7 +28,7 @@ export class Panel {
       this.onChange(settingsFor(this.environment.value, this.settings));
     });
     this.trustRegion.addEventListener('change', () => this.change({ trustRegion: this.trustRegion.checked }));
-    this.acting.append(new Option('sampled, as in training', 'on'), new Option('most probable', 'off'));
+    this.acting.append(new Option('sampled', 'on'), new Option('most probable', 'off'));
     this.acting.addEventListener('change', () => this.change({ explores: this.acting.value === 'on' }));
     this.pace.append(...PACES.map((pace) => new Option(paceLabel(pace), String(pace))));
     this.pace.addEventListener('change', () => this.change({ pace: Number(this.pace.value) }));

@@ -27,6 +27,8 @@ export interface Plot {
   readonly band?: readonly [upper: number, lower: number];
   readonly isLogarithmic?: boolean;
   readonly startsAtZero?: boolean;
+  /** Whether the left scale needs whole numbers alone. */
+  readonly isCount?: boolean;
 }
 
 export const plots: readonly Plot[] = [
@@ -55,7 +57,7 @@ export const plots: readonly Plot[] = [
     lines: [{ label: 'entropy', color: '--accent', valueOf: ({ row }) => number(row, 'entropy') }],
   },
   {
-    title: 'Value function',
+    title: 'Value fit',
     hint: 'Loss (left); share of returns explained (right)',
     lines: [
       { label: 'loss', color: '--accent', valueOf: ({ row }) => number(row, 'valueLoss') },
@@ -81,6 +83,7 @@ export const plots: readonly Plot[] = [
       { label: 'rejected, tries', color: '--bad', valueOf: ({ row }) => trials(row, false), drawn: 'bars' },
     ],
     startsAtZero: true,
+    isCount: true,
   },
 ];
 

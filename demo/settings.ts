@@ -1,4 +1,10 @@
-import { defaultOptions, environmentList, type TrpoOptions, tunedOptions } from 'wasm-trpo/browser';
+import {
+  defaultOptions,
+  EnvironmentError,
+  environmentList,
+  type TrpoOptions,
+  tunedOptions,
+} from 'wasm-trpo/browser';
 
 /** All that decides a run of the page, and how fast it is shown. */
 export interface Settings {
@@ -116,6 +122,14 @@ export function settingsOf(
     pace,
     explores,
   };
+}
+
+/** EnvironmentError: a task that the page cannot make. */
+export function requireKnown(environment: string): void {
+  if (isKnownEnvironment(environment)) return;
+  throw new EnvironmentError(
+    `This belongs to the environment "${environment}", which this page does not have; bring a run or a policy of a task in its list`,
+  );
 }
 
 /** Whether the page knows how to draw and train it. */

@@ -1,6 +1,8 @@
 // Builds everything into build/ (kernels for tests) and dist/ (the package). With --kernels only the kernels.
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -21,7 +23,31 @@ async function tool(name, ...options) {
 const VARIANTS = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
 const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'];
 
+/** What the kernels are made from. */
+const KERNEL_FOLDERS = ['assembly', 'test/kernels/assembly'];
+const KERNEL_FILES = ['asconfig.json', 'scripts/build.mjs', 'node_modules/assemblyscript/package.json'];
+/** Digest of that, beside the kernels made from it: compiling them again would give the same bytes, half a minute later. */
+const KERNELS_MADE_FROM = 'build/wasm/madeFrom.sha256';
+
+async function kernelSourcesDigest() {
+  const listed = await Promise.all(
+    KERNEL_FOLDERS.map(async (folder) => {
+      const names = await readdir(folder, { recursive: true });
+      return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+    }),
+  );
+  const digest = createHash('sha256');
+  for (const file of [...listed.flat().sort(), ...KERNEL_FILES]) {
+    const content = await readFile(file);
+    digest.update(`${file} ${content.length}\n`).update(content);
+  }
+  return digest.digest('hex');
+}
+
 async function buildKernels() {
+  const digest = await kernelSourcesDigest();
+  if (digest === (await readFile(KERNELS_MADE_FROM, 'utf8').catch(() => ''))) return;
+  await rm('build/wasm', { recursive: true, force: true });
   await mkdir('build/wasm', { recursive: true });
   const compile = (target, entry, ...options) =>
     tool('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', target, entry, ...options);
@@ -35,6 +61,7 @@ async function buildKernels() {
     compile('debug', 'assembly/index.ts'),
     compile('parts', 'test/kernels/assembly/parts.ts'),
   ]);
+  await writeFile(KERNELS_MADE_FROM, digest);
 }
 
 /** Entries that run anywhere: one file each, for pages without a bundler, with the names of error classes kept. */

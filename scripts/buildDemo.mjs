@@ -1,8 +1,9 @@
 // Builds the demo into build/demo/, a folder that any static server can serve. It takes the package from dist/, as users do.
-import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { DEMO_HEADERS } from './demoHeaders.mjs';
+import { withoutCustomSections } from './withoutCustomSections.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const SITE = 'build/demo';
@@ -27,7 +28,10 @@ await build({
 });
 for (const file of ['index.html', 'icon.svg']) await copyFile(`demo/${file}`, `${SITE}/${file}`);
 await cp('dist/wasm', `${SITE}/wasm`, { recursive: true });
-await copyFile('node_modules/@mujoco/mujoco/mujoco.wasm', `${SITE}/mujoco.wasm`);
+await writeFile(
+  `${SITE}/mujoco.wasm`,
+  withoutCustomSections(await readFile('node_modules/@mujoco/mujoco/mujoco.wasm')),
+);
 // the form that static hosts read
 const lines = Object.entries(DEMO_HEADERS).map(([name, value]) => `  ${name}: ${value}`);
 await writeFile(`${SITE}/_headers`, `/*\n${lines.join('\n')}\n`);

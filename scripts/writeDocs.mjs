@@ -1,17 +1,21 @@
-// Writes docs/options.md from the option table.
+// Writes the pages of docs/ that are made from tables in src/.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const outfile = 'build/docs/optionsMarkdown.mjs';
+const outdir = 'build/docs';
 await build({
-  entryPoints: ['scripts/optionsMarkdown.ts'],
-  outfile,
+  entryPoints: ['scripts/optionsMarkdown.ts', 'scripts/columnsMarkdown.ts'],
+  outdir,
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
   platform: 'node',
 });
-const { optionsMarkdown } = await import(pathToFileURL(outfile).href);
+const load = (name) => import(pathToFileURL(`${outdir}/${name}.mjs`).href);
+const { optionsMarkdown } = await load('optionsMarkdown');
+const { columnsMarkdown } = await load('columnsMarkdown');
 await mkdir('docs', { recursive: true });
 await writeFile('docs/options.md', optionsMarkdown());
+await writeFile('docs/progress.md', columnsMarkdown());

@@ -41,7 +41,27 @@ export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
-export type { ResumeRequest, TrainRequest, TrainResult } from './run/train.js';
+export type { ResumeRequest, Training, TrainRequest, TrainResult } from './run/train.js';
+export type { PolicySearch, SearchIteration, SearchReport } from './search/policySearch.js';
+export {
+  boundImprovement,
+  type ImprovementBound,
+  klPenalty,
+  surrogateReturn,
+} from './tabular/improvementBound.js';
+export {
+  type MarkovDecisionProcess,
+  type RandomProcessOptions,
+  randomPolicy,
+  randomProcess,
+  type TabularPolicy,
+} from './tabular/markovDecisionProcess.js';
+export { evaluatePolicy, type PolicyEvaluation } from './tabular/policyEvaluation.js';
+export {
+  conservativeImprovement,
+  type ImprovementStep,
+  penalizedImprovement,
+} from './tabular/policyImprovement.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './trpo/evaluate.js';
 export type { IterationReport } from './trpo/iterationReport.js';
 export type { ConjugateGradientOptions, ConjugateGradientReport } from './trpo/objective.js';

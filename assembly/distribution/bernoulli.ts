@@ -59,6 +59,25 @@ export function bernoulliGradient(
   }
 }
 
+/** out [rows] += the tangent of the log-probability along tangents v of the logits: the sum over bits of (a - p) v. */
+export function bernoulliTangent(
+  out: usize,
+  tangents: usize,
+  state: usize,
+  actions: usize,
+  bits: i32,
+  rows: i32,
+): void {
+  for (let bit = 0; bit < bits; bit++) {
+    for (let row = 0; row < rows; row += 4) {
+      const offset = <usize>row << 2;
+      const place = componentOf(offset, bit);
+      const score = f32x4.sub(v128.load(actions + place), v128.load(state + place));
+      v128.store(out + offset, multiplyAdd(score, v128.load(tangents + place), v128.load(out + offset)));
+    }
+  }
+}
+
 /** out [rows] += KL(old || new) = sum p (x - y) - softplus(x) + softplus(y), x old and y new logits. */
 export function bernoulliKlOldNew(
   out: usize,

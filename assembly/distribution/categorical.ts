@@ -72,6 +72,29 @@ export function categoricalGradient(
   }
 }
 
+/** out [rows] += the tangent of ln p(action) along tangents v of the logits: v_action - sum_i p_i v_i. */
+export function categoricalTangent(
+  out: usize,
+  tangents: usize,
+  state: usize,
+  action: usize,
+  count: i32,
+  rows: i32,
+): void {
+  for (let row = 0; row < rows; row += 4) {
+    const offset = <usize>row << 2;
+    const chosen = v128.load(action + offset);
+    let tangent = v128.load(out + offset);
+    for (let i = 0; i < count; i++) {
+      const place = componentOf(offset, i);
+      const isChosen = v128.and(f32x4.eq(chosen, f32x4.splat(<f32>i)), f32x4.splat(1.0));
+      const score = f32x4.sub(isChosen, v128.load(state + place));
+      tangent = multiplyAdd(score, v128.load(tangents + place), tangent);
+    }
+    v128.store(out + offset, tangent);
+  }
+}
+
 /** out [rows] += KL(old || new) = sum_i p_i (ln p_i - ln q_i). */
 export function categoricalKlOldNew(
   out: usize,

@@ -69,6 +69,34 @@ export function gaussianGradient(
   }
 }
 
+/**
+ * out [rows] += the tangent of the log-probability along tangents v of the means and w [dimensions] of the log standard
+ * deviations: with z = (a - mean) / std, the sum over dimensions of z v / std + (z^2 - 1) w.
+ */
+export function gaussianTangent(
+  out: usize,
+  tangents: usize,
+  logStdTangent: usize,
+  means: usize,
+  logStd: usize,
+  actions: usize,
+  dimensions: i32,
+  rows: i32,
+): void {
+  for (let d = 0; d < dimensions; d++) {
+    const scale = f32x4.splat(inverseStd(logStd, d));
+    const w = f32x4.splat(load<f32>(logStdTangent + (<usize>d << 2)));
+    for (let row = 0; row < rows; row += 4) {
+      const offset = <usize>row << 2;
+      const place = componentOf(offset, d);
+      const z = f32x4.mul(f32x4.sub(v128.load(actions + place), v128.load(means + place)), scale);
+      const ofMean = multiplyAdd(f32x4.mul(z, scale), v128.load(tangents + place), v128.load(out + offset));
+      const ofLogStd = f32x4.sub(f32x4.mul(z, z), f32x4.splat(1.0));
+      v128.store(out + offset, multiplyAdd(ofLogStd, w, ofMean));
+    }
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function sumOfLanes(x: v128): f32 {

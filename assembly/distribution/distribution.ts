@@ -10,6 +10,7 @@ import {
   bernoulliMode,
   bernoulliSample,
   bernoulliState,
+  bernoulliTangent,
 } from './bernoulli';
 import { componentOf } from './componentMajor';
 import {
@@ -21,6 +22,7 @@ import {
   gaussianKlOfStd,
   gaussianLogProbability,
   gaussianSample,
+  gaussianTangent,
 } from './diagonalGaussian';
 import {
   multiCategoricalEntropy,
@@ -33,6 +35,7 @@ import {
   multiCategoricalNormalize,
   multiCategoricalSample,
   multiCategoricalState,
+  multiCategoricalTangent,
 } from './multiCategorical';
 
 /** Kinds; src/policy/distributionSpec.ts gives them their names in the same order. */
@@ -149,6 +152,33 @@ export function logProbabilityGradient(
     gaussianGradient(out, logStdOf(dist, gradient), inputs, logStd, actions, weight, size, rows);
   } else {
     bernoulliGradient(out, state, actions, weight, size, rows);
+  }
+}
+
+/**
+ * out [rows] = the tangent of ln p(action) along `tangents` of the inputs and those of the log standard deviations in
+ * `direction`, laid out as the parameters: the score times the direction.
+ */
+export function logProbabilityTangent(
+  dist: Distribution,
+  out: usize,
+  tangents: usize,
+  direction: usize,
+  parameters: usize,
+  inputs: usize,
+  state: usize,
+  actions: usize,
+  rows: i32,
+): void {
+  zeroRows(out, rows);
+  const size = dist.actionSize;
+  if (dist.kind == CATEGORICALS) {
+    multiCategoricalTangent(out, tangents, state, actions, countsOf(dist), size, rows);
+  } else if (dist.kind == GAUSSIAN) {
+    const logStd = logStdOf(dist, parameters);
+    gaussianTangent(out, tangents, logStdOf(dist, direction), inputs, logStd, actions, size, rows);
+  } else {
+    bernoulliTangent(out, tangents, state, actions, size, rows);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   categoricalNormalize,
   categoricalSample,
   categoricalState,
+  categoricalTangent,
 } from './categorical';
 import { componentOf } from './componentMajor';
 
@@ -65,6 +66,24 @@ export function multiCategoricalGradient(
     const count = countOf(counts, part);
     categoricalGradient(
       componentOf(out, first), componentOf(state, first), componentOf(actions, part), weight, count, rows,
+    );
+    first += count;
+  }
+}
+
+export function multiCategoricalTangent(
+  out: usize,
+  tangents: usize,
+  state: usize,
+  actions: usize,
+  counts: usize,
+  parts: i32,
+  rows: i32,
+): void {
+  for (let part = 0, first = 0; part < parts; part++) {
+    const count = countOf(counts, part);
+    categoricalTangent(
+      out, componentOf(tangents, first), componentOf(state, first), componentOf(actions, part), count, rows,
     );
     first += count;
   }

@@ -108,3 +108,18 @@ export function multiplyByDerivative(
     }
   }
 }
+
+/** |activation'(z)| of four units, from their activations at `activations` (and the stored derivative). */
+// @ts-ignore: decorator
+@inline
+export function activationSlope(kind: i32, activations: usize, derivative: usize): v128 {
+  const one = f32x4.splat(1.0);
+  const h = v128.load(activations);
+  if (kind == TANH) return f32x4.sub(one, f32x4.mul(h, h));
+  if (kind == SILU) return f32x4.abs(v128.load(derivative));
+  const active = f32x4.gt(h, f32x4.splat(0.0));
+  if (kind == RELU) return v128.and(one, active);
+  if (kind == LEAKY_RELU) return v128.bitselect(one, f32x4.splat(LEAKY_SLOPE), active);
+  if (kind == ELU) return v128.bitselect(one, f32x4.add(h, one), active);
+  return one;
+}

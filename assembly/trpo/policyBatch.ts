@@ -49,6 +49,8 @@ export class PolicyBatch {
   shardSums: usize;
   /** [rows], where logProbabilitiesUnder writes. */
   target: usize;
+  /** Whether F is the mean of score score^T of the actions taken, rather than its expectation over actions. */
+  usesEmpiricalFisher: bool;
 }
 
 /** float64 sums over the rows of a shard. */
@@ -58,6 +60,8 @@ export class ShardSums {
   kl: f64;
   largestKl: f64;
   entropy: f64;
+  /** Of the policy that was evaluated last. */
+  newEntropy: f64;
   /** max over rows of |ratio - 1| */
   largestRatioError: f64;
 }
@@ -128,6 +132,12 @@ export function describePolicyBatch(
   b.shardGradients = shardGradients;
   b.direction = direction;
   b.shardSums = shardSums;
+  b.usesEmpiricalFisher = false;
+}
+
+/** Makes Fisher-vector products those of the scores of the batch's own actions. */
+export function useEmpiricalFisher(batch: usize): void {
+  changetype<PolicyBatch>(batch).usesEmpiricalFisher = true;
 }
 
 // @ts-ignore: decorator

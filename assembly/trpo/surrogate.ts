@@ -107,6 +107,7 @@ export function evaluateShard(
   let surrogate = 0.0;
   let kl = 0.0;
   let largestKl = 0.0;
+  let entropySum = 0.0;
   for (let row = shard * b.shardRows; row < shardEnd(b, shard); row += ROW_TILE) {
     const rows = min(ROW_TILE, shardEnd(b, shard) - row);
     logProbabilitiesOfTile(b, parameters, row, rows, s);
@@ -120,14 +121,18 @@ export function evaluateShard(
       kl += rowKl;
       largestKl = max(largestKl, rowKl);
     }
+    computeState(dist, s.state, s.inputs, rows);
+    entropy(dist, s.rowsB, parameters, s.inputs, s.state, rows);
+    for (let i = 0; i < rows; i++) entropySum += <f64>load<f32>(at(s.rowsB, i));
   }
   sums.surrogate = surrogate;
   sums.kl = kl;
   sums.largestKl = largestKl;
+  sums.newEntropy = entropySum;
 }
 
 /** out [rows] = pi_new / pi_old = e^(new - old); `oldLog` is read four at a time past `rows`. */
-function ratios(out: usize, newLog: usize, oldLog: usize, rows: i32): void {
+export function ratios(out: usize, newLog: usize, oldLog: usize, rows: i32): void {
   for (let i = 0; i < rows; i += 4) {
     v128.store(at(out, i), exp(f32x4.sub(v128.load(at(newLog, i)), v128.load(at(oldLog, i)))));
   }
@@ -162,6 +167,14 @@ export function meanEntropy(batch: usize): f64 {
   const b = changetype<PolicyBatch>(batch);
   let sum = 0.0;
   for (let shard = 0; shard < b.shardCount; shard++) sum += shardSums(b, shard).entropy;
+  return sum / <f64>b.rows;
+}
+
+/** Mean entropy of the parameters of the last evaluatePolicy. */
+export function meanNewEntropy(batch: usize): f64 {
+  const b = changetype<PolicyBatch>(batch);
+  let sum = 0.0;
+  for (let shard = 0; shard < b.shardCount; shard++) sum += shardSums(b, shard).newEntropy;
   return sum / <f64>b.rows;
 }
 

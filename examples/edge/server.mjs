@@ -26,14 +26,28 @@ function streamOf(incoming) {
   return new ReadableStream({ pull }, { highWaterMark: 0 });
 }
 
-const server = createServer(async (incoming, outgoing) => {
+/** Throws TypeError for an address or a method that a Request cannot have. */
+function toRequest(incoming) {
   const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD';
-  const request = new Request(new URL(incoming.url, 'http://localhost'), {
+  return new Request(new URL(incoming.url, 'http://localhost'), {
     method: incoming.method,
     headers: incoming.headers,
     ...(hasBody ? { body: streamOf(incoming), duplex: 'half' } : {}),
   });
-  const response = await answer(request, policy);
+}
+
+async function answerTo(incoming) {
+  let request;
+  try {
+    request = toRequest(incoming);
+  } catch {
+    return Response.json({ error: 'there is only POST /act' }, { status: 400 });
+  }
+  return answer(request, policy);
+}
+
+const server = createServer(async (incoming, outgoing) => {
+  const response = await answerTo(incoming);
   const body = await response.text();
   // what is left of a refused body is not waited for
   if (response.status === 413) outgoing.setHeader('connection', 'close');

@@ -3,8 +3,7 @@ import { MemoryFiles } from '../platform/memoryFiles.js';
 import { OriginFiles } from '../platform/originFiles.js';
 import type { Platform } from '../platform/platform.js';
 import { readRunFiles, writeRunFiles } from '../run/runFiles.js';
-import { resume, type TrainResult, train } from '../run/train.js';
-import type { Iteration, Trainer } from '../trpo/train.js';
+import { type ResumeRequest, resume, type TrainResult, train } from '../run/train.js';
 import { Gate } from './gate.js';
 import type { BeginRequest, ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
 import { alone } from './runLock.js';
@@ -100,18 +99,18 @@ async function run(
       `threads = ${threads}, but this page is not cross-origin isolated: one thread is used, with the same results; serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
     );
   }
-  const common = {
+  const common: ResumeRequest = {
     runDirectory: folder,
     signal,
     onWarning,
-    onStart: (trainer: Trainer) => {
+    onStart: (trainer) => {
       const { threads, variant, options, iterationCount: iteration } = trainer;
       const { environmentName: environment } = trainer.spec;
       const policy = trainer.encodePolicy();
       post({ type: 'started', start: { threads, variant, environment, options, iteration, policy } });
       return gate.pass();
     },
-    onIteration: async ({ iteration, timesteps, meanReturn, row }: Iteration, trainer: Trainer) => {
+    onIteration: async ({ iteration, timesteps, meanReturn, row }, trainer) => {
       const policy = trainer.encodePolicy();
       post({ type: 'iteration', iteration: { iteration, timesteps, meanReturn, row, policy } });
       // after the last one nothing is left to wait for

@@ -1,13 +1,14 @@
 import { nearestName, OptionError } from '../errors.js';
 import { progressKey } from '../logging/sink.js';
 import { nodePlatform } from '../platform/node.js';
-import { type Curve, lineChartSvg } from '../render/chart.js';
+import { lineChartPng, lineChartSvg } from '../render/chart.js';
+import type { Curve } from '../render/chartLayout.js';
 import { RunDirectory } from '../run/runDirectory.js';
 import { describeFlags, type Flags, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 
 const flags = {
-  output: { type: 'string', placeholder: 'FILE', help: 'where to write the SVG (default curve.svg)' },
+  output: { type: 'string', placeholder: 'FILE', help: 'where to write, .svg or .png (default curve.svg)' },
   key: { type: 'string', placeholder: 'KEY', help: 'column of progress.jsonl (default rollout/ep_rew_mean)' },
 } as const satisfies Flags;
 
@@ -16,7 +17,7 @@ export const plotCommand: Command = {
   summary: 'draw the curves of runs',
   help: `trpo plot RUN_FOLDER [RUN_FOLDER ...] [flags]
 
-Draws a column of progress.jsonl over time steps as an SVG picture, one curve for each run.
+Draws a column of progress.jsonl over time steps as an SVG or PNG picture, one curve for each run.
 
 ${describeFlags(flags)}
 `,
@@ -47,9 +48,10 @@ ${describeFlags(flags)}
     }
     const yLabel = key === progressKey.meanReturn ? 'mean return of the last 100 episodes' : key;
     const title = `TRPO on ${[...environments].join(', ')}`;
+    const draw = output.toLowerCase().endsWith('.png') ? lineChartPng : lineChartSvg;
     await nodePlatform.replaceFile(
       output,
-      lineChartSvg(curves, { title, xLabel: 'environment steps', yLabel }),
+      await draw(curves, { title, xLabel: 'environment steps', yLabel }),
     );
     context.write(`wrote ${output}\n`);
   },

@@ -7,12 +7,24 @@ import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
 import { RunDirectory } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/train.js';
-import { completeOptions, parseOption, type TrpoOptions } from '../trpo/options.js';
+import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
-import { countFlag, describeFlags, type Flags, type FlagValues, parseArguments } from './arguments.js';
+import {
+  assignmentFlag,
+  countFlag,
+  describeFlags,
+  type Flags,
+  type FlagValues,
+  parseArguments,
+} from './arguments.js';
 import type { Command, CommandContext } from './command.js';
 
 const flags = {
+  algorithm: {
+    type: 'string',
+    placeholder: 'NAME',
+    help: `${optionTable.algorithm.choices.join(', ')} (default trpo)`,
+  },
   timesteps: { type: 'string', placeholder: 'N', help: 'environment steps of the whole run' },
   seed: { type: 'string', placeholder: 'N', help: 'seed of everything random (default 0)' },
   environments: { type: 'string', placeholder: 'N', help: 'environments that are stepped together' },
@@ -43,7 +55,7 @@ const flags = {
 
 type Values = FlagValues<typeof flags>;
 
-const SHORTCUTS = ['timesteps', 'seed', 'environments', 'steps'] as const;
+const SHORTCUTS = ['algorithm', 'timesteps', 'seed', 'environments', 'steps'] as const;
 
 export const trainCommand: Command = {
   name: 'train',
@@ -93,9 +105,18 @@ async function startRun(context: CommandContext, values: Values, environment: st
 async function resumeRun(context: CommandContext, values: Values, environment?: string): Promise<void> {
   const runDirectory = values.resume!;
   const fixed = [
-    ...(['seed', 'environments', 'steps', 'set', 'config', 'run-directory', 'reproducible'] as const).filter(
-      (name) => values[name] !== undefined,
-    ),
+    ...(
+      [
+        'algorithm',
+        'seed',
+        'environments',
+        'steps',
+        'set',
+        'config',
+        'run-directory',
+        'reproducible',
+      ] as const
+    ).filter((name) => values[name] !== undefined),
   ].map((name) => `--${name}`);
   if (environment !== undefined) fixed.unshift(environment);
   if (fixed.length > 0) {
@@ -128,10 +149,7 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
   const given: Record<string, unknown> =
     values.config === undefined ? {} : await readOptionFile(values.config);
   for (const assignment of values.set ?? []) {
-    const [, name, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
-    if (name === undefined) {
-      throw new OptionError(`--set ${assignment}: it must be NAME=VALUE, such as --set maxKl=0.02`);
-    }
+    const [name, text] = assignmentFlag(assignment);
     given[name] = parseOption(name, text);
   }
   for (const name of SHORTCUTS) {
@@ -179,7 +197,7 @@ async function makeSinks(
         isTerminal: context.isTerminal,
         columns: context.columns,
         totalTimesteps: run.options.timesteps,
-        title: `TRPO on ${run.environment}, seed ${run.options.seed}, into ${run.runDirectory}`,
+        title: `${run.options.algorithm.toUpperCase()} on ${run.environment}, seed ${run.options.seed}, into ${run.runDirectory}`,
         style: styleText,
       }),
     );

@@ -19,7 +19,7 @@ export interface CreatePolicyOptions {
  * A policy that acts, from the compiled `wasm-trpo/edge.wasm` and the bytes of a policy.safetensors. Compiles and fetches
  * nothing. Its actions are those of `loadPolicy(path, { reproducible: true })` to the bit.
  * Throws MismatchError for another module or a policy that contradicts itself, FileError for a file that is damaged,
- * OptionError for a seed out of range.
+ * OptionError for a seed out of range or what is no bytes.
  */
 export function createPolicy(
   module: WebAssembly.Module,
@@ -30,10 +30,10 @@ export function createPolicy(
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new OptionError(`seed = ${seed}: it must be a whole number from 0 to 2^53 - 1`);
   }
+  const bytes = requireBytes(policyBytes);
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MOST_PAGES });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const engine = { kernels: exports as unknown as ActingKernels, arena: new Arena(memory) };
-  const bytes = policyBytes instanceof Uint8Array ? policyBytes : new Uint8Array(policyBytes);
   const policy = decodePolicy(engine, bytes, name);
   policy.seed = seed;
   return policy;
@@ -54,8 +54,20 @@ function requireEdgeModule(module: WebAssembly.Module): void {
   }
 }
 
+function requireBytes(policyBytes: Uint8Array | ArrayBuffer): Uint8Array {
+  // not instanceof: test runners hand over arrays of another realm
+  if (ArrayBuffer.isView(policyBytes)) {
+    return new Uint8Array(policyBytes.buffer, policyBytes.byteOffset, policyBytes.byteLength);
+  }
+  if (Object.prototype.toString.call(policyBytes) === '[object ArrayBuffer]') {
+    return new Uint8Array(policyBytes);
+  }
+  throw new OptionError(
+    `createPolicy was given ${describe(policyBytes)} instead of the bytes of a policy.safetensors; give a Uint8Array or an ArrayBuffer`,
+  );
+}
+
 function describe(value: unknown): string {
-  return value === null || typeof value !== 'object'
-    ? String(value)
-    : `an object (${value.constructor?.name})`;
+  if (value === undefined || value === null) return String(value);
+  return typeof value === 'object' ? `an object (${value.constructor?.name})` : `a ${typeof value}`;
 }

@@ -5,10 +5,9 @@ export const ELEMENT_TYPES = { float32: 1, int64: 7, float64: 11 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 const INTEGER_ATTRIBUTE = 2;
-const FLOAT_ATTRIBUTE = 1;
 /** The IR version that belongs to opset 13. */
 const IR_VERSION = 7;
-export const OPSET = 13;
+const OPSET = 13;
 
 /** A shape; a text stands for a size that is known only when the model runs. */
 export type Shape = readonly (number | string)[];
@@ -49,7 +48,7 @@ export class OnnxGraph {
     return name;
   }
 
-  /** An operation with one output, which may be named. */
+  /** An operation with one output, which may be named; its attributes are whole numbers. */
   node(
     operation: string,
     inputs: readonly string[],
@@ -98,10 +97,7 @@ export class OnnxGraph {
 }
 
 function attribute(name: string, value: number): ProtobufMessage {
-  const message = new ProtobufMessage().text(1, name);
-  return Number.isInteger(value)
-    ? message.integer(3, value).integer(20, INTEGER_ATTRIBUTE)
-    : message.float32(2, value).integer(20, FLOAT_ATTRIBUTE);
+  return new ProtobufMessage().text(1, name).integer(3, value).integer(20, INTEGER_ATTRIBUTE);
 }
 
 function valueInfo(name: string, type: ElementType, shape: Shape): ProtobufMessage {

@@ -1,7 +1,6 @@
 /** Wire types of https://protobuf.dev/programming-guides/encoding/. */
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
-const FIXED_32 = 5;
 
 /** A protobuf message under construction; fields are named by their numbers. */
 export class ProtobufMessage {
@@ -10,11 +9,6 @@ export class ProtobufMessage {
   /** value: a whole number from 0 to 2^53 - 1. */
   integer(field: number, value: number): this {
     this.chunks.push(varint(field * 8 + VARINT), varint(value));
-    return this;
-  }
-
-  float32(field: number, value: number): this {
-    this.chunks.push(varint(field * 8 + FIXED_32), new Uint8Array(Float32Array.of(value).buffer));
     return this;
   }
 

@@ -1,11 +1,10 @@
 /** What one iteration has to tell; null is a value that does not exist, such as a mean over no episodes. */
 export type ProgressRow = Readonly<Record<string, number | string | boolean | null>>;
 
-/** The keys of a row of training, as Stable-Baselines3 names them where it has them. Written here, read everywhere. */
+/** The keys of a row of training, as Stable-Baselines3 names them where it has them; columns.ts says what each means. */
 export const progressKey = {
   iterations: 'time/iterations',
   totalTimesteps: 'time/total_timesteps',
-  /** Seconds. */
   timeElapsed: 'time/time_elapsed',
   stepsPerSecond: 'time/fps',
   collectMs: 'time/collect_ms',
@@ -14,36 +13,58 @@ export const progressKey = {
   /** Standard deviation over the episodes of that mean. */
   returnStd: 'rollout/ep_rew_std',
   meanEpisodeLength: 'rollout/ep_len_mean',
-  /** Episodes that ended within the iteration, and their mean return. */
   episodes: 'rollout/episodes',
   episodesMeanReturn: 'rollout/episodes_rew_mean',
+  truncatedEpisodes: 'rollout/truncated_episodes',
+  clippedActions: 'rollout/clipped_actions',
+  rewardStd: 'rollout/reward_std',
+  rewardLargest: 'rollout/reward_largest',
+  normalizerShift: 'rollout/normalizer_shift',
   policyObjective: 'train/policy_objective',
+  maxKl: 'train/max_kl',
   klOldNew: 'train/kl_divergence_loss',
   largestKl: 'train/kl_largest',
+  klModelRatio: 'train/kl_model_ratio',
   entropy: 'train/entropy',
+  entropyChange: 'train/entropy_change',
   std: 'train/std',
-  /** Largest |pi_theta_old / pi_old - 1|: 0 unless a batch is stale. */
   ratioError: 'train/ratio_error',
   lineSearchAccepted: 'train/is_line_search_success',
   lineSearchBacktracks: 'train/line_search_backtracks',
-  /** Why the line search rejected the step. */
   lineSearchReason: 'train/line_search_reason',
   stepScale: 'train/step_scale',
+  stepNorm: 'train/step_norm',
+  gradientNorm: 'train/gradient_norm',
   improvement: 'train/surrogate_improvement',
   predictedImprovement: 'train/surrogate_improvement_predicted',
+  damping: 'train/damping',
   cgIterations: 'train/cg_iterations',
   cgResidual: 'train/cg_residual',
   cgStopReason: 'train/cg_stop_reason',
   cgSmallestCurvature: 'train/cg_smallest_curvature',
   advantageMean: 'train/advantage_mean',
   advantageStd: 'train/advantage_std',
+  advantageLargest: 'train/advantage_largest',
   explainedVariance: 'train/explained_variance',
   valueLoss: 'train/value_loss',
   valueLossBefore: 'train/value_loss_before',
   valueFitSteps: 'train/value_fit_steps',
-  /** Why the value fit ended early. */
   valueFitReason: 'train/value_fit_reason',
+  warnings: 'health/warnings',
+  stoppedBy: 'health/stopped_by',
 } as const;
+
+const INACTIVE_UNITS = 'train/inactive_units_';
+
+/** Key of the share of inactive units in a hidden layer of the policy; the first is layer 1. */
+export function inactiveUnitsKey(layer: number): string {
+  return `${INACTIVE_UNITS}${layer}`;
+}
+
+/** The keys of a row that `inactiveUnitsKey` made. */
+export function inactiveUnitsKeysOf(row: ProgressRow): string[] {
+  return Object.keys(row).filter((key) => key.startsWith(INACTIVE_UNITS));
+}
 
 /** Keys whose values are times, and so differ between two runs of one seed. */
 export const TIME_KEYS: readonly string[] = [

@@ -135,7 +135,8 @@ export class TerminalSink implements LogSink {
       const best = `${valueText(this.bestReturn.mean)} at ${whole(this.bestReturn.steps)} steps`;
       lines.push(`mean return: last ${last}, best ${best}`);
     }
-    lines.push(`rejected updates: ${this.rejectedUpdates} of ${this.updates}`);
+    // a search without gradients has none
+    if (this.updates > 0) lines.push(`rejected updates: ${this.rejectedUpdates} of ${this.updates}`);
     return lines;
   }
 }
@@ -279,7 +280,7 @@ function compactWhole(value: number): string {
 }
 
 /** At most 7 characters: 4.2s, 42s, 3m 07s, 12h 05m, 4d 03h. */
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return MISSING;
   if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
   const rounded = Math.round(seconds);

@@ -36,11 +36,23 @@ export class ObservationNormalizer {
     }
   }
 
-  /** Takes in what was observed, in the order given, and freezes the result for the next iteration. */
-  update(observed: readonly RunningMoments[]): void {
-    if (!this.enabled) return;
+  /**
+   * Takes in what was observed, in the order given, and freezes the result for the next iteration. Returns how far that moves
+   * what the networks see: the largest shift of a component's mean, in its new standard deviations, or of the logarithm of
+   * its deviation; null where nothing is normalised.
+   */
+  update(observed: readonly RunningMoments[]): number | null {
+    if (!this.enabled) return null;
+    const before = this.frozen;
     for (const moments of observed) mergeMoments(this.moments, moments);
     this.freeze();
+    let shift = 0;
+    for (let i = 0; i < this.size; i++) {
+      const ofMean = Math.abs(this.mean[i] - before.mean[i]) * this.scale[i];
+      const ofScale = Math.abs(Math.log(this.scale[i] / before.scale[i]));
+      shift = Math.max(shift, ofMean, ofScale);
+    }
+    return shift;
   }
 
   /** Puts saved moments back. */

@@ -22,6 +22,8 @@ export interface PolicyPointers {
   readonly network: Pointer;
   readonly distribution: Pointer;
   readonly parameters: Pointer;
+  /** int32 [1]: goes up whenever the parameters change. */
+  readonly version: Pointer;
 }
 
 /** Where rows to act on lie, and where the results go. */
@@ -81,6 +83,7 @@ export class PolicyNetwork {
       network: placeNetwork(engine, 'policy network', spec, this.layout),
       distribution: placeDistribution(engine, distribution, this.layout),
       parameters: engine.arena.reserveFloat32('policy parameters', this.layout.paddedCount),
+      version: engine.arena.reserveBytes('policy version', 4),
     };
   }
 
@@ -107,5 +110,21 @@ export class PolicyNetwork {
 
   setParameters(values: ArrayLike<number>): void {
     this.layout.pad(values, this.paddedParameters);
+    this.countChange();
+  }
+
+  /** theta = padded [layout.paddedCount]. */
+  setPaddedParameters(padded: Float32Array): void {
+    this.paddedParameters.set(padded);
+    this.countChange();
+  }
+
+  /** How often the parameters were set: a batch belongs to the version that made it. */
+  get version(): number {
+    return this.engine.arena.int32(this.pointers.version, 1)[0];
+  }
+
+  private countChange(): void {
+    this.engine.arena.int32(this.pointers.version, 1)[0]++;
   }
 }

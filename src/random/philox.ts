@@ -11,6 +11,8 @@ export const StreamPurpose = {
   minibatches: 2,
   initialization: 3,
   environmentSeeds: 4,
+  policyMinibatches: 5,
+  search: 8,
 } as const;
 
 const ROUND_MULTIPLIER_0 = 0xd2511f53;

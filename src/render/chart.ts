@@ -1,121 +1,92 @@
+import { type ChartElement, type ChartOptions, type Curve, layOutChart } from './chartLayout.js';
+import { encodePng } from './png.js';
+import { Raster } from './raster.js';
+import type { Point, Scene, Shape } from './scene.js';
+import { textStrokes } from './strokeFont.js';
+
+const BACKGROUND = '#ffffff';
+const BAND_OPACITY = 0.18;
+/** Pixels of a picture for each of the layout, so that it is sharp on dense screens. */
+const PIXEL_SCALE = 2;
+const STROKE_SHARE = 0.09;
+const BOLD_STROKE_SHARE = 0.13;
+
 /** A line chart as SVG text: no scripts, no fonts of its own, readable on light and dark pages. */
-
-export interface Curve {
-  readonly name: string;
-  /** Points in ascending x; a null y is a gap. */
-  readonly points: readonly { readonly x: number; readonly y: number | null }[];
-}
-
-export interface ChartOptions {
-  readonly title: string;
-  readonly xLabel: string;
-  readonly yLabel: string;
-  readonly widthPx?: number;
-  readonly heightPx?: number;
-}
-
-/** Distinct in lightness as well as hue, so that they differ in grey and for most colour-blind readers. */
-const COLORS = ['#1f6feb', '#d9480f', '#2b8a3e', '#862e9c', '#0b7285', '#a61e4d', '#5c940d', '#495057'];
-const MARGIN = { left: 72, right: 20, top: 40, bottom: 52 };
-const TICKS = 6;
-const FONT = 'font-family="system-ui, sans-serif"';
-
 export function lineChartSvg(curves: readonly Curve[], options: ChartOptions): string {
-  const { widthPx = 720, heightPx = 400 } = options;
-  const legendHeight = curves.length > 1 ? 18 * Math.ceil(curves.length / 2) : 0;
-  const totalHeight = heightPx + legendHeight;
-  const plotWidth = widthPx - MARGIN.left - MARGIN.right;
-  const plotHeight = heightPx - MARGIN.top - MARGIN.bottom;
-  const points = curves.flatMap((curve) => curve.points);
-  const xScale = scaleFor(points.map(({ x }) => x));
-  const yScale = scaleFor(points.flatMap(({ y }) => (y === null ? [] : [y])));
-  const xOf = (x: number) => MARGIN.left + ((x - xScale.low) / (xScale.high - xScale.low)) * plotWidth;
-  const yOf = (y: number) =>
-    MARGIN.top + plotHeight - ((y - yScale.low) / (yScale.high - yScale.low)) * plotHeight;
-
-  const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${widthPx} ${totalHeight}" width="${widthPx}" height="${totalHeight}" role="img">`,
+  const { widthPx, heightPx, elements } = layOutChart(curves, options);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${widthPx} ${heightPx}" width="${widthPx}" height="${heightPx}" role="img">`,
     `<title>${escapeXml(options.title)}</title>`,
-    `<rect width="${widthPx}" height="${totalHeight}" fill="#ffffff"/>`,
-    `<text x="${MARGIN.left}" y="24" ${FONT} font-size="16" font-weight="600" fill="#212529">${escapeXml(options.title)}</text>`,
-  ];
-  for (const tick of yScale.ticks) {
-    const y = fixed(yOf(tick));
-    parts.push(
-      `<line x1="${MARGIN.left}" x2="${widthPx - MARGIN.right}" y1="${y}" y2="${y}" stroke="#e9ecef"/>`,
-      `<text x="${MARGIN.left - 8}" y="${y}" dy="0.35em" text-anchor="end" ${FONT} font-size="12" fill="#495057">${label(tick)}</text>`,
-    );
+    `<rect width="${widthPx}" height="${heightPx}" fill="${BACKGROUND}"/>`,
+    ...elements.map(toSvg),
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+/** The same chart as a PNG file, twice as large for dense screens. */
+export async function lineChartPng(curves: readonly Curve[], options: ChartOptions): Promise<Uint8Array> {
+  const { widthPx, heightPx, elements } = layOutChart(curves, options);
+  const place = { xPx: 0, yPx: 0, widthPx: PIXEL_SCALE * widthPx, heightPx: PIXEL_SCALE * heightPx };
+  const raster = new Raster(place.widthPx, place.heightPx);
+  raster.fill(place, BACKGROUND);
+  // scenes have y upwards
+  const view = { left: 0, right: widthPx, bottom: -heightPx, top: 0 };
+  const scene: Scene = { view, shapes: elements.flatMap(toShapes) };
+  raster.drawScene(scene, place);
+  return encodePng(raster);
+}
+
+function toSvg(element: ChartElement): string {
+  if (element.kind === 'text') {
+    const { at, text, sizePx, color, anchor, bold, upwards } = element;
+    const [x, y] = at.map(fixed);
+    const turned = upwards ? ` transform="rotate(-90 ${x} ${y})"` : '';
+    const weight = bold ? ' font-weight="600"' : '';
+    return `<text x="${x}" y="${y}" text-anchor="${anchor}"${turned} font-family="system-ui, sans-serif" font-size="${sizePx}"${weight} fill="${color}">${escapeXml(text)}</text>`;
   }
-  for (const tick of xScale.ticks) {
-    const y = heightPx - MARGIN.bottom;
-    parts.push(
-      `<text x="${fixed(xOf(tick))}" y="${y + 18}" text-anchor="middle" ${FONT} font-size="12" fill="#495057">${label(tick)}</text>`,
-    );
+  if (element.kind === 'rule') {
+    const [x1, y1] = element.from.map(fixed);
+    const [x2, y2] = element.to.map(fixed);
+    return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${element.color}" stroke-width="${element.widthPx}"/>`;
   }
-  const axisY = heightPx - MARGIN.bottom;
-  parts.push(
-    `<line x1="${MARGIN.left}" x2="${widthPx - MARGIN.right}" y1="${axisY}" y2="${axisY}" stroke="#868e96"/>`,
-    `<text x="${MARGIN.left + plotWidth / 2}" y="${heightPx - 12}" text-anchor="middle" ${FONT} font-size="13" fill="#212529">${escapeXml(options.xLabel)}</text>`,
-    `<text x="18" y="${MARGIN.top + plotHeight / 2}" text-anchor="middle" transform="rotate(-90 18 ${MARGIN.top + plotHeight / 2})" ${FONT} font-size="13" fill="#212529">${escapeXml(options.yLabel)}</text>`,
-  );
-  curves.forEach((curve, index) => {
-    const color = COLORS[index % COLORS.length];
-    for (const path of unbrokenPaths(curve, xOf, yOf)) {
-      parts.push(
-        `<path d="${path}" fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>`,
-      );
+  const path = element.points.map((point, i) => `${i === 0 ? 'M' : 'L'}${point.map(fixed).join(' ')}`);
+  if (element.kind === 'area') {
+    return `<path d="${path.join('')}Z" fill="${element.color}" fill-opacity="${BAND_OPACITY}"/>`;
+  }
+  return `<path d="${path.join('')}" fill="none" stroke="${element.color}" stroke-width="${element.widthPx}" stroke-linejoin="round" stroke-linecap="round"/>`;
+}
+
+function toShapes(element: ChartElement): Shape[] {
+  const upright = ([x, y]: Point): Point => [x, -y];
+  switch (element.kind) {
+    case 'rule': {
+      const { from, to, widthPx, color } = element;
+      return [{ kind: 'line', points: [from, to].map(upright), width: widthPx, stroke: color }];
     }
-    if (curves.length === 1) return;
-    const x = MARGIN.left + (index % 2) * (plotWidth / 2);
-    const y = heightPx + 18 * Math.floor(index / 2);
-    parts.push(
-      `<line x1="${x}" x2="${x + 22}" y1="${y}" y2="${y}" stroke="${color}" stroke-width="3"/>`,
-      `<text x="${x + 30}" y="${y}" dy="0.35em" ${FONT} font-size="12" fill="#212529">${escapeXml(curve.name)}</text>`,
-    );
-  });
-  parts.push('</svg>', '');
-  return parts.join('\n');
-}
-
-/** Path data of a curve's stretches between gaps. */
-function unbrokenPaths(curve: Curve, xOf: (x: number) => number, yOf: (y: number) => number): string[] {
-  const paths: string[] = [];
-  let path = '';
-  for (const { x, y } of curve.points) {
-    if (y === null) {
-      if (path !== '') paths.push(path);
-      path = '';
-    } else {
-      path += `${path === '' ? 'M' : 'L'}${fixed(xOf(x))} ${fixed(yOf(y))}`;
+    case 'curve': {
+      const { points, widthPx, color } = element;
+      return [{ kind: 'line', points: points.map(upright), width: widthPx, stroke: color }];
+    }
+    case 'area': {
+      const { points, color } = element;
+      return [{ kind: 'polygon', points: points.map(upright), fill: color, opacity: BAND_OPACITY }];
+    }
+    case 'text': {
+      const { at, text, sizePx, color, anchor, bold, upwards } = element;
+      const { strokes, widthPx } = textStrokes(text, sizePx);
+      const start = { start: 0, middle: -widthPx / 2, end: -widthPx }[anchor];
+      const toPage = ([x, y]: Point): Point =>
+        upwards ? [at[0] + y, at[1] - (start + x)] : [at[0] + start + x, at[1] + y];
+      const width = sizePx * (bold ? BOLD_STROKE_SHARE : STROKE_SHARE);
+      return strokes.map((points) => ({
+        kind: 'line',
+        points: points.map((point) => upright(toPage(point))),
+        width,
+        stroke: color,
+      }));
     }
   }
-  if (path !== '') paths.push(path);
-  return paths;
-}
-
-/** Ends and ticks at round numbers (1, 2 or 5 times a power of ten) around all values. */
-function scaleFor(values: readonly number[]): { low: number; high: number; ticks: number[] } {
-  let low = values.length === 0 ? 0 : values.reduce((a, b) => Math.min(a, b));
-  let high = values.length === 0 ? 1 : values.reduce((a, b) => Math.max(a, b));
-  if (low === high) {
-    low -= 1;
-    high += 1;
-  }
-  const rough = (high - low) / TICKS;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((multiple) => multiple * power >= rough) ?? 10);
-  const first = Math.floor(low / step);
-  const last = Math.ceil(high / step);
-  const ticks = Array.from({ length: last - first + 1 }, (_, i) =>
-    Number(((first + i) * step).toPrecision(12)),
-  );
-  return { low: ticks[0], high: ticks[ticks.length - 1], ticks };
-}
-
-function label(value: number): string {
-  if (Math.abs(value) >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`;
-  if (Math.abs(value) >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`;
-  return String(value);
 }
 
 function fixed(value: number): string {

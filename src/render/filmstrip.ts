@@ -47,7 +47,10 @@ function shapeSvg(shape: Shape): string {
     return `<circle cx="${cx}" cy="${cy}" r="${short(shape.radius)}" fill="${shape.fill}"/>`;
   }
   const points = shape.points.map(numbers).join(' ');
-  if (shape.kind === 'polygon') return `<polygon points="${points}" fill="${shape.fill}"/>`;
+  if (shape.kind === 'polygon') {
+    const opacity = shape.opacity === undefined ? '' : ` fill-opacity="${short(shape.opacity)}"`;
+    return `<polygon points="${points}" fill="${shape.fill}"${opacity}/>`;
+  }
   return `<polyline points="${points}" fill="none" stroke="${shape.stroke}" stroke-width="${short(shape.width)}" stroke-linecap="round" stroke-linejoin="round"/>`;
 }
 

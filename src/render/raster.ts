@@ -45,7 +45,8 @@ export class Raster implements Image {
     for (const shape of shapes) {
       requireFinite(shape);
       const touched = this.cover(shape, toPixels, scale, place);
-      this.blend(touched, shape.kind === 'line' ? shape.stroke : shape.fill);
+      const opacity = shape.kind === 'polygon' ? (shape.opacity ?? 1) : 1;
+      this.blend(touched, shape.kind === 'line' ? shape.stroke : shape.fill, opacity);
     }
   }
 
@@ -88,11 +89,11 @@ export class Raster implements Image {
   }
 
   /** Mixes the colour into the pixels as `coverage` says, which is zero after it. */
-  private blend(area: Place, color: string): void {
+  private blend(area: Place, color: string, opacity: number): void {
     const channels = parseColor(color);
     forEachPixel(area, this.widthPx, (pixel) => {
       // sums of eighths, each rounded, may pass 1 a little
-      const covered = Math.min(1, this.coverage[pixel]);
+      const covered = opacity * Math.min(1, this.coverage[pixel]);
       if (covered <= 0) return;
       for (let channel = 0; channel < CHANNELS; channel++) {
         const old = this.rgb[CHANNELS * pixel + channel];

@@ -14,7 +14,13 @@ export interface Scene {
 export type Point = readonly [x: number, y: number];
 
 export type Shape =
-  | { readonly kind: 'polygon'; readonly points: readonly Point[]; readonly fill: string }
+  | {
+      readonly kind: 'polygon';
+      readonly points: readonly Point[];
+      readonly fill: string;
+      /** 0 to 1, default 1. */
+      readonly opacity?: number;
+    }
   | { readonly kind: 'circle'; readonly center: Point; readonly radius: number; readonly fill: string }
   | {
       readonly kind: 'line';

@@ -1,3 +1,4 @@
+import { MismatchError } from '../errors.js';
 import type { Arena } from '../wasm/arena.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
@@ -32,6 +33,7 @@ export interface BatchLayout {
 /** A batch in the arena, and views of its arrays. */
 export class Batch {
   private readonly views = new Map<Pointer, Float32Array>();
+  private policyVersion?: number;
 
   private constructor(
     private readonly arena: Arena,
@@ -67,6 +69,25 @@ export class Batch {
       returns: reserve('returns', rows),
       bootstrapValues: reserve('bootstrap values', environments),
     });
+  }
+
+  /** Notes the versions of the policy under which its parts were made. Throws MismatchError when they differ. */
+  madeBy(versions: readonly number[]): void {
+    this.policyVersion = versions[0];
+    const other = versions.find((version) => version !== this.policyVersion);
+    if (other !== undefined) {
+      throw new MismatchError(
+        `The batch is mixed: threads acted by versions ${this.policyVersion} and ${other} of the policy's parameters; change them between iterations only`,
+      );
+    }
+  }
+
+  /** Throws MismatchError unless the batch was made by the policy's present parameters. */
+  requireMadeBy(policy: { readonly version: number }): void {
+    if (policy.version === this.policyVersion) return;
+    throw new MismatchError(
+      `The batch is stale: version ${this.policyVersion} of the policy's parameters made it, version ${policy.version} is to learn from it; change parameters between iterations only, and collect anew`,
+    );
   }
 
   /** A live view of one of the arrays, [rows] unless told. */

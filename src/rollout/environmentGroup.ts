@@ -1,5 +1,5 @@
 import type { Environment, ResetResult, StepResult } from '../environments/environment.js';
-import { EnvironmentError, type TrpoError } from '../errors.js';
+import { EnvironmentError, MismatchError, type TrpoError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
@@ -40,6 +40,8 @@ export interface GroupReport {
   readonly observed: readonly RunningMoments[];
   /** Where each environment stands now. */
   readonly progress: readonly EnvironmentProgress[];
+  /** Version of the policy's parameters under which the batch began and ended. */
+  readonly policyVersion: number;
 }
 
 /** Ends a group's batch because another thread's failed or the run was aborted; never the cause itself. */
@@ -102,6 +104,7 @@ export class EnvironmentGroup {
   private readonly chunk: Float32Array;
   private readonly chunkValues: Float32Array;
   private readonly interrupt: Int32Array;
+  private readonly policyVersion: Int32Array;
   private finalObservations: FinalObservation[] = [];
   private ticks = 0;
   private started = false;
@@ -132,6 +135,7 @@ export class EnvironmentGroup {
     this.chunk = arena.float32(part.chunkObservations, CHUNK_ROWS * batch.observationStride);
     this.chunkValues = arena.float32(part.chunkValues, CHUNK_ROWS);
     this.interrupt = arena.int32(layout.interrupt, 1);
+    this.policyVersion = arena.int32(layout.policy.version, 1);
   }
 
   /**
@@ -154,6 +158,7 @@ export class EnvironmentGroup {
     // a turn of the event loop costs a millisecond or more: none is due at the start of a batch
     this.lastBreath = performance.now();
     if (!this.started) await this.start();
+    const policyVersion = this.policyVersion[0];
     const observed = this.environments.map(() => emptyMoments(this.tools.normalizer.size));
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
@@ -174,7 +179,12 @@ export class EnvironmentGroup {
       if (this.interrupt[0] !== 0) throw new Interruption();
     }
     this.estimateLastValues();
-    return { ended, observed, progress: this.saveProgress() };
+    if (this.policyVersion[0] !== policyVersion) {
+      throw new MismatchError(
+        `The policy's parameters changed while ${this.layout.environmentName} made a batch with them; change them between iterations only`,
+      );
+    }
+    return { ended, observed, progress: this.saveProgress(), policyVersion };
   }
 
   /** How many environments it has. */

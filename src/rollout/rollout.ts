@@ -85,6 +85,7 @@ export class Rollout {
     } finally {
       signal?.removeEventListener('abort', interrupt);
     }
+    batch.madeBy(reports.map(({ policyVersion }) => policyVersion));
     crew?.openRound();
     this.interrupted = false;
     this.ticks += batch.layout.steps;

@@ -2,6 +2,7 @@ import { OptionError } from '../errors.js';
 import { type LogSink, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
 import { environmentFactory } from '../rollout/crewWorker.js';
+import { PolicySearch, type SearchIteration } from '../search/policySearch.js';
 import type { TrpoOptions } from '../trpo/options.js';
 import {
   type EnvironmentSource,
@@ -21,14 +22,17 @@ export interface RuntimeOptions {
   readonly reproducible?: boolean;
 }
 
+/** A run in progress: with gradients, or a search by episode returns (`algorithm` cem or cma-es). */
+export type Training = Trainer | PolicySearch;
+
 export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   /** Folder for config, progress, checkpoint and policy; without it nothing is written. */
   readonly runDirectory?: string;
   /** Where rows of progress go beside the folder; closed at the end. */
   readonly sinks?: readonly LogSink[];
   /** Told before the first iteration, which waits for the promise it may return. */
-  readonly onStart?: (trainer: Trainer) => void | Promise<void>;
-  readonly onIteration?: (iteration: Iteration, trainer: Trainer) => void | Promise<void>;
+  readonly onStart?: (trainer: Training) => void | Promise<void>;
+  readonly onIteration?: (iteration: Iteration | SearchIteration, trainer: Training) => void | Promise<void>;
   /** Stops the run; what the last whole iteration left is saved. */
   readonly signal?: AbortSignal;
   /** Told what the user may want to change but does not prevent training. */
@@ -48,17 +52,36 @@ export interface ResumeRequest
 }
 
 export interface TrainResult {
-  readonly trainer: Trainer;
+  readonly trainer: Training;
   /** Whether the run reached its timesteps, rather than being stopped. */
   readonly finished: boolean;
 }
 
-/** Builds a trainer on this platform. Options not given come from the environment's tuned ones, then the defaults. */
+/**
+ * Builds a trainer on this platform. Options not given come from the environment's tuned ones, then the defaults. Throws
+ * OptionError for the algorithms that have none, cem and cma-es.
+ */
 export async function createTrainer(
   platform: Platform,
   { reproducible = false, ...options }: TrainerOptions & RuntimeOptions,
 ): Promise<Trainer> {
   return createTrainerOf(platform, chooseVariant(reproducible), options);
+}
+
+/** What the options' algorithm is run by. */
+async function createTraining(
+  platform: Platform,
+  variant: Variant,
+  options: TrainerOptions,
+): Promise<Training> {
+  const { algorithm, environment } = options;
+  if (algorithm !== 'cem' && algorithm !== 'cma-es') return createTrainerOf(platform, variant, options);
+  const module = await compileKernels(await platform.readKernels(kernelFile(variant, false)));
+  return new PolicySearch(
+    { module, variant, breathe: platform.breathe },
+    options,
+    typeof environment === 'function' ? environment : await environmentFactory(environment),
+  );
 }
 
 async function createTrainerOf(
@@ -85,8 +108,17 @@ async function createTrainerOf(
 
 /** Trains from the start, into a run folder if one is given. */
 export async function train(platform: Platform, request: TrainRequest): Promise<TrainResult> {
-  const { runDirectory, sinks = [], onStart, onIteration, signal, onWarning, ...options } = request;
-  const trainer = await createTrainer(platform, options);
+  const {
+    runDirectory,
+    sinks = [],
+    onStart,
+    onIteration,
+    signal,
+    onWarning,
+    reproducible,
+    ...options
+  } = request;
+  const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), options);
   warnOfFunction(trainer, options.environment, onWarning);
   return closingOnFailure(trainer, async () => {
     if (runDirectory === undefined) return runIterations(trainer, { sinks, onStart, onIteration, signal });
@@ -111,7 +143,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
   const { config } = directory;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
-  const trainer = await createTrainerOf(platform, variant, {
+  const trainer = await createTraining(platform, variant, {
     ...config.options,
     ...request.options,
     timesteps: request.timesteps ?? request.options?.timesteps ?? config.options.timesteps,
@@ -150,7 +182,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
 }
 
 /** Ends the trainer's threads when what it is for fails before its iterations begin. */
-async function closingOnFailure(trainer: Trainer, work: () => Promise<TrainResult>): Promise<TrainResult> {
+async function closingOnFailure(trainer: Training, work: () => Promise<TrainResult>): Promise<TrainResult> {
   try {
     return await work();
   } catch (error) {
@@ -161,7 +193,7 @@ async function closingOnFailure(trainer: Trainer, work: () => Promise<TrainResul
 
 /** An environment given as a function cannot move to other threads; with several of them that is worth knowing. */
 function warnOfFunction(
-  trainer: Trainer,
+  trainer: Training,
   environment: EnvironmentSource | undefined,
   onWarning: TrainRequest['onWarning'],
 ): void {
@@ -173,7 +205,7 @@ function warnOfFunction(
 }
 
 async function runIterations(
-  trainer: Trainer,
+  trainer: Training,
   run: {
     readonly directory?: RunDirectory;
     readonly sinks: readonly LogSink[];

@@ -5,6 +5,8 @@ export interface AdvantageReport {
   /** Before normalisation. */
   readonly mean: number;
   readonly standardDeviation: number;
+  /** Largest magnitude, before normalisation. */
+  readonly largest: number;
   /** 1 - Var(returns - values) / Var(returns) of the value function before its fit; null when returns are constant. */
   readonly explainedVariance: number | null;
 }
@@ -37,6 +39,7 @@ export function estimateAdvantages(
   return {
     mean,
     standardDeviation,
+    largest: kernels.largestMagnitudeOf(batch.advantages, batch.rows),
     // returns - values are the advantages
     explainedVariance: returnsDeviation === 0 ? null : 1 - (standardDeviation / returnsDeviation) ** 2,
   };

@@ -1,13 +1,7 @@
 import type { PolicyUpdateReport } from './iterationReport.js';
 import type { ConjugateGradientOptions, PolicyObjective } from './objective.js';
-import {
-  acceptedStep,
-  fullStep,
-  isFiniteEvaluation,
-  obstacleTo,
-  refusedStep,
-  type StepReport,
-} from './step.js';
+import { solveDirection } from './solveDirection.js';
+import { fullStep, obstacleTo, refusedStep, stepWithoutSearch } from './step.js';
 
 /**
  * Steps of a length known beforehand, without a trust region: no search, no limit on the KL that they bring. What is
@@ -32,7 +26,7 @@ export function policyGradientUpdate(objective: PolicyObjective, options: Ascent
     const step = stepWithoutSearch(objective, surrogate, options.learningRate);
     return { surrogateOld: surrogate, entropy, largestRatioError, conjugateGradient: null, step };
   }
-  const conjugateGradient = objective.solveDirection(options);
+  const conjugateGradient = solveDirection(objective, options);
   const obstacle = obstacleTo(conjugateGradient, objective.directionalDerivative());
   const length = fullStep(options.maxKl, conjugateGradient.quadraticForm) * objective.directionLength();
   objective.directAlongGradient();
@@ -52,28 +46,10 @@ export function naturalGradientUpdate(
   options: AscentOptions,
 ): PolicyUpdateReport {
   const { surrogate, entropy, largestRatioError } = objective.computeGradient();
-  const conjugateGradient = objective.solveDirection(options);
+  const conjugateGradient = solveDirection(objective, options);
   const obstacle = obstacleTo(conjugateGradient, objective.directionalDerivative());
   const scale = options.learningRate || fullStep(options.maxKl, conjugateGradient.quadraticForm);
   const step =
     obstacle === undefined ? stepWithoutSearch(objective, surrogate, scale) : refusedStep(obstacle, 0);
   return { surrogateOld: surrogate, entropy, largestRatioError, conjugateGradient, step };
-}
-
-/** theta += stepScale x direction, unless a number is not finite. */
-function stepWithoutSearch(objective: PolicyObjective, surrogateOld: number, stepScale: number): StepReport {
-  const slope = objective.directionalDerivative();
-  if (!Number.isFinite(slope)) return refusedStep('non-finite direction', 0);
-  if (slope === 0) return refusedStep('zero gradient', 0);
-  const evaluation = objective.evaluateStep(stepScale);
-  if (!isFiniteEvaluation(evaluation)) return refusedStep('non-finite surrogate or KL', 0);
-  // tanh would hide infinite weights from the surrogate
-  if (!objective.candidateIsFinite()) return refusedStep('non-finite parameters', 0);
-  objective.adoptCandidate();
-  return acceptedStep(evaluation, {
-    backtracks: 0,
-    improvement: evaluation.surrogate - surrogateOld,
-    predictedImprovement: stepScale * slope,
-    stepScale,
-  });
 }

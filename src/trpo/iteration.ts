@@ -2,6 +2,7 @@ import { estimateAdvantages, normalizeAdvantages } from './advantages.js';
 import type { IterationParts, IterationReport, PolicyUpdateReport } from './iterationReport.js';
 import { type LineSearchOptions, lineSearch } from './lineSearch.js';
 import type { ConjugateGradientOptions, PolicyObjective } from './objective.js';
+import { solveDirection } from './solveDirection.js';
 
 /**
  * One iteration of TRPO: Algorithm 1 with the practical method of section 6 and appendix C (arXiv:1502.05477). Other
@@ -17,6 +18,7 @@ export async function iterate(
 
   // 1. Collect a batch of (s, a, r) under pi_old.
   const rolloutReport = await rollout.collect(signal);
+  const batchFigures = parts.batchHealth.measure(rolloutReport.episodes);
   rewardScaler.scale(batch);
   const collected = performance.now();
 
@@ -25,14 +27,17 @@ export async function iterate(
   if (options.normalizeAdvantages) normalizeAdvantages(engine, batch.layout, advantages);
 
   // 3. to 5. Move theta: `trustRegionUpdate` below, unless the options name another algorithm.
+  batch.requireMadeBy(parts.policy);
   const policyUpdate = parts.updatePolicy(maxKl);
 
   // 6. Fit the value function to the returns; let the normaliser take in what was seen.
   const valueFit = parts.fitValue();
-  normalizer.update(rolloutReport.observed);
+  const normalizerShift = normalizer.update(rolloutReport.observed);
 
   return {
     rollout: rolloutReport,
+    batchFigures,
+    normalizerShift,
     advantages,
     ...policyUpdate,
     valueFit,
@@ -50,7 +55,7 @@ export function trustRegionUpdate(
   const { surrogate, entropy, largestRatioError } = objective.computeGradient();
 
   // 4. The search direction x = (F + damping I)^-1 g, F the Fisher matrix: conjugate gradient on products F v.
-  const conjugateGradient = objective.solveDirection(options);
+  const conjugateGradient = solveDirection(objective, options);
 
   // 5. From the full step sqrt(2 delta / x^T (F + damping I) x) x, backtrack until
   //    mean KL(old || new) <= delta and L improves; only then does theta move.

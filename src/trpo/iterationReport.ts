@@ -1,6 +1,8 @@
-import { type ProgressRow, progressKey } from '../logging/sink.js';
+import { inactiveUnitsKey, type ProgressRow, progressKey } from '../logging/sink.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import type { Batch } from '../rollout/batch.js';
+import type { BatchFigures, BatchHealth } from '../rollout/batchHealth.js';
 import type { RewardScaler } from '../rollout/rewardScaler.js';
 import type { Rollout, RolloutReport } from '../rollout/rollout.js';
 import type { ValueFitReport, ValueFunction } from '../value/valueFunction.js';
@@ -9,6 +11,7 @@ import type { AdvantageReport } from './advantages.js';
 import type { ConjugateGradientReport } from './objective.js';
 import type { TrpoOptions } from './options.js';
 import type { StepReport } from './step.js';
+import type { UpdateFigures } from './updateHealth.js';
 
 /** The parts that one iteration puts to work; src/trpo/train.ts builds them. */
 export interface IterationParts {
@@ -16,8 +19,10 @@ export interface IterationParts {
   readonly options: TrpoOptions;
   readonly rollout: Rollout;
   readonly batch: Batch;
+  readonly batchHealth: BatchHealth;
+  readonly policy: PolicyNetwork;
   /** Moves the policy by the algorithm that the options name; maxKl: delta of this update. */
-  readonly updatePolicy: (maxKl: number) => PolicyUpdateReport;
+  readonly updatePolicy: (maxKl: number) => MeasuredUpdateReport;
   readonly value: ValueFunction;
   /** Fits `value` to the batch's returns by the optimizer that the options name. */
   readonly fitValue: () => ValueFitReport;
@@ -38,8 +43,16 @@ export interface PolicyUpdateReport {
   readonly step: StepReport;
 }
 
-export interface IterationReport extends PolicyUpdateReport {
+/** The same with figures of its health. */
+export interface MeasuredUpdateReport extends PolicyUpdateReport {
+  readonly figures: UpdateFigures;
+}
+
+export interface IterationReport extends MeasuredUpdateReport {
   readonly rollout: RolloutReport;
+  readonly batchFigures: BatchFigures;
+  /** How far the update of the observation normaliser moved it; see ObservationNormalizer.update. */
+  readonly normalizerShift: number | null;
   readonly advantages: AdvantageReport;
   readonly valueFit: ValueFitReport;
   readonly collectMs: number;
@@ -55,13 +68,15 @@ export interface RunStanding {
   readonly meanReturn: number | null;
   readonly returnStd: number | null;
   readonly meanLength: number | null;
+  /** delta of the update. */
+  readonly maxKl: number;
   /** Mean standard deviation of a Gaussian policy; null for other kinds. */
   readonly meanStd: number | null;
 }
 
 /** A row of progress; names as in Stable-Baselines3 where it has them. Sums are means over the batch's rows. */
 export function toProgressRow(report: IterationReport, standing: RunStanding): ProgressRow {
-  const { conjugateGradient, step, advantages, valueFit } = report;
+  const { conjugateGradient, step, advantages, valueFit, batchFigures, figures } = report;
   return {
     [progressKey.iterations]: standing.iteration,
     [progressKey.totalTimesteps]: standing.timesteps,
@@ -75,10 +90,18 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.meanEpisodeLength]: standing.meanLength,
     [progressKey.episodes]: report.rollout.episodes,
     [progressKey.episodesMeanReturn]: report.rollout.meanReturn,
+    [progressKey.truncatedEpisodes]: batchFigures.truncatedEpisodes,
+    [progressKey.clippedActions]: batchFigures.clippedActions,
+    [progressKey.rewardStd]: batchFigures.rewardStd,
+    [progressKey.rewardLargest]: batchFigures.rewardLargest,
+    [progressKey.normalizerShift]: report.normalizerShift,
     [progressKey.policyObjective]: report.surrogateOld + step.improvement,
+    [progressKey.maxKl]: standing.maxKl,
     [progressKey.klOldNew]: step.meanKlOldNew,
     [progressKey.largestKl]: step.largestKlOldNew,
+    [progressKey.klModelRatio]: finiteOrNull(figures.klModelRatio),
     [progressKey.entropy]: report.entropy,
+    [progressKey.entropyChange]: figures.entropyChange,
     [progressKey.std]: standing.meanStd,
     [progressKey.ratioError]: report.largestRatioError,
     [progressKey.lineSearchAccepted]: step.accepted,
@@ -87,20 +110,25 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.stepScale]: step.stepScale,
     [progressKey.improvement]: step.improvement,
     [progressKey.predictedImprovement]: step.predictedImprovement,
+    [progressKey.gradientNorm]: figures.gradientNorm,
+    [progressKey.stepNorm]: figures.stepNorm,
+    [progressKey.damping]: conjugateGradient?.damping ?? null,
     [progressKey.cgIterations]: conjugateGradient?.iterations ?? null,
     [progressKey.cgResidual]: conjugateGradient?.relativeResidual ?? null,
     [progressKey.cgStopReason]: conjugateGradient?.stopReason ?? null,
     [progressKey.cgSmallestCurvature]: finiteOrNull(conjugateGradient?.smallestCurvature),
     [progressKey.advantageMean]: advantages.mean,
     [progressKey.advantageStd]: advantages.standardDeviation,
+    [progressKey.advantageLargest]: advantages.largest,
     [progressKey.explainedVariance]: advantages.explainedVariance,
     [progressKey.valueLoss]: valueFit.lossAfter,
     [progressKey.valueLossBefore]: valueFit.lossBefore,
     [progressKey.valueFitSteps]: valueFit.steps,
     [progressKey.valueFitReason]: valueFit.reason,
+    ...Object.fromEntries(figures.inactiveUnits.map((share, i) => [inactiveUnitsKey(i + 1), share])),
   };
 }
 
-function finiteOrNull(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
+function finiteOrNull(value: number | null | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }

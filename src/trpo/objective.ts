@@ -2,6 +2,8 @@ import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { Team } from '../wasm/team.js';
+import { FisherRows } from './fisherRows.js';
+import { type BatchRows, placePolicyBatch } from './policyBatch.js';
 import { sensitivitiesPay } from './sensitivitiesPay.js';
 
 /** In the order of the reasons in assembly/trpo/conjugateGradient.ts. */
@@ -23,6 +25,8 @@ export interface ConjugateGradientOptions {
 }
 
 export interface ConjugateGradientReport {
+  /** What was added to the diagonal. */
+  readonly damping: number;
   readonly iterations: number;
   readonly stopReason: (typeof CONJUGATE_GRADIENT_STOPS)[number];
   /** |gradient - (F + damping I) x| / |gradient| */
@@ -41,14 +45,7 @@ export interface Evaluation {
   readonly largestKlOldNew: number;
 }
 
-/** Where the rows of a batch lie in the arena. */
-export interface BatchRows {
-  readonly rows: number;
-  readonly observations: Pointer;
-  readonly actions: Pointer;
-  readonly advantages: Pointer;
-  readonly logProbabilities: Pointer;
-}
+export const FISHER_KINDS = ['analytic', 'empirical'] as const;
 
 /** How an objective's products and systems are computed. */
 export interface ObjectiveSettings {
@@ -56,6 +53,10 @@ export interface ObjectiveSettings {
   readonly keepSensitivities?: boolean;
   /** Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0, the default, for none. */
   readonly preconditionerRows?: number;
+  /** Whether F is the expectation of score score^T over actions, or its mean over those taken. Default: analytic. */
+  readonly fisher?: (typeof FISHER_KINDS)[number];
+  /** Part of the rows that F is made from. Default 1. */
+  readonly fisherFraction?: number;
 }
 
 /**
@@ -64,36 +65,42 @@ export interface ObjectiveSettings {
  * Vectors are the engine's: padded, float64 for gradient and direction, float32 for parameters.
  */
 export class PolicyObjective {
+  /** The kernels' descriptor of the batch. */
+  readonly batchPointer: Pointer;
   readonly gradientPointer: Pointer;
   readonly directionPointer: Pointer;
   /** Kept sensitivities of a row to each hidden layer but the last; 0 where products go through the weights. */
   readonly sensitivityPlanes: number;
-  private readonly batchPointer: Pointer;
   private readonly productPointer: Pointer;
   private readonly vectorsPointer: Pointer;
   private readonly reportPointer: Pointer;
   private readonly candidatePointer: Pointer;
   private readonly preconditionerPointer: Pointer;
+  /** The rows of Fisher-vector products where they are not all. */
+  private readonly fisherRows?: FisherRows;
+  private readonly fisherPointer: Pointer;
 
   constructor(
     private readonly engine: Engine,
     readonly policy: PolicyNetwork,
     private readonly batch: BatchRows,
     team: Team,
-    { keepSensitivities, preconditionerRows = 0 }: ObjectiveSettings = {},
+    {
+      keepSensitivities,
+      preconditionerRows = 0,
+      fisher = 'analytic',
+      fisherFraction = 1,
+    }: ObjectiveSettings = {},
   ) {
     const { arena, kernels } = engine;
     const { rows } = batch;
     const count = policy.layout.paddedCount;
-    const tiled = kernels.tiledRows(rows);
-    const tiles = tiled / kernels.rowTile();
+    const fisherCount = Math.ceil(fisherFraction * rows);
     const planes = kernels.differingInputs(policy.pointers.distribution);
-    const keeps = keepSensitivities ?? sensitivitiesPay(policy.spec, rows, planes);
-    const sensitivityFloats = keeps
-      ? kernels.networkSensitivityFloats(policy.pointers.network, policy.pointers.distribution)
-      : 0;
-    this.sensitivityPlanes = sensitivityFloats > 0 ? planes : 0;
-    this.batchPointer = arena.reserveBytes('policy batch descriptor', kernels.policyBatchBytes());
+    const keeps = keepSensitivities ?? sensitivitiesPay(policy.spec, fisherCount, planes);
+    const { network, distribution } = policy.pointers;
+    this.sensitivityPlanes =
+      keeps && kernels.networkSensitivityFloats(network, distribution) > 0 ? planes : 0;
     this.gradientPointer = arena.reserveFloat64('surrogate gradient', count);
     this.directionPointer = arena.reserveFloat64('search direction', count);
     this.productPointer = arena.reserveFloat64('Fisher-vector product', count);
@@ -104,40 +111,27 @@ export class PolicyObjective {
       kernels.conjugateGradientReportBytes(),
     );
     this.candidatePointer = arena.reserveFloat32('candidate parameters', count);
-    kernels.describePolicyBatch(
-      this.batchPointer,
-      policy.pointers.network,
-      policy.pointers.distribution,
-      team.pointer,
-      count,
-      rows,
-      batch.observations,
-      batch.actions,
-      batch.advantages,
-      batch.logProbabilities,
-      policy.pointers.parameters,
-      arena.reserveFloat32(
-        'policy transposed weights',
-        kernels.networkTransposedFloats(policy.pointers.network),
-      ),
-      arena.reserveFloat32('kept activations', tiles * kernels.networkBlockFloats(policy.pointers.network)),
-      sensitivityFloats > 0
-        ? arena.reserveFloat32('kept sensitivities', tiles * sensitivityFloats)
-        : NULL_POINTER,
-      arena.reserveFloat32('kept distribution inputs', tiled * policy.distribution.inputSize),
-      arena.reserveFloat32('kept distribution state', tiled * policy.distribution.inputSize),
-      arena.reserveFloat32('shard gradients', kernels.shardCountFor(rows) * count),
-      arena.reserveFloat32('Fisher direction', count),
-      arena.reserveBytes('shard sums', kernels.shardSumsBytes(rows)),
-    );
+    const usesAllRows = fisherCount === rows;
+    this.batchPointer = placePolicyBatch(engine, policy, batch, team, keeps && usesAllRows);
+    this.fisherRows = usesAllRows
+      ? undefined
+      : arena.reserveFor(
+          'Fisher rows',
+          () => new FisherRows(engine, policy, batch, team, { count: fisherCount, keepSensitivities: keeps }),
+        );
+    this.fisherPointer = this.fisherRows?.pointer ?? this.batchPointer;
+    if (fisher === 'empirical') kernels.useEmpiricalFisher(this.fisherPointer);
     this.preconditionerPointer =
-      preconditionerRows > 0 ? this.reservePreconditioner(Math.min(preconditionerRows, rows)) : NULL_POINTER;
+      preconditionerRows > 0
+        ? this.reservePreconditioner(Math.min(preconditionerRows, fisherCount))
+        : NULL_POINTER;
   }
 
   /** Computes the gradient of L at theta_old, and keeps what the products and evaluations below need. */
   computeGradient(): { surrogate: number; entropy: number; largestRatioError: number; finite: boolean } {
     const { kernels } = this.engine;
     kernels.surrogateGradient(this.batchPointer, this.gradientPointer);
+    this.fisherRows?.linearize(this.productPointer);
     const count = this.policy.layout.paddedCount;
     return {
       surrogate: kernels.meanSurrogate(this.batchPointer),
@@ -154,7 +148,7 @@ export class PolicyObjective {
       kernels.computePreconditioner(this.preconditionerPointer, options.damping);
     }
     kernels.conjugateGradient(
-      this.batchPointer,
+      this.fisherPointer,
       this.preconditionerPointer,
       this.directionPointer,
       this.gradientPointer,
@@ -165,6 +159,7 @@ export class PolicyObjective {
       this.reportPointer,
     );
     return {
+      damping: options.damping,
       iterations: kernels.conjugateGradientIterations(this.reportPointer),
       stopReason: CONJUGATE_GRADIENT_STOPS[kernels.conjugateGradientStopReason(this.reportPointer)],
       relativeResidual: kernels.conjugateGradientRelativeResidual(this.reportPointer),
@@ -176,7 +171,7 @@ export class PolicyObjective {
   /** product = (F + damping I) direction, of the vectors at these two live views. */
   applyFisher(damping: number): void {
     this.engine.kernels.fisherVectorProduct(
-      this.batchPointer,
+      this.fisherPointer,
       this.productPointer,
       this.directionPointer,
       damping,
@@ -230,7 +225,7 @@ export class PolicyObjective {
 
   /** Makes the candidate the policy. */
   adoptCandidate(): void {
-    this.policy.paddedParameters.set(this.candidate);
+    this.policy.setPaddedParameters(this.candidate);
   }
 
   /** Writes the log-probabilities of the batch's actions under the policy's parameters into the batch. */
@@ -266,7 +261,7 @@ export class PolicyObjective {
     const pointer = arena.reserveBytes('preconditioner descriptor', kernels.preconditionerBytes());
     kernels.describePreconditioner(
       pointer,
-      this.batchPointer,
+      this.fisherPointer,
       rows,
       arena.reserveFloat32('preconditioner inputs', kernels.preconditionerInputFloats(network, rows)),
       arena.reserveFloat32(

@@ -1,6 +1,7 @@
 import { nearestName, OptionError } from '../errors.js';
 import { ACTIVATIONS } from '../policy/networkSpec.js';
 import { KL_CONSTRAINTS } from './lineSearch.js';
+import { FISHER_KINDS } from './objective.js';
 
 /**
  * Every option of training, in one table that the command line, the documentation and the checks read.
@@ -73,8 +74,8 @@ function choice<const Name extends string>(
 export const optionTable = {
   algorithm: choice(
     'trpo',
-    ['trpo', 'npg', 'vpg'],
-    'How the policy moves: trust region, natural or vanilla policy gradient',
+    ['trpo', 'npg', 'vpg', 'ppo', 'cem', 'cma-es'],
+    'How the policy moves: trust region, natural or vanilla policy gradient, proximal policy optimization; or a search without gradients',
   ),
   seed: integer(
     0,
@@ -109,6 +110,17 @@ export const optionTable = {
   },
   cgIterations: integer(15, 1, 1000, 'k', 'Most Fisher-vector products of one update'),
   cgTolerance: fraction(1e-6, '', 'Conjugate gradient stops at this residual, relative to the gradient'),
+  fisher: choice(
+    'analytic',
+    FISHER_KINDS,
+    'Fisher matrix: the expectation over actions, or the mean over the actions taken',
+  ),
+  fisherFraction: positive(
+    1,
+    1,
+    '',
+    'Part of the batch that Fisher-vector products are made on; gradient and line search see all of it',
+  ),
   cgPreconditionerRows: integer(
     0,
     0,
@@ -125,6 +137,10 @@ export const optionTable = {
     description:
       "npg and vpg: step along the (natural) gradient; 0 for one of the length of TRPO's full step, from maxKl",
   },
+  ppoEpochs: integer(10, 1, 1000, '', 'ppo: passes over the batch in one update'),
+  ppoMinibatch: integer(64, 1, 1e8, '', 'ppo: rows of one Adam step'),
+  ppoLearningRate: positive(3e-4, 10, '', 'ppo: learning rate of Adam'),
+  ppoClip: positive(0.2, 100, 'ε', 'ppo: ratios further than this from 1 earn nothing more'),
   backtrackFactor: {
     kind: 'number',
     default: 0.8,
@@ -179,6 +195,29 @@ export const optionTable = {
     description: 'Added to the diagonal of the Gauss-Newton matrix over the loss',
   },
   valueCgIterations: integer(10, 1, 1000, '', 'Most products of one Gauss-Newton step'),
+  searchPopulation: integer(
+    0,
+    0,
+    10_000,
+    'λ',
+    "cem and cma-es: candidates of a generation; 0 for the algorithm's own number",
+  ),
+  searchStd: positive(0.5, 100, 'σ', 'cem and cma-es: standard deviation of the first weights'),
+  searchCovariance: choice(
+    'auto',
+    ['auto', 'full', 'diagonal'],
+    'cma-es: covariance of the weights; auto is full up to 500 of them',
+  ),
+  eliteFraction: positive(0.2, 1, '', 'cem: best part of a generation, to which the next is fitted'),
+  extraStd: {
+    kind: 'number',
+    default: 0.25,
+    min: 0,
+    max: 100,
+    symbol: '',
+    description: 'cem: standard deviation added at the start, which falls to 0',
+  },
+  extraStdGenerations: integer(100, 1, 1e6, '', 'cem: generations until extraStd is 0'),
 } as const satisfies Record<string, OptionEntry>;
 
 type Table = typeof optionTable;

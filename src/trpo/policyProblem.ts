@@ -6,7 +6,13 @@ import { PolicyNetwork } from '../policy/policyNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { Team } from '../wasm/team.js';
-import { type ConjugateGradientOptions, type ConjugateGradientReport, PolicyObjective } from './objective.js';
+import {
+  type ConjugateGradientOptions,
+  type ConjugateGradientReport,
+  FISHER_KINDS,
+  type ObjectiveSettings,
+  PolicyObjective,
+} from './objective.js';
 
 /** A batch and the policy it is for; arrays are row-major and unpadded. */
 export interface PolicyProblemSpec {
@@ -22,6 +28,10 @@ export interface PolicyProblemSpec {
   readonly advantages: ArrayLike<number>;
   /** Rows whose Fisher matrix preconditions `conjugateGradient`; 0, the default, for none. */
   readonly preconditionerRows?: number;
+  /** Fisher matrix: the expectation of score score^T over actions (the default), or its mean over those taken. */
+  readonly fisher?: ObjectiveSettings['fisher'];
+  /** Part of the rows, above 0 and at most 1, that the Fisher matrix is made from. Default 1. */
+  readonly fisherFraction?: number;
 }
 
 /**
@@ -40,11 +50,17 @@ export class PolicyProblem {
     const distribution = distributionFor(spec.actionSpace);
     this.rows = spec.advantages.length;
     if (this.rows === 0) throw new ShapeError('advantages has 0 numbers; a batch needs at least one row');
-    const { preconditionerRows = 0 } = spec;
+    const { preconditionerRows = 0, fisher = 'analytic', fisherFraction = 1 } = spec;
     if (!(Number.isInteger(preconditionerRows) && preconditionerRows >= 0)) {
       throw new OptionError(
         `preconditionerRows = ${preconditionerRows}: it must be a whole number, 0 for none`,
       );
+    }
+    if (!FISHER_KINDS.includes(fisher)) {
+      throw new OptionError(`fisher = ${fisher}: it must be one of ${FISHER_KINDS.join(', ')}`);
+    }
+    if (!(fisherFraction > 0 && fisherFraction <= 1)) {
+      throw new OptionError(`fisherFraction = ${fisherFraction}: it must be above 0 and at most 1`);
     }
     this.engine = createEngine(module);
     const { arena } = this.engine;
@@ -77,6 +93,8 @@ export class PolicyProblem {
     const team = new Team(this.engine, [this.policy.scratchNeed]);
     this.objective = new PolicyObjective(this.engine, this.policy, batch, team, {
       preconditionerRows,
+      fisher,
+      fisherFraction,
     });
     arena.seal();
     const observationView = arena.float32(observations, this.rows * stride);

@@ -17,6 +17,7 @@ import { Policy, type PolicySpec } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
+import { BatchHealth } from '../rollout/batchHealth.js';
 import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
 import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
@@ -31,8 +32,9 @@ import { iterate } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
 import { PolicyObjective } from './objective.js';
 import { completeOptions, type TrpoOptions } from './options.js';
-import { policyUpdateOf } from './policyUpdates.js';
+import { type PolicyUpdates, policyUpdatesOf } from './policyUpdates.js';
 import { tunedOptions } from './tunedOptions.js';
+import { UpdateHealth } from './updateHealth.js';
 
 /** The value network's weights draw from streams of their own, far from the policy's. */
 const VALUE_STREAM = 1 << 16;
@@ -87,6 +89,7 @@ export class Trainer {
   private readonly engine: Engine;
   private readonly network: PolicyNetwork;
   private readonly parts: IterationParts;
+  private readonly policyUpdates: PolicyUpdates;
   private readonly crew?: Crew;
   private iteration = 0;
   private closed = false;
@@ -141,7 +144,12 @@ export class Trainer {
     const fitValue = valueFitOf(engine, options, value, batch.layout, team);
     const objective = new PolicyObjective(engine, this.network, batch.layout, team, {
       preconditionerRows: options.cgPreconditionerRows,
+      fisher: options.fisher,
+      fisherFraction: options.fisherFraction,
     });
+    this.policyUpdates = policyUpdatesOf(engine, objective, batch.layout.rows, options);
+    const updateHealth = new UpdateHealth(engine, objective, options, batch.layout.rows);
+    const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
     const { normalizeObservations, observationClip } = options;
     const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
     const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
@@ -188,12 +196,15 @@ export class Trainer {
       value,
       interrupt: engine.arena.int32(interrupt, 1),
     });
-    const updatePolicy = policyUpdateOf(objective, options);
+    const { update } = this.policyUpdates;
+    const updatePolicy = (maxKl: number) => updateHealth.observe(() => update(maxKl));
     this.parts = {
       engine,
       options,
       rollout,
       batch,
+      batchHealth,
+      policy: this.network,
       updatePolicy,
       value,
       fitValue,
@@ -213,8 +224,9 @@ export class Trainer {
       if (signal?.aborted) return;
       const started = performance.now();
       let report: IterationReport;
+      const { maxKl } = this;
       try {
-        report = await iterate(this.parts, this.maxKl, signal);
+        report = await iterate(this.parts, maxKl, signal);
       } catch (error) {
         if (signal?.aborted && error === signal.reason) return;
         throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
@@ -222,7 +234,7 @@ export class Trainer {
       this.iteration++;
       this.timesteps += this.parts.batch.layout.rows;
       this.elapsedSeconds += (performance.now() - started) / 1000;
-      yield this.describe(report);
+      yield this.describe(report, maxKl);
     }
   }
 
@@ -271,6 +283,7 @@ export class Trainer {
       adamSteps: value.adamSteps,
       valueEpochs: value.epochs,
       policy: this.network.getParameters(),
+      policyAdam: this.policyUpdates.ascent?.progress,
       value: unpadded(value.state.parameters),
       valueFirstMoment: unpadded(value.state.firstMoment),
       valueSecondMoment: unpadded(value.state.secondMoment),
@@ -296,6 +309,13 @@ export class Trainer {
         `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
       );
     }
+    const { ascent } = this.policyUpdates;
+    if ((ascent === undefined) !== (state.policyAdam === undefined)) {
+      throw new MismatchError(
+        `${fileName} ${state.policyAdam === undefined ? 'has no' : 'has'} moments of Adam for the policy, algorithm ${this.options.algorithm} ${ascent === undefined ? 'keeps none' : 'needs them'}; give the algorithm that the checkpoint was made with`,
+      );
+    }
+    if (ascent !== undefined && state.policyAdam !== undefined) ascent.progress = state.policyAdam;
     normalizer.restore(state.normalizer);
     this.network.setParameters(state.policy);
     value.network.layout.pad(state.value, value.state.parameters);
@@ -349,7 +369,7 @@ export class Trainer {
     );
   }
 
-  private describe(report: IterationReport): Iteration {
+  private describe(report: IterationReport, maxKl: number): Iteration {
     const { recent } = this.parts.rollout;
     const row = toProgressRow(report, {
       iteration: this.iteration,
@@ -358,6 +378,7 @@ export class Trainer {
       meanReturn: recent.meanReturn,
       returnStd: recent.returnStd,
       meanLength: recent.meanLength,
+      maxKl,
       meanStd: this.meanStd(),
     });
     return {

@@ -114,15 +114,38 @@ export interface Kernels {
     direction: Pointer,
     shardSums: Pointer,
   ): void;
+  useEmpiricalFisher(batch: Pointer): void;
   surrogateGradient(batch: Pointer, gradient: Pointer): void;
   evaluatePolicy(batch: Pointer, parameters: Pointer): void;
   meanSurrogate(batch: Pointer): number;
   meanKlOldNew(batch: Pointer): number;
   largestKlOldNew(batch: Pointer): number;
   meanEntropy(batch: Pointer): number;
+  meanNewEntropy(batch: Pointer): number;
   largestRatioError(batch: Pointer): number;
   logProbabilitiesUnder(batch: Pointer, parameters: Pointer, logProbabilities: Pointer): void;
   fisherVectorProduct(batch: Pointer, product: Pointer, direction: Pointer, damping: number): void;
+  clippedAscentBytes(): number;
+  describeClippedAscent(
+    ascent: Pointer,
+    batch: Pointer,
+    parameters: Pointer,
+    shardGradients: Pointer,
+    firstMoment: Pointer,
+    secondMoment: Pointer,
+    transposed: Pointer,
+    order: Pointer,
+  ): void;
+  ascendClippedEpoch(
+    ascent: Pointer,
+    clip: number,
+    minibatchRows: number,
+    learningRate: number,
+    key0: number,
+    key1: number,
+    epoch: number,
+    stepsBefore: number,
+  ): number;
   conjugateGradientReportBytes(): number;
   preconditionerBytes(): number;
   preconditionerInputFloats(network: Pointer, rows: number): number;
@@ -204,6 +227,14 @@ export interface Kernels {
     learningRate: number,
     step: number,
   ): void;
+
+  // health of an update
+  networkHiddenFloats(network: Pointer): number;
+  largestUnitSlopes(batch: Pointer, shardSlopes: Pointer): void;
+  inactiveShare(network: Pointer, slopes: Pointer, layer: number, least: number): number;
+  largestMagnitudeOf(values: Pointer, count: number): number;
+  distanceBetween(x: Pointer, y: Pointer, count: number): number;
+  shareOutside(values: Pointer, rows: number, size: number, low: Pointer, high: Pointer): number;
 
   // vectors
   allFinite(values: Pointer, count: number): number;

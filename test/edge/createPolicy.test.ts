@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { createPolicy } from '../../src/edge/createPolicy.js';
 import { Discrete } from '../../src/environments/spaces.js';
@@ -49,6 +50,17 @@ describe.each(Object.entries(SPACES))('a policy over %s', (_, space) => {
       expect(new Set(actions.map((action) => JSON.stringify(action))).size).toBeGreaterThan(1);
     }
   });
+});
+
+test('takes the bytes as an array, a part of a larger one, or a buffer, of any realm', async () => {
+  const bytes = await trainedPolicy(SPACES.Box);
+  const expected = createPolicy(module, bytes).getParameters();
+  const larger = new Uint8Array(bytes.length + 10);
+  larger.set(bytes, 3);
+  const foreign = runInNewContext('Uint8Array').from(bytes);
+  for (const given of [larger.subarray(3, 3 + bytes.length), bytes.slice().buffer, foreign, foreign.buffer]) {
+    expect(createPolicy(module, given).getParameters()).toEqual(expected);
+  }
 });
 
 test.each(ACTIVATIONS)('activation %s gives the same bits', async (activation) => {
@@ -103,13 +115,15 @@ describe('bad input', () => {
     expect(() => createPolicy(module, forged)).toThrow(MismatchError);
   });
 
-  test('another module, bytes for a module and a seed out of range are refused', async () => {
+  test('another module, bytes for a module, a path for bytes and a seed out of range are refused', async () => {
     const bytes = await trainedPolicy(new Discrete(2));
     const empty = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
     expect(() => createPolicy(empty, bytes)).toThrow(MismatchError);
     expect(() => createPolicy(new Uint8Array(8) as never, bytes)).toThrow(/WebAssembly\.compile/);
     expect(() => createPolicy(undefined as never, bytes)).toThrow(MismatchError);
     expect(() => createPolicy(module, bytes, { seed: -1 })).toThrow(OptionError);
+    expect(() => createPolicy(module, './policy.safetensors' as never)).toThrow(/given a string.*Uint8Array/);
+    expect(() => createPolicy(module, null as never)).toThrow(OptionError);
   });
 
   test('the kernels of the trainer do as well, with the same bits', async () => {

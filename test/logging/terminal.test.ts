@@ -248,7 +248,10 @@ describe('summary', () => {
       const { sink, output } = startSink({ isTerminal: false });
       for (const mean of means) sink.write({ 'rollout/ep_rew_mean': mean });
       sink.close();
-      return output().split('updates: 0 of 0\n')[1].split('\n').slice(1, -1);
+      return output()
+        .split(/mean return: .*\n/)[1]
+        .split('\n')
+        .slice(1, -1);
     };
     expect(curveOf([5])).toEqual([]);
     expect(curveOf([475.5, 475.5, 475.5])).toEqual(['   475.50 ┤──']);

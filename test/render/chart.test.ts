@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { lineChartSvg } from '../../src/render/chart.js';
+import { lineChartPng, lineChartSvg } from '../../src/render/chart.js';
+import { colorAt, readPng } from '../support/pngReader.js';
 
 const options = { title: 'Return <of> "runs"', xLabel: 'steps', yLabel: 'return' };
 
@@ -63,5 +64,49 @@ describe('lineChartSvg', () => {
     expect(svg).toContain('Return &lt;of&gt; &quot;runs&quot;');
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
     expect(lineChartSvg([], options)).not.toMatch(/NaN|Infinity|undefined/);
+  });
+});
+
+describe('bands and logarithmic charts', () => {
+  const points = [0, 1, 2].map((x) => ({ x, y: 10 ** x }));
+  const band = points.map(({ x, y }) => ({ x, low: y / 2, high: 2 * y }));
+
+  test('a band lies around its curve, and the scale has room for it', () => {
+    const svg = lineChartSvg([{ name: 'a', points, band }], options);
+    const [area, curve] = pathsOf(svg).map(coordinates);
+    expect(area).toHaveLength(6);
+    curve.forEach(([x, y], i) => {
+      expect(area[i][0]).toBe(x);
+      expect(area[i][1]).toBeLessThan(y);
+      expect(area[5 - i][1]).toBeGreaterThan(y);
+    });
+  });
+
+  test('equal ratios have equal heights, and what has no logarithm is a gap', () => {
+    const svg = lineChartSvg([{ name: 'a', points: [...points, { x: 3, y: 0 }, { x: 4, y: 5 }] }], {
+      ...options,
+      logarithmic: true,
+    });
+    const [[[, first], [, second], [, third]], alone] = pathsOf(svg).map(coordinates);
+    expect(first - second).toBeCloseTo(second - third, 0);
+    expect(alone).toHaveLength(1);
+    expect(svg).toContain('>100</text>');
+    expect(lineChartSvg([], { ...options, logarithmic: true })).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('the picture of pixels shows what the SVG shows', async () => {
+    const curves = [{ name: 'a', points, band }];
+    const png = readPng(await lineChartPng(curves, options));
+    expect([png.widthPx, png.heightPx]).toEqual([1440, 800]);
+    const { canvas } = png.frames[0];
+    const [area, curve] = pathsOf(lineChartSvg(curves, options)).map(coordinates);
+    const at = (x: number, y: number) => colorAt(png, canvas, Math.round(2 * x), Math.round(2 * y));
+    expect(at(...curve[1])).toBe('#1f6feb');
+    // 18 % of the curve's colour on white
+    expect(at(area[1][0] - 5, (area[1][1] + curve[1][1]) / 2)).toMatch(/^#d[67]e[45]fb$/);
+    expect(at(700, 60)).toBe('#ffffff');
+    const dark = canvas.reduce((count, value) => count + (value < 60 ? 1 : 0), 0);
+    // letters of title and labels
+    expect(dark).toBeGreaterThan(3000);
   });
 });

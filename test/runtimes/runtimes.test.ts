@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box } from '../../src/environments/spaces.js';
 import { mainPolicy, observations, trainedPolicy } from '../edge/support.js';
@@ -74,6 +76,37 @@ describe.each(RUNTIME_NAMES)('the example worker in %s', (runtime) => {
     const get = await fetch(`${origin}/act`);
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
     expect((await fetch(`${origin}/`, { method: 'POST', body: '{}' })).status).toBe(404);
+  });
+
+  test.each([
+    ['TRACE', '/act'],
+    ['POST', '//'],
+    ['POST', '/%'],
+  ])('refuses %s %s, and goes on', async (method, path) => {
+    const status = await new Promise((resolve, reject) => {
+      const call = request(origin, { method, path }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      call.on('error', reject);
+      call.end();
+    });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect((await post('{"observation":[1,2]}')).status).toBe(200);
+  });
+
+  test('goes on when a client leaves in the middle of a body', async () => {
+    const { port } = new URL(origin);
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(Number(port), '127.0.0.1', () => {
+        const head = 'POST /act HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"observation":[';
+        socket.write(head, () => socket.resetAndDestroy());
+      });
+      socket.on('close', () => resolve());
+      socket.on('error', reject);
+    });
+    expect((await post('{"observation":[1,2]}')).status).toBe(200);
   });
 });
 

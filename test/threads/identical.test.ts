@@ -59,6 +59,28 @@ const RUNS: Record<string, TrainerOptions> = {
     valueHiddenSizes: [192, 190],
     valueEpochs: 2,
   },
+  'an empirical Fisher matrix of some rows': {
+    environment: 'Acrobot-v1',
+    environments: 8,
+    steps: 64,
+    timesteps: 8 * 64 * 3,
+    valueEpochs: 2,
+    cgIterations: 4,
+    fisher: 'empirical',
+    fisherFraction: 0.4,
+  },
+  'proximal policy optimization': {
+    environment: 'Pendulum-v1',
+    environments: 3,
+    steps: 100,
+    timesteps: 3 * 100 * 3,
+    // 38,788 numbers with padding: three ranges, the last smaller
+    hiddenSizes: [192, 190],
+    valueEpochs: 1,
+    algorithm: 'ppo',
+    ppoEpochs: 2,
+    ppoMinibatch: 90,
+  },
   'vanilla policy gradient': {
     environment: 'Pendulum-v1',
     environments: 8,

@@ -9,6 +9,7 @@ const options: LineSearchOptions = {
   maxBacktracks: 4,
 };
 const solution: ConjugateGradientReport = {
+  damping: 0.1,
   iterations: 5,
   stopReason: 'tolerance reached',
   relativeResidual: 1e-8,

@@ -76,7 +76,15 @@ test('an action that is not in the space is refused with its row', () => {
   expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, actions: [0.5, 1] })).toThrow(ShapeError);
 });
 
-test.each([-1, 0.5, NaN])('%f rows for a preconditioner are refused', (preconditionerRows) => {
+test.each([
+  { preconditionerRows: -1 },
+  { preconditionerRows: 0.5 },
+  { preconditionerRows: NaN },
+  { fisher: 'exact' as 'analytic' },
+  { fisherFraction: 0 },
+  { fisherFraction: 1.1 },
+  { fisherFraction: NaN },
+])('%o is refused', (given) => {
   const spec = {
     observationSize: 1,
     actionSpace: new Discrete(2),
@@ -86,5 +94,6 @@ test.each([-1, 0.5, NaN])('%f rows for a preconditioner are refused', (precondit
     actions: [0],
     advantages: [1],
   };
-  expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, preconditionerRows })).toThrow(OptionError);
+  expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, ...given })).toThrow(OptionError);
+  expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, ...given })).toThrow(Object.keys(given)[0]);
 });

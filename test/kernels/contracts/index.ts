@@ -3,6 +3,7 @@ import { ADVANTAGE_CONTRACTS } from './advantages.js';
 import { CHOLESKY_CONTRACTS } from './cholesky.js';
 import type { KernelContract } from './contract.js';
 import { ELEMENTARY_CONTRACTS } from './elementary.js';
+import { HEALTH_CONTRACTS } from './health.js';
 import { MATMUL_CONTRACTS } from './matmul.js';
 import { POLICY_CONTRACTS } from './policy.js';
 import { RANDOM_CONTRACTS } from './random.js';
@@ -20,4 +21,5 @@ export const CONTRACTS: readonly KernelContract[] = [
   ...POLICY_CONTRACTS,
   ...ADVANTAGE_CONTRACTS,
   ...VALUE_CONTRACTS,
+  ...HEALTH_CONTRACTS,
 ];

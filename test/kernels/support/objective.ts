@@ -23,8 +23,15 @@ export interface PlacedPolicy {
   readonly advantages: Float32Array;
 }
 
-/** A random policy inside the kernels, its batch and objective in reach; log-probabilities are 0 at first. */
-export function placePolicy(build: Build, { shape, theta, batch }: RandomPolicy): PlacedPolicy {
+/**
+ * A random policy inside the kernels, its batch and objective in reach; log-probabilities are 0 at first. What a test needs
+ * besides is reserved by `reserve`.
+ */
+export function placePolicy(
+  build: Build,
+  { shape, theta, batch }: RandomPolicy,
+  reserve?: (engine: Engine, policy: PolicyNetwork, objective: PolicyObjective) => void,
+): PlacedPolicy {
   const engine = engineOf(build);
   const { arena } = engine;
   const { rows, inputSize } = shape;
@@ -39,6 +46,7 @@ export function placePolicy(build: Build, { shape, theta, batch }: RandomPolicy)
   const out = { rows, observations, actions, logProbabilities };
   const team = new Team(engine, [policy.scratchNeed]);
   const objective = new PolicyObjective(engine, policy, { ...out, advantages }, team);
+  reserve?.(engine, policy, objective);
   arena.seal();
   policy.setParameters(theta);
   arena.float32(observations, rows * stride).set(withStride(batch.observations, inputSize, stride));

@@ -5,7 +5,7 @@ import {
   MultiBinary,
   MultiDiscrete,
 } from '../../../src/environments/spaces.js';
-import { PolicyProblem } from '../../../src/trpo/policyProblem.js';
+import { PolicyProblem, type PolicyProblemSpec } from '../../../src/trpo/policyProblem.js';
 import type { Activation } from '../../reference/activation.js';
 import { type DistributionSpec, distributionOf } from '../../reference/distributions.js';
 import {
@@ -110,7 +110,7 @@ export function actionSpaceOf(distribution: DistributionSpec): ActionSpace {
 export function problemOf(
   build: Build,
   { shape, batch }: Pick<RandomPolicy, 'shape' | 'batch'>,
-  preconditionerRows = 0,
+  settings: Pick<PolicyProblemSpec, 'preconditionerRows' | 'fisher' | 'fisherFraction'> = {},
 ): PolicyProblem {
   return new PolicyProblem(moduleOf(build), {
     observationSize: shape.inputSize,
@@ -118,6 +118,6 @@ export function problemOf(
     hiddenSizes: shape.hiddenSizes,
     activation: shape.activation,
     ...batch,
-    preconditionerRows,
+    ...settings,
   });
 }

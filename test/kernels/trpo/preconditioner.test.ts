@@ -18,7 +18,7 @@ describe.each(VARIANTS)('the preconditioner in %s', (variant) => {
     const { theta } = random;
     const gradient = random32(theta.length, 41);
     const solve = (preconditionerRows: number, iterations: number, tolerance = 0) =>
-      problemOf(variant, random, preconditionerRows).conjugateGradient(theta, gradient, {
+      problemOf(variant, random, { preconditionerRows }).conjugateGradient(theta, gradient, {
         damping: DAMPING,
         tolerance,
         iterations,
@@ -55,7 +55,7 @@ describe.each(VARIANTS)('the preconditioner in %s', (variant) => {
   });
   const gradient = random32(random.theta.length, 42);
   const solveDamped = (damping: number) =>
-    problemOf(variant, random, 20).conjugateGradient(random.theta, gradient, {
+    problemOf(variant, random, { preconditionerRows: 20 }).conjugateGradient(random.theta, gradient, {
       damping,
       tolerance: 1e-3,
       iterations: 200,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fractionOfDrops, type IterationEpisodes } from '../../bench/returnDrops.js';
+import { fractionOfDrops, type IterationEpisodes } from '../../src/compare/returnDrops.js';
 
 const iterations = (...means: readonly (number | null)[]): IterationEpisodes[] =>
   means.map((meanReturn) => ({ episodes: meanReturn === null ? 0 : 2, meanReturn }));

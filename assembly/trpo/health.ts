@@ -1,0 +1,107 @@
+import { at } from '../linear/lanes';
+import { activationSlope } from '../network/activation';
+import { layerAt, Network, ROW_TILE } from '../network/mlp';
+import { UNIT_SLOPES } from '../team/jobs';
+import { forEachShard } from '../team/team';
+import { keptBlock, PolicyBatch, shardEnd } from './policyBatch';
+
+/**
+ * Whether hidden units still learn: the largest slope activation'(z) of each over the rows of a batch. A ReLU that is
+ * never active has 0, a tanh that is always saturated nearly 0; no gradient passes either.
+ */
+
+/** Floats of one row of all hidden layers, as padded. */
+export function networkHiddenFloats(network: usize): i32 {
+  const net = changetype<Network>(network);
+  return slopeOffset(net, net.layerCount - 1);
+}
+
+/** Where layer `index` begins among the slopes of all hidden layers. */
+function slopeOffset(net: Network, index: i32): i32 {
+  let offset = 0;
+  for (let i = 0; i < index; i++) offset += layerAt(net, i).outputStride;
+  return offset;
+}
+
+/**
+ * shardSlopes [shards x hiddenFloats]: the first row becomes the largest |activation'(z)| of every hidden unit over the rows of
+ * the last surrogateGradient, whose activations are still kept.
+ */
+export function largestUnitSlopes(batch: usize, shardSlopes: usize): void {
+  const b = changetype<PolicyBatch>(batch);
+  const floats = networkHiddenFloats(changetype<usize>(b.network));
+  forEachShard(b.team, UNIT_SLOPES, batch, shardSlopes, 0.0, b.shardCount);
+  for (let shard = 1; shard < b.shardCount; shard++) {
+    const slopes = at(shardSlopes, shard * floats);
+    for (let i = 0; i < floats; i += 4) {
+      v128.store(at(shardSlopes, i), f32x4.max(v128.load(at(shardSlopes, i)), v128.load(at(slopes, i))));
+    }
+  }
+}
+
+export function unitSlopesOfShard(b: PolicyBatch, shardSlopes: usize, shard: i32): void {
+  const net = b.network;
+  const slopes = at(shardSlopes, shard * networkHiddenFloats(changetype<usize>(net)));
+  for (let index = 0; index < net.layerCount - 1; index++) {
+    const layer = layerAt(net, index);
+    const stride = layer.outputStride;
+    const rowBytes = <usize>stride << 2;
+    const out = at(slopes, slopeOffset(net, index));
+    memory.fill(out, 0, rowBytes);
+    for (let row = shard * b.shardRows; row < shardEnd(b, shard); row += ROW_TILE) {
+      const rows = min(ROW_TILE, shardEnd(b, shard) - row);
+      const block = keptBlock(b, row);
+      for (let column: usize = 0; column < rowBytes; column += 16) {
+        let h = at(block, layer.activationOffset) + column;
+        let derivative = at(block, layer.derivativeOffset) + column;
+        let largest = v128.load(out + column);
+        for (let i = 0; i < rows; i++, h += rowBytes, derivative += rowBytes) {
+          largest = f32x4.max(largest, activationSlope(layer.activation, h, derivative));
+        }
+        v128.store(out + column, largest);
+      }
+    }
+  }
+}
+
+/** Share of the units of hidden layer `index` whose largest slope is below `least`. */
+export function inactiveShare(network: usize, slopes: usize, index: i32, least: f32): f64 {
+  const net = changetype<Network>(network);
+  // what the next layer reads: the units without padding
+  const units = layerAt(net, index + 1).inputSize;
+  const first = slopeOffset(net, index);
+  let inactive = 0;
+  for (let i = 0; i < units; i++) if (load<f32>(at(slopes, first + i)) < least) inactive++;
+  return <f64>inactive / <f64>units;
+}
+
+/** Largest |value| of `count` float32 numbers. */
+export function largestMagnitudeOf(values: usize, count: i32): f64 {
+  let largest: f32 = 0.0;
+  for (let i = 0; i < count; i++) largest = max(largest, abs(load<f32>(at(values, i))));
+  return <f64>largest;
+}
+
+/** Euclidean distance of two float32 vectors, summed in float64. */
+export function distanceBetween(x: usize, y: usize, count: i32): f64 {
+  let sum = 0.0;
+  for (let i = 0; i < count; i++) {
+    const difference = <f64>load<f32>(at(x, i)) - <f64>load<f32>(at(y, i));
+    sum += difference * difference;
+  }
+  return sqrt(sum);
+}
+
+/** Share of rows of values [rows x size] of which any number lies outside its bounds low, high [size]. */
+export function shareOutside(values: usize, rows: i32, size: i32, low: usize, high: usize): f64 {
+  let outside = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < size; i++) {
+      const value = load<f32>(at(values, row * size + i));
+      if (value >= load<f32>(at(low, i)) && value <= load<f32>(at(high, i))) continue;
+      outside++;
+      break;
+    }
+  }
+  return <f64>outside / <f64>rows;
+}

@@ -1,0 +1,19 @@
+import { columnMeanings, inactiveUnitsMeaning } from '../src/logging/columns.js';
+import { inactiveUnitsKey, progressKey } from '../src/logging/sink.js';
+
+/** docs/progress.md as text. */
+export function columnsMarkdown(): string {
+  const rows = Object.entries(progressKey).map(
+    ([name, key]) => `| \`${key}\` | ${columnMeanings[name as keyof typeof progressKey]} |`,
+  );
+  return `# Columns of progress.jsonl
+
+Made from \`src/logging/columns.ts\` by \`npm run docs\`; a test keeps it equal to it. A row is an iteration; \`null\` is a value that
+does not exist, such as a mean over no episodes. Names are those of Stable-Baselines3 where it has them.
+
+| column | meaning |
+|---|---|
+${rows.join('\n')}
+| \`${inactiveUnitsKey(1)}\`, ... | ${inactiveUnitsMeaning} |
+`;
+}

@@ -1,0 +1,58 @@
+import type { progressKey } from './sink.js';
+
+/** What each column of progress means, for the documentation; "batch" is the rows of one iteration. */
+export const columnMeanings: Readonly<Record<keyof typeof progressKey, string>> = {
+  iterations: 'Iterations so far',
+  totalTimesteps: 'Environment steps so far, over all environments',
+  timeElapsed: 'Seconds since the run began, over all its sessions',
+  stepsPerSecond: 'Environment steps per second since the run began',
+  collectMs: 'Milliseconds that the batch took to collect',
+  updateMs: 'Milliseconds that advantages, update and value fit took',
+  meanReturn: "Mean return of the last 100 episodes, in the environment's own rewards",
+  returnStd: 'Their standard deviation',
+  meanEpisodeLength: 'Mean length of the last 100 episodes',
+  episodes: 'Episodes that ended within the batch',
+  episodesMeanReturn: 'Their mean return',
+  truncatedEpisodes: 'Share of them that were truncated (by a time limit), not terminated',
+  clippedActions: 'Share of actions clipped to the bounds of a Box',
+  rewardStd: "Standard deviation of the batch's rewards, unscaled",
+  rewardLargest: 'Largest magnitude of a reward, unscaled',
+  normalizerShift:
+    'How far the observation normaliser moved after the batch: largest change of a mean, in deviations, or of the logarithm of a deviation',
+  policyObjective: 'Surrogate of the new policy: mean of ratio x advantage',
+  maxKl: 'Trust region of this update: delta',
+  klOldNew: 'Mean KL(old || new) of the accepted step; 0 when refused',
+  largestKl: 'Largest KL(old || new) of a state of the batch',
+  klModelRatio: 'Mean KL over what the quadratic model says of the step; 1 where the model holds',
+  entropy: 'Mean entropy of the policy that made the batch, nats',
+  entropyChange: "Mean entropy of the new policy minus that of the old, on the batch's states",
+  std: 'Mean standard deviation of a Gaussian policy',
+  ratioError: 'Largest |pi_theta_old / pi_old - 1| at theta_old: 0 unless the batch is stale',
+  lineSearchAccepted: 'Whether the step was accepted',
+  lineSearchBacktracks: 'Trials that were refused before it',
+  lineSearchReason: 'Why the step was refused, or "accepted"',
+  stepScale: 'Step along the search direction',
+  stepNorm: 'Euclidean length of the step of the parameters',
+  gradientNorm: "Euclidean length of the surrogate's gradient",
+  improvement: 'Rise of the surrogate on the batch',
+  predictedImprovement: 'Rise that the gradient alone predicts',
+  damping: 'Damping of conjugate gradient; above the option where curvature was not positive',
+  cgIterations: 'Fisher-vector products',
+  cgResidual: '|g - (F + damping I) x| / |g| of the solution',
+  cgStopReason: 'Why conjugate gradient stopped',
+  cgSmallestCurvature: 'Smallest curvature p^T (F + damping I) p / p^T p met on the way',
+  advantageMean: 'Mean of the advantages, before they are normalised',
+  advantageStd: 'Their standard deviation',
+  advantageLargest: 'Their largest magnitude',
+  explainedVariance: '1 - Var(returns - V) / Var(returns), before the value fit',
+  valueLoss: 'Mean squared error of V on the batch after its fit',
+  valueLossBefore: 'The same before its fit',
+  valueFitSteps: 'Steps of the value fit',
+  valueFitReason: '"fitted", or why the value fit ended early',
+  warnings: 'Warnings that began with this row, each with its cause and way out; null without any',
+  stoppedBy: 'In a last row of its own: the error that ended the run',
+};
+
+/** What the columns of `inactiveUnitsKey` mean. */
+export const inactiveUnitsMeaning =
+  'For each hidden layer of the policy, the share of units whose slope stayed below 0.05 on every row of the batch: ReLUs never active, tanhs always saturated';

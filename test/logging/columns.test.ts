@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { columnsMarkdown } from '../../scripts/columnsMarkdown.js';
+
+test('docs/progress.md is what the table of columns says', () => {
+  const written = readFileSync(new URL('../../docs/progress.md', import.meta.url), 'utf8');
+  expect(written).toBe(columnsMarkdown());
+});
