@@ -1,5 +1,6 @@
 import { Performance } from './performance.js';
 import { SceneView } from './sceneView.js';
+import { isRobot } from './settings.js';
 import type { StageView, Theme } from './stageView.js';
 
 const CAPTIONS_PER_SECOND = 5;
@@ -9,6 +10,7 @@ export class Stage {
   private performance?: Performance;
   private bytes?: Uint8Array;
   private captionAge = 0;
+  private explores = true;
 
   constructor(
     private canvas: HTMLCanvasElement,
@@ -27,6 +29,7 @@ export class Stage {
     if (this.canvas !== fresh) return;
     view.mount(fresh);
     this.performance = new Performance(environment, view, actingModule, this.onFailure);
+    this.performance.explores = this.explores;
     if (this.bytes !== undefined) this.performance.setPolicy(this.bytes);
   }
 
@@ -35,6 +38,12 @@ export class Stage {
     if (bytes === this.bytes) return;
     this.bytes = bytes;
     this.performance?.setPolicy(bytes);
+  }
+
+  /** Whether actions are sampled rather than the most probable ones. */
+  setExplores(explores: boolean): void {
+    this.explores = explores;
+    if (this.performance !== undefined) this.performance.explores = explores;
   }
 
   restart(): void {
@@ -61,10 +70,13 @@ export class Stage {
   }
 }
 
-async function makeView(_environment: string): Promise<StageView> {
-  return new SceneView();
+/** three.js comes with the first robot. */
+async function makeView(environment: string): Promise<StageView> {
+  if (!isRobot(environment)) return new SceneView();
+  const { RobotView } = await import('./robotView.js');
+  return new RobotView();
 }
 
 function short(value: number): string {
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1);
+  return Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1);
 }
