@@ -80,7 +80,9 @@ async function compileActing(): Promise<WebAssembly.Module> {
 
 async function openStages(): Promise<void> {
   const { environment } = store.state.settings;
+  for (const stage of [untrainedStage, currentStage]) stage.close();
   const module = await actingModule();
+  if (environment !== store.state.settings.environment) return;
   await Promise.all([untrainedStage.open(environment, module), currentStage.open(environment, module)]);
   showPolicies();
 }

@@ -47,10 +47,10 @@ export class Session {
   /** Sets up a new run from the settings; it waits to be started. Throws what `train` throws. */
   async prepare(): Promise<void> {
     const generation = ++this.generation;
-    await this.end();
-    if (generation !== this.generation) return;
     this.environments = undefined;
     this.store.set({ phase: 'preparing', updates: [], timesteps: 0, ...NO_POLICIES });
+    await this.end();
+    if (generation !== this.generation) return;
     const place = await freePlace();
     if (generation !== this.generation) return;
     const { settings } = this.store.state;
@@ -68,10 +68,10 @@ export class Session {
    */
   async open(files: Readonly<RunFiles>, place?: Place): Promise<void> {
     const generation = ++this.generation;
+    this.store.set({ phase: 'preparing', ...NO_POLICIES });
     await this.end();
     const chosen = place ?? (await freePlace());
     if (generation !== this.generation) return;
-    this.store.set(NO_POLICIES);
     await this.follow(
       chosen,
       (follower) => resume({ ...(place === undefined ? { files } : {}), ...follower, ...COMMON }),
@@ -120,8 +120,12 @@ export class Session {
   /** Lets changed settings act: from the next update on, where the run can go on with them. Throws as `prepare`. */
   async apply(settings: Settings): Promise<void> {
     const before = this.store.state.settings;
+    if (settings.environment !== before.environment || settings.seed !== before.seed) {
+      // policies of one task must not act in another
+      this.store.set({ settings, ...NO_POLICIES });
+      return this.prepare();
+    }
     this.store.set({ settings });
-    if (settings.environment !== before.environment || settings.seed !== before.seed) return this.prepare();
     if (JSON.stringify(optionsOf(settings)) === JSON.stringify(optionsOf(before)))
       return this.keepPace(before);
     if (this.store.state.updates.length === 0) return this.prepare();

@@ -18,9 +18,8 @@ export class Stage {
     private readonly onFailure: (error: Error) => void,
   ) {}
 
-  /** Shows another task; a policy comes by `setPolicy`. */
+  /** Shows another task, after `close`; a policy comes by `setPolicy`. */
   async open(environment: string, actingModule: WebAssembly.Module): Promise<void> {
-    this.close();
     // a canvas keeps the first kind of context that it was asked for
     const fresh = this.canvas.cloneNode() as HTMLCanvasElement;
     this.canvas.replaceWith(fresh);
@@ -31,6 +30,14 @@ export class Stage {
     this.performance = new Performance(environment, view, actingModule, this.onFailure);
     this.performance.explores = this.explores;
     if (this.bytes !== undefined) this.performance.setPolicy(this.bytes);
+  }
+
+  /** Ends the performance; the policy is forgotten. */
+  close(): void {
+    this.performance?.dispose();
+    this.performance = undefined;
+    this.bytes = undefined;
+    this.caption.textContent = '';
   }
 
   /** Shows another policy, in mid-episode. Throws what `createPolicy` throws. */
@@ -60,13 +67,6 @@ export class Stage {
     const { steps, episodeReturn, lastReturn } = performance.standing;
     const last = lastReturn === undefined ? '' : ` · episode before ${short(lastReturn)}`;
     this.caption.textContent = steps === 0 ? '' : `return ${short(episodeReturn)}${last}`;
-  }
-
-  private close(): void {
-    this.performance?.dispose();
-    this.performance = undefined;
-    this.bytes = undefined;
-    this.caption.textContent = '';
   }
 }
 

@@ -1,6 +1,8 @@
 // Builds the demo into build/demo/, a folder that any static server can serve. It takes the package from dist/, as users do.
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { DEMO_HEADERS } from './demoHeaders.mjs';
 import { withoutCustomSections } from './withoutCustomSections.mjs';
@@ -32,6 +34,12 @@ await writeFile(
   `${SITE}/mujoco.wasm`,
   withoutCustomSections(await readFile('node_modules/@mujoco/mujoco/mujoco.wasm')),
 );
+// what a server that looks for it sends instead
+for (const entry of await readdir(SITE, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || entry.name.endsWith('.map')) continue;
+  const path = join(entry.parentPath, entry.name);
+  await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+}
 // the form that static hosts read
 const lines = Object.entries(DEMO_HEADERS).map(([name, value]) => `  ${name}: ${value}`);
 await writeFile(`${SITE}/_headers`, `/*\n${lines.join('\n')}\n`);

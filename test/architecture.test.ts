@@ -145,6 +145,13 @@ describe('dependencies', () => {
     }
   });
 
+  test("the demo is a client of the package, as any user's page", () => {
+    const outside = filesUnder('demo')
+      .flatMap(importsOf)
+      .filter(({ target }) => !/^(demo\/|wasm-trpo\/(browser|edge)$|three$|uplot$|fflate$)/.test(target));
+    expect(outside).toEqual([]);
+  });
+
   test('at run time no two files import each other, directly or through others', () => {
     const graph = new Map<string, string[]>();
     for (const { file, target, typeOnly } of imports) {
