@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   platform: ['errors', 'rollout'],
   files: ['errors'],
   logging: ['errors', 'platform', 'files'],
+  health: ['logging', 'render'],
   environments: ['errors', 'random', 'numbers', 'render'],
   wasm: ['errors'],
   normalization: ['errors'],
@@ -21,6 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   edge: ['errors', 'policy', 'wasm'],
   export: ['environments', 'policy', 'version'],
   tabular: ['errors', 'random'],
+  compare: ['errors', 'environments', 'logging', 'random', 'render', 'trpo'],
   value: ['random', 'policy', 'wasm'],
   rollout: ['errors', 'environments', 'numbers', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
@@ -51,8 +53,20 @@ const ALLOWED: Record<string, readonly string[]> = {
     'checkpoint',
     'logging',
   ],
-  run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
-  cli: ['errors', 'version', 'platform', 'environments', 'export', 'logging', 'render', 'run', 'trpo'],
+  run: ['errors', 'version', 'platform', 'health', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
+  cli: [
+    'errors',
+    'version',
+    'platform',
+    'compare',
+    'environments',
+    'export',
+    'health',
+    'logging',
+    'render',
+    'run',
+    'trpo',
+  ],
 };
 
 function filesUnder(folder: string): string[] {
@@ -129,6 +143,13 @@ describe('dependencies', () => {
         expect(target).not.toMatch(/src\/(trpo|policy|rollout|wasm)\//);
       if (file.startsWith('src/logging/')) expect(target).not.toMatch(/src\/(trpo|policy|rollout|wasm)\//);
     }
+  });
+
+  test("the demo is a client of the package, as any user's page", () => {
+    const outside = filesUnder('demo')
+      .flatMap(importsOf)
+      .filter(({ target }) => !/^(demo\/|wasm-trpo\/(browser|edge)$|three$|uplot$|fflate$)/.test(target));
+    expect(outside).toEqual([]);
   });
 
   test('at run time no two files import each other, directly or through others', () => {

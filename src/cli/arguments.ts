@@ -70,6 +70,15 @@ export function countFlag(
   return value;
 }
 
+/** Name and text of a value from NAME=VALUE, as --set takes it. */
+export function assignmentFlag(assignment: string): [name: string, text: string] {
+  const [, name, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
+  if (name === undefined) {
+    throw new OptionError(`--set ${assignment}: it must be NAME=VALUE, such as --set maxKl=0.02`);
+  }
+  return [name, text];
+}
+
 /** A seed from a flag's text. */
 export function seedFlag(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);

@@ -2,6 +2,8 @@
 import { nearestName, OptionError, TrpoError } from '../errors.js';
 import { VERSION } from '../version.js';
 import type { Command } from './command.js';
+import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { environmentsCommand, optionsCommand } from './lists.js';
@@ -16,6 +18,8 @@ const commands: readonly Command[] = [
   playCommand,
   exportCommand,
   plotCommand,
+  compareCommand,
+  doctorCommand,
   environmentsCommand,
   optionsCommand,
 ];
@@ -37,6 +41,9 @@ function stopSignal(): AbortSignal {
       controller.abort();
     });
   }
+  // the process of a run in a comparison stops when that of the comparison is gone
+  process.channel?.unref();
+  process.once('disconnect', () => controller.abort());
   return controller.signal;
 }
 

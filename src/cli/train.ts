@@ -9,7 +9,14 @@ import { RunDirectory } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/train.js';
 import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
-import { countFlag, describeFlags, type Flags, type FlagValues, parseArguments } from './arguments.js';
+import {
+  assignmentFlag,
+  countFlag,
+  describeFlags,
+  type Flags,
+  type FlagValues,
+  parseArguments,
+} from './arguments.js';
 import type { Command, CommandContext } from './command.js';
 
 const flags = {
@@ -142,10 +149,7 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
   const given: Record<string, unknown> =
     values.config === undefined ? {} : await readOptionFile(values.config);
   for (const assignment of values.set ?? []) {
-    const [, name, text] = /^([^=]+)=(.*)$/.exec(assignment) ?? [];
-    if (name === undefined) {
-      throw new OptionError(`--set ${assignment}: it must be NAME=VALUE, such as --set maxKl=0.02`);
-    }
+    const [name, text] = assignmentFlag(assignment);
     given[name] = parseOption(name, text);
   }
   for (const name of SHORTCUTS) {

@@ -216,6 +216,7 @@ export const optionTable = {
     'λ',
     "cem and cma-es: candidates of a generation; 0 for the algorithm's own number",
   ),
+  searchEpisodes: integer(1, 1, 4096, '', 'cem and cma-es: episodes of each candidate, stepped together'),
   searchStd: positive(0.5, 100, 'σ', 'cem and cma-es: standard deviation of the first weights'),
   searchCovariance: choice(
     'auto',

@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { differingOptions, type PlannedRun } from '../compare/plan.js';
+import type { ComparedRun } from '../compare/summary.js';
+import { FileError, PlatformError } from '../errors.js';
+import { progressKey } from '../logging/sink.js';
+import { nodePlatform } from '../platform/node.js';
+import { RunDirectory } from '../run/runDirectory.js';
+import type { EvaluationReport } from '../trpo/evaluate.js';
+import type { TrpoOptions } from '../trpo/options.js';
+
+/** What an evaluation of the last policy left beside the run's own files. */
+const EVALUATION_FILE = 'evaluation.json';
+/** Enough for the last row of progress. */
+const TAIL_BYTES = 8192;
+/** Lines of a failed run's errors that are told. */
+const ERROR_LINES = 3;
+
+/** A planned run and the folder it is in. */
+export interface Job {
+  readonly run: PlannedRun;
+  readonly folder: string;
+}
+
+export interface JobSettings {
+  readonly threads: number;
+  /** Episodes of the evaluation that follows a run; 0 for none. */
+  readonly episodes: number;
+  readonly signal: AbortSignal;
+}
+
+/** The program that this process runs, which runs every run too. */
+const PROGRAM = process.argv[1];
+
+/** Environment steps that the run in a folder has made, by its last row; 0 before the first. */
+export async function stepsMade(folder: string): Promise<number> {
+  const path = nodePlatform.joinPath(folder, 'progress.jsonl');
+  if (!(await nodePlatform.exists(path))) return 0;
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(Math.min(size, TAIL_BYTES));
+    await handle.read(bytes, 0, bytes.length, size - bytes.length);
+    // a row may be just under way: only whole lines count
+    const lines = new TextDecoder().decode(bytes).split('\n').slice(0, -1);
+    const last = lines.at(-1);
+    return last === undefined ? 0 : Number(JSON.parse(last)[progressKey.totalTimesteps]);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether nothing is left to do. Throws FileError when the folder holds a run with other options. */
+export async function isDone({ run, folder }: Job, episodes: number): Promise<boolean> {
+  if (!(await holdsRun(folder))) return false;
+  const { config } = await RunDirectory.open(nodePlatform, folder);
+  const differing = differingOptions(config.options, run.options, ['timesteps']);
+  if (differing.length > 0 || config.options.timesteps > run.options.timesteps) {
+    const name = differing[0] ?? 'timesteps';
+    throw new FileError(
+      `${folder} holds a run with ${name} = ${config.options[name]}, this comparison asks for ${run.options[name]}; give another --output, or the old options`,
+    );
+  }
+  if ((await stepsMade(folder)) < run.options.timesteps) return false;
+  return episodes === 0 || (await readEvaluation(folder))?.episodes === episodes;
+}
+
+/** Trains the run to its end, from where its folder stands, and evaluates it. Throws PlatformError when it fails. */
+export async function runJob({ run, folder }: Job, settings: JobSettings): Promise<void> {
+  const { threads, episodes, signal } = settings;
+  if ((await stepsMade(folder)) < run.options.timesteps) {
+    const what = (await holdsRun(folder))
+      ? ['--resume', folder, '--timesteps', String(run.options.timesteps)]
+      : [run.environment, '--run-directory', folder, ...assignments(run.given)];
+    await runProgram(['train', ...what, '--threads', String(threads), '--quiet'], signal);
+  }
+  if (episodes === 0 || signal.aborted) return;
+  const report = await runProgram(['evaluate', folder, '--episodes', String(episodes), '--json'], signal);
+  if (signal.aborted) return;
+  await nodePlatform.replaceFile(nodePlatform.joinPath(folder, EVALUATION_FILE), report);
+}
+
+/** What a run's folder tells of it. */
+export async function readRun(folder: string, algorithm?: string): Promise<ComparedRun> {
+  const directory = await RunDirectory.open(nodePlatform, folder);
+  const { environment, options } = directory.config;
+  return {
+    environment,
+    algorithm: algorithm ?? options.algorithm,
+    options,
+    rows: await directory.readRows(),
+    evaluatedReturn: (await readEvaluation(folder))?.meanReturn,
+  };
+}
+
+async function holdsRun(folder: string): Promise<boolean> {
+  return nodePlatform.exists(nodePlatform.joinPath(folder, 'config.json'));
+}
+
+async function readEvaluation(folder: string): Promise<EvaluationReport | undefined> {
+  const path = nodePlatform.joinPath(folder, EVALUATION_FILE);
+  if (!(await nodePlatform.exists(path))) return undefined;
+  try {
+    return JSON.parse(await nodePlatform.readTextFile(path));
+  } catch (cause) {
+    throw new FileError(`${path} is not JSON; it is damaged, delete it to evaluate again`, { cause });
+  }
+}
+
+function assignments(given: Partial<TrpoOptions>): string[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    const text = Array.isArray(value) ? value.join(',') || 'none' : String(value);
+    return ['--set', `${name}=${text}`];
+  });
+}
+
+/**
+ * Runs a command of this program in a process of its own and returns its standard output; when the signal aborts, the
+ * process is asked to save and stop, and what it wrote is returned all the same.
+ */
+function runProgram(args: readonly string[], signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // a process group of its own: Ctrl-C in the terminal would reach it beside the request to stop, and two of them kill.
+    // By the channel it also learns when this process dies, and does not go on writing into a folder that nobody watches
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    let output = '';
+    let errors = '';
+    child.stdout!.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text) => {
+      errors += text;
+    });
+    const stop = () => child.kill('SIGINT');
+    signal.addEventListener('abort', stop);
+    child.on('error', (cause) => reject(cannotStart(cause)));
+    child.on('close', (code, killedBy) => {
+      signal.removeEventListener('abort', stop);
+      if (code === 0 || signal.aborted) resolve(output);
+      else reject(new PlatformError(failureOf(args, errors, killedBy ?? `exit code ${code}`)));
+    });
+  });
+}
+
+function cannotStart(cause: Error): PlatformError {
+  return new PlatformError(`A process for a run cannot be started: ${cause.message}`, { cause });
+}
+
+function failureOf(args: readonly string[], errors: string, end: string): string {
+  const told = errors
+    .trim()
+    .split('\n')
+    .slice(-ERROR_LINES)
+    .join('; ')
+    .replace(/^trpo: /, '');
+  return `${told || `ended by ${end}`} (trpo ${args.slice(0, 2).join(' ')})`;
+}
