@@ -1,14 +1,15 @@
 import uPlot from 'uplot';
 import { progressKey } from 'wasm-trpo/browser';
-import { type Line, type Plot, plots } from './plots.js';
+import { LEAST_EXPLAINED, type Line, type Plot, plots } from './plots.js';
 import type { Update } from './state.js';
 import { cssColor } from './theme.js';
 
-const HEIGHT_PX = 150;
+const HEIGHT_PX = 142;
 const LEAST_WIDTH_PX = 160;
 const AXIS_WIDTH_PX = 46;
 const RIGHT_SCALE = 'right';
 const BAND_OPACITY = 0.16;
+const BAR_OPACITY = 0.6;
 
 /** All plots of a run. A hovered update is shown in all of them; arrow keys move it where a plot has the focus. */
 export class Charts {
@@ -51,6 +52,7 @@ export class Charts {
 class Chart {
   private readonly figure = document.createElement('figure');
   private readonly readout = document.createElement('span');
+  private readonly hint = document.createElement('p');
   private readonly plot: uPlot;
   private updates: readonly Update[] = [];
   private pointed: number | null = null;
@@ -63,13 +65,11 @@ class Chart {
     private readonly onPoint: (index: number | null) => void,
   ) {
     const caption = document.createElement('figcaption');
-    const title = document.createElement('h3');
+    const title = document.createElement('h2');
     title.textContent = spec.title;
     this.readout.className = 'readout';
-    const hint = document.createElement('p');
-    hint.className = 'hint';
-    hint.textContent = spec.hint;
-    caption.append(title, this.readout, hint);
+    this.hint.className = 'hint';
+    caption.append(title, this.readout, this.hint);
     const body = document.createElement('div');
     body.className = 'plot';
     body.tabIndex = 0;
@@ -89,7 +89,7 @@ class Chart {
   }
 
   get readoutText(): string {
-    return this.readout.textContent ?? '';
+    return [...this.readout.children].map(({ textContent }) => textContent).join(' · ');
   }
 
   get canvas(): HTMLCanvasElement {
@@ -136,6 +136,10 @@ class Chart {
   private writeReadout(): void {
     const index = this.pointed ?? this.updates.length - 1;
     const update = this.updates[index];
+    this.hint.textContent =
+      this.pointed === null || update === undefined
+        ? this.spec.hint
+        : `Update ${update.row[progressKey.iterations]}`;
     if (update === undefined) {
       this.readout.textContent = '';
       return;
@@ -146,8 +150,7 @@ class Chart {
         const value = line.valueOf(update);
         return value === null ? [] : [valueElement(line, value)];
       });
-    const when = this.pointed === null ? '' : `update ${update.row[progressKey.iterations]}: `;
-    this.readout.replaceChildren(when, ...values);
+    this.readout.replaceChildren(...values);
   }
 
   private options(): uPlot.Options {
@@ -168,11 +171,17 @@ class Chart {
         y: spec.isLogarithmic
           ? { distr: 3 }
           : { range: (_, low, high) => padded(spec.startsAtZero ? 0 : low, high) },
-        [RIGHT_SCALE]: { range: (_, low) => [Math.min(0, low ?? 0), 1] },
+        [RIGHT_SCALE]: { range: [LEAST_EXPLAINED, 1] },
       },
       axes: [
         { ...axis, size: 24 },
-        { ...axis, size: AXIS_WIDTH_PX, values: accuracy },
+        {
+          ...axis,
+          size: AXIS_WIDTH_PX,
+          values: accuracy,
+          ...(spec.isCount ? { incrs: [1, 2, 5, 10] } : {}),
+          ...(spec.isLogarithmic ? { grid: { ...grid, filter: wholeDecades }, filter: wholeDecades } : {}),
+        },
         ...(spec.lines.some(({ isRight }) => isRight)
           ? [{ ...axis, side: 1 as const, scale: RIGHT_SCALE, size: 34, grid: { show: false } }]
           : []),
@@ -198,6 +207,7 @@ class Chart {
   }
 }
 
+const MOST_DECADES = 5;
 const FONT = 'system-ui, sans-serif';
 
 function seriesOf({ label, color, drawn, isRight }: Line): uPlot.Series {
@@ -210,7 +220,7 @@ function seriesOf({ label, color, drawn, isRight }: Line): uPlot.Series {
       return {
         ...common,
         stroke,
-        fill: stroke,
+        fill: withOpacity(stroke, BAR_OPACITY),
         width: 0,
         paths: uPlot.paths.bars!({ size: [0.8, 12] }),
       };
@@ -228,6 +238,20 @@ function valueElement({ label, color }: Line, value: number): HTMLElement {
   return element;
 }
 
+/** Of a logarithmic scale only the powers of ten, and not all of them where they are many. */
+function wholeDecades(_: uPlot, splits: number[]): (number | null)[] {
+  const decades = splits.map(Math.log10);
+  const whole = decades.filter(isWhole);
+  const stride = Math.ceil(whole.length / MOST_DECADES);
+  return splits.map((value, i) =>
+    isWhole(decades[i]) && Math.round(decades[i]) % stride === 0 ? value : null,
+  );
+}
+
+function isWhole(decade: number): boolean {
+  return Math.abs(decade - Math.round(decade)) < 1e-6;
+}
+
 function padded(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const margin = (high - low || Math.abs(high) || 1) * 0.06;
@@ -237,7 +261,7 @@ function padded(low: number | null, high: number | null): [number, number] {
 /** Three digits, and no more room than an axis has. */
 function compact(value: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 1e5)) return value.toExponential(size >= 1e5 ? 0 : 1);
+  if (size !== 0 && (size < 0.001 || size >= 1e5)) return value.toExponential(1).replace('.0e', 'e');
   return String(Number(value.toPrecision(3)));
 }
 

@@ -1,13 +1,13 @@
-import { downloadFiles, type RunFiles, readFiles, TrpoError } from 'wasm-trpo/browser';
+import { downloadFiles, PlatformError, type RunFiles, readFiles } from 'wasm-trpo/browser';
 import { createPolicy } from 'wasm-trpo/edge';
 import { Charts } from './charts.js';
 import { element } from './element.js';
 import { toCsv, toPng } from './exports.js';
+import { keptRun, type Place } from './keptRun.js';
 import { Messages } from './messages.js';
 import { Panel } from './panel.js';
-import { packRun, recognize } from './runArchive.js';
 import { Session } from './session.js';
-import { isKnownEnvironment, settingsFor } from './settings.js';
+import { requireKnown, settingsFor } from './settings.js';
 import { fromQuery, toQuery } from './shareLink.js';
 import { Stage } from './stage.js';
 import type { State } from './state.js';
@@ -25,16 +25,20 @@ const store = new Store<State>({
   updates: [],
   timesteps: 0,
   threads: 1,
+  isKept: false,
 });
 const messages = new Messages(element('messages'));
 for (const problem of link.problems) messages.show('note', problem);
 const fail = (error: unknown) => messages.show('problem', tell(error));
 
 const session = new Session(store, {
-  problem: (message) => messages.show('problem', message),
+  problem: (message) => {
+    messages.show('problem', message);
+    void offerKeptRun();
+  },
   note: (message) => messages.show('note', message),
 });
-const panel = new Panel((settings) => void session.apply(settings));
+const panel = new Panel((settings) => session.apply(settings).catch(fail));
 const charts = new Charts(element('charts'));
 const untrainedStage = new Stage(element('untrainedCanvas'), element('untrainedCaption'), fail);
 const currentStage = new Stage(element('currentCanvas'), element('currentCaption'), fail);
@@ -47,19 +51,38 @@ store.subscribe((state, before) => {
   reportIsDue = true;
   if (state.settings !== before.settings) {
     panel.show(state);
+    showActing(state);
     history.replaceState(null, '', toQuery(state.settings));
   }
-  if (state.settings.environment !== before.settings.environment) void openStages();
+  if (state.settings.environment !== before.settings.environment) openStages().catch(fail);
   if (state.phase !== before.phase) showPhase(state);
-  if (state.phase === 'preparing' && before.phase !== 'preparing') messages.clearProblems();
 });
 
 /** A policy that is new is seen within this time, and not each one of a fast run. */
 const POLICIES_PER_SECOND = 4;
 
+let compiling: Promise<WebAssembly.Module> | undefined;
+
+/** What acts on the stages; compiled once. */
+function actingModule(): Promise<WebAssembly.Module> {
+  compiling ??= compileActing();
+  return compiling;
+}
+
+async function compileActing(): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new PlatformError(
+      'This browser has no WebAssembly, or is set up without it; allow it, or use another browser',
+    );
+  }
+  return WebAssembly.compileStreaming(fetch(new URL('wasm/edge.wasm', document.baseURI)));
+}
+
 async function openStages(): Promise<void> {
   const { environment } = store.state.settings;
-  const module = await actingModule;
+  for (const stage of [untrainedStage, currentStage]) stage.close();
+  const module = await actingModule();
+  if (environment !== store.state.settings.environment) return;
   await Promise.all([untrainedStage.open(environment, module), currentStage.open(environment, module)]);
   showPolicies();
 }
@@ -72,16 +95,35 @@ function showPolicies(): void {
 }
 
 function showPhase({ phase }: State): void {
-  const isRunning = phase === 'running';
-  const start = element<HTMLButtonElement>('start');
-  start.textContent = isRunning ? 'Pause' : phase === 'paused' ? 'Go on' : 'Start';
-  start.disabled = !['ready', 'running', 'paused'].includes(phase);
-  element<HTMLButtonElement>('step').disabled = phase !== 'ready' && phase !== 'paused';
+  element('start').textContent = START_LABELS[phase];
+  // not `disabled`, which would take the focus away from whoever steps by keyboard
+  setAvailable('start', ['ready', 'running', 'paused', 'finished'].includes(phase));
+  setAvailable('step', phase === 'ready' || phase === 'paused');
   document.documentElement.dataset.phase = phase;
 }
 
+function setAvailable(id: string, isAvailable: boolean): void {
+  element(id).setAttribute('aria-disabled', String(!isAvailable));
+}
+
+const START_LABELS: Readonly<Record<State['phase'], string>> = {
+  preparing: 'Start',
+  ready: 'Start',
+  running: 'Pause',
+  pausing: 'Pause',
+  paused: 'Go on',
+  finished: 'Train on',
+  failed: 'Start',
+};
+
+function startOrPause(): void | Promise<void> {
+  if (store.state.phase === 'running') return session.pause();
+  if (store.state.phase === 'finished') return session.trainOn();
+  session.start();
+}
+
 function report(state: State): void {
-  const { updates, timesteps, settings, threads, watched, phase } = state;
+  const { updates, timesteps, settings, threads, isKept, watched, phase } = state;
   charts.show(updates);
   element('story').textContent = tellStory(state);
   element<HTMLProgressElement>('progress').value = Math.min(1, timesteps / settings.timesteps);
@@ -91,7 +133,7 @@ function report(state: State): void {
     watched?.fileName ?? (updates.length === 0 ? 'Now' : `After update ${updates.length}`);
   element('facts').textContent = `${threads === 1 ? 'one thread' : `${threads} threads`}${
     crossOriginIsolated ? '' : ' (the page is not cross-origin isolated: more cannot share memory)'
-  }, strict SIMD kernels`;
+  }, strict SIMD kernels · ${isKept ? 'each update is kept in this browser' : 'not kept when the page is closed: download the run'}`;
   for (const id of ['csv', 'png']) element<HTMLButtonElement>(id).disabled = updates.length === 0;
 }
 
@@ -105,6 +147,11 @@ const PHASES: Readonly<Record<State['phase'], string>> = {
   failed: 'Failed',
 };
 
+function showActing({ settings }: State): void {
+  for (const stage of [untrainedStage, currentStage]) stage.setExplores(settings.explores);
+}
+
+let isStill = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 let lastFrame = performance.now();
 let lastReport = 0;
 let lastPolicies = 0;
@@ -125,8 +172,9 @@ function drawFrame(now: number): void {
     }
   }
   const theme = currentTheme();
-  untrainedStage.play(seconds, theme);
-  currentStage.play(seconds, theme);
+  const playedSeconds = isStill ? 0 : seconds;
+  untrainedStage.play(playedSeconds, theme);
+  currentStage.play(playedSeconds, theme);
   requestAnimationFrame(drawFrame);
 }
 
@@ -142,15 +190,22 @@ function on(id: string, act: () => void | Promise<void>): void {
   });
 }
 
-on('start', () => (store.state.phase === 'running' ? session.pause() : session.start()));
+on('start', startOrPause);
+on('still', () => {
+  isStill = !isStill;
+  showStill();
+});
 on('step', () => session.step());
-on('reset', () => session.prepare());
+on('reset', () => {
+  messages.clearProblems();
+  return session.prepare();
+});
 on('share', async () => {
   await navigator.clipboard.writeText(location.href);
   messages.show('note', 'The link to these settings is copied.');
 });
 on('download', async () => {
-  const name = runName();
+  const [{ packRun }, name] = [await runArchive(), runName()];
   downloadFiles({ [`${name}.zip`]: packRun(await session.files(), name) });
 });
 on('csv', () =>
@@ -163,6 +218,15 @@ element<HTMLInputElement>('files').addEventListener('change', ({ target }) => {
   void take([...(input.files ?? [])]);
   input.value = '';
 });
+
+function showStill(): void {
+  element('still').setAttribute('aria-pressed', String(isStill));
+}
+
+/** Packing is loaded when it is asked for. */
+function runArchive() {
+  return import('./runArchive.js');
+}
 
 function runName(): string {
   const { environment, seed } = store.state.settings;
@@ -188,24 +252,31 @@ async function take(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   messages.clearProblems();
   try {
+    const { recognize } = await runArchive();
     const brought = recognize(await readFiles(files));
-    if (brought.kind === 'run') await session.open(brought.files);
-    else await watch(brought.name, brought.bytes);
+    if (brought.kind === 'run') await open(brought.files);
+    else await watch(files.length === 1 ? files[0].name : brought.name, brought.bytes);
   } catch (error) {
     fail(error);
   }
 }
 
-async function watch(fileName: string, bytes: RunFiles[string]): Promise<void> {
-  const { spec } = createPolicy(await actingModule, bytes, { name: fileName });
-  if (!isKnownEnvironment(spec.environmentName)) {
-    throw new TrpoError(
-      `${fileName} is a policy for "${spec.environmentName}", which this page cannot show; bring one for a task of its list`,
-    );
+/** A run that cannot be gone on with leaves the page ready for a new one. */
+async function open(files: RunFiles, place?: Place): Promise<void> {
+  try {
+    await session.open(files, place);
+  } catch (error) {
+    fail(error);
+    await session.prepare();
   }
-  const { seed, pace, environment } = store.state.settings;
-  if (spec.environmentName !== environment) {
-    await session.apply(settingsFor(spec.environmentName, { seed, pace }));
+}
+
+async function watch(fileName: string, bytes: RunFiles[string]): Promise<void> {
+  const { spec } = createPolicy(await actingModule(), bytes, { name: fileName });
+  requireKnown(spec.environmentName);
+  const { settings } = store.state;
+  if (spec.environmentName !== settings.environment) {
+    await session.apply(settingsFor(spec.environmentName, settings));
   }
   store.set({ watched: { fileName, bytes } });
   currentStage.restart();
@@ -219,9 +290,21 @@ function tell(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const actingModule = WebAssembly.compileStreaming(fetch(new URL('wasm/edge.wasm', document.baseURI)));
 panel.show(store.state);
+showActing(store.state);
 showPhase(store.state);
+showStill();
 openStages().catch(fail);
-void session.prepare();
+session.prepare().catch(fail);
 requestAnimationFrame(drawFrame);
+void offerKeptRun();
+
+async function offerKeptRun(): Promise<void> {
+  const kept = await keptRun();
+  if (kept === undefined) return;
+  const { spec } = createPolicy(await actingModule(), kept.files['policy.safetensors']);
+  messages.show('note', `Your last run of ${spec.environmentName} is kept in this browser.`, {
+    label: 'Open it',
+    act: () => open(kept.files, kept.place).catch(fail),
+  });
+}

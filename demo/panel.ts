@@ -1,10 +1,11 @@
 import { environmentList } from 'wasm-trpo/browser';
 import { element } from './element.js';
-import { PACES, type Settings, type SliderSpec, settingsFor, sliders } from './settings.js';
+import { isRobot, PACES, type Settings, type SliderSpec, settingsFor, sliders } from './settings.js';
 import { fits } from './shareLink.js';
 import type { State } from './state.js';
 
-const POSITIONS_PER_DECADE = 50;
+/** Neighbours then differ in the second digit. */
+const POSITIONS_PER_DECADE = 20;
 
 /** The settings on the page. */
 export class Panel {
@@ -13,6 +14,7 @@ export class Panel {
   );
   private readonly environment = element<HTMLSelectElement>('environment');
   private readonly trustRegion = element<HTMLInputElement>('trustRegion');
+  private readonly acting = element<HTMLSelectElement>('acting');
   private readonly pace = element<HTMLSelectElement>('pace');
   private settings!: Settings;
 
@@ -23,10 +25,11 @@ export class Panel {
       optionGroup('Robots (MuJoCo, loaded on demand)', isRobot),
     );
     this.environment.addEventListener('change', () => {
-      const { seed, pace } = this.settings;
-      this.onChange(settingsFor(this.environment.value, { seed, pace }));
+      this.onChange(settingsFor(this.environment.value, this.settings));
     });
     this.trustRegion.addEventListener('change', () => this.change({ trustRegion: this.trustRegion.checked }));
+    this.acting.append(new Option('sampled', 'on'), new Option('most probable', 'off'));
+    this.acting.addEventListener('change', () => this.change({ explores: this.acting.value === 'on' }));
     this.pace.append(...PACES.map((pace) => new Option(paceLabel(pace), String(pace))));
     this.pace.addEventListener('change', () => this.change({ pace: Number(this.pace.value) }));
     for (const name of ['seed', 'timesteps'] as const) {
@@ -52,6 +55,7 @@ export class Panel {
     element('trustRegionSays').textContent = settings.trustRegion
       ? 'On: no update moves the policy further than δ, and none that makes it worse is taken.'
       : 'Off: a plain policy gradient, whose steps are as long, but straight up the gradient and unchecked.';
+    this.acting.value = settings.explores ? 'on' : 'off';
     this.pace.value = String(settings.pace);
     element<HTMLInputElement>('seed').value = String(settings.seed);
     element<HTMLInputElement>('timesteps').value = String(settings.timesteps);
@@ -125,10 +129,6 @@ class Slider {
         return Math.round(Math.log10(value) * POSITIONS_PER_DECADE);
     }
   }
-}
-
-function isRobot(id: string): boolean {
-  return id.endsWith('-v5');
 }
 
 function optionGroup(label: string, belongs: (id: string) => boolean): HTMLOptGroupElement {

@@ -18,6 +18,8 @@ const LONGEST_FRAME_SECONDS = 0.1;
 
 /** A policy acting in an environment of its own on one canvas, at the task's own speed. */
 export class Performance {
+  /** Whether actions are sampled rather than the most probable ones. */
+  explores = true;
   private policy?: Policy;
   private observation?: ArrayLike<number>;
   private episode = 0;
@@ -42,7 +44,7 @@ export class Performance {
   }
 
   /**
-   * The policy acts from the next step on; its most probable actions are taken. Throws what `createPolicy` throws, and
+   * The policy acts from the next step on. Throws what `createPolicy` throws, and
    * ShapeError through `onFailure` when it was made for another environment.
    */
   setPolicy(bytes: Uint8Array): void {
@@ -109,7 +111,7 @@ export class Performance {
   }
 
   private async step(): Promise<void> {
-    const action = this.policy!.act(this.observation!, { deterministic: true });
+    const action = this.policy!.act(this.observation!, { deterministic: !this.explores });
     const stepped = this.environment.step(action);
     const { observation, reward, terminated, truncated } =
       stepped instanceof Promise ? await stepped : stepped;

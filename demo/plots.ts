@@ -3,6 +3,9 @@ import type { Update } from './state.js';
 
 type Value = number | null;
 
+/** Where the plotted share of explained variance is cut; 0 is a constant guess, 1 all. */
+export const LEAST_EXPLAINED = -1;
+
 export interface Line {
   readonly label: string;
   /** Name of its colour in the style sheet. */
@@ -24,12 +27,14 @@ export interface Plot {
   readonly band?: readonly [upper: number, lower: number];
   readonly isLogarithmic?: boolean;
   readonly startsAtZero?: boolean;
+  /** Whether the left scale needs whole numbers alone. */
+  readonly isCount?: boolean;
 }
 
 export const plots: readonly Plot[] = [
   {
     title: 'Return',
-    hint: 'Mean of the last 100 episodes, ± one standard deviation',
+    hint: 'Mean of 100 episodes, ± their deviation',
     lines: [
       { label: 'mean', color: '--accent', valueOf: ({ row }) => number(row, 'meanReturn') },
       { label: 'mean + deviation', color: '--accent', valueOf: ({ row }) => edge(row, 1), drawn: 'hidden' },
@@ -48,42 +53,49 @@ export const plots: readonly Plot[] = [
   },
   {
     title: 'Entropy',
-    hint: 'How undecided the policy is: it falls as it learns',
-    lines: [{ label: 'nats', color: '--accent', valueOf: ({ row }) => number(row, 'entropy') }],
+    hint: 'How undecided the policy is',
+    lines: [{ label: 'entropy', color: '--accent', valueOf: ({ row }) => number(row, 'entropy') }],
   },
   {
-    title: 'Value function',
-    hint: 'Its loss (left), and the share of returns that it explains (right, at most 1)',
+    title: 'Value fit',
+    hint: 'Loss (left); share of returns explained (right)',
     lines: [
       { label: 'loss', color: '--accent', valueOf: ({ row }) => number(row, 'valueLoss') },
       {
         label: 'explained',
         color: '--limit',
-        valueOf: ({ row }) => number(row, 'explainedVariance'),
+        valueOf: ({ row }) => explained(row),
         isRight: true,
       },
     ],
   },
   {
     title: 'Conjugate gradient',
-    hint: 'What is left of the equation (F + damping) x = g, relative to g',
+    hint: 'What is left of the equation for the step',
     lines: [{ label: 'residual', color: '--accent', valueOf: ({ row }) => positive(row, 'cgResidual') }],
     isLogarithmic: true,
   },
   {
     title: 'Line search',
-    hint: 'Steps tried, ever shorter, until one was good; red: none was, the policy stayed',
+    hint: 'Tries until a step was good; red: none was',
     lines: [
-      { label: 'taken after', color: '--good', valueOf: ({ row }) => trials(row, true), drawn: 'bars' },
-      { label: 'rejected after', color: '--bad', valueOf: ({ row }) => trials(row, false), drawn: 'bars' },
+      { label: 'taken at try', color: '--good', valueOf: ({ row }) => trials(row, true), drawn: 'bars' },
+      { label: 'rejected, tries', color: '--bad', valueOf: ({ row }) => trials(row, false), drawn: 'bars' },
     ],
     startsAtZero: true,
+    isCount: true,
   },
 ];
 
 function number(row: ProgressRow, name: keyof typeof progressKey): Value {
   const value = row[progressKey[name]];
   return typeof value === 'number' ? value : null;
+}
+
+/** A batch without variance, or a value function far off, gives numbers that would hide all others. */
+function explained(row: ProgressRow): Value {
+  const value = number(row, 'explainedVariance');
+  return value === null ? null : Math.max(LEAST_EXPLAINED, value);
 }
 
 /** A logarithmic scale has no place for 0. */

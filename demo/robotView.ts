@@ -43,6 +43,8 @@ export class RobotView implements StageView {
   private readonly camera = new PerspectiveCamera(FIELD_OF_VIEW, 1, 0.1, 200);
   private readonly sky = new HemisphereLight();
   private readonly sun = new DirectionalLight();
+  /** The sky's colour, in which the ground ends. */
+  private readonly haze = new Fog(0);
   private readonly blend = new PoseBlend();
   /** What the camera looks at, m. */
   private readonly target = new Vector3();
@@ -64,6 +66,7 @@ export class RobotView implements StageView {
     this.sun.shadow.radius = 4;
     this.sun.shadow.bias = -0.0005;
     this.sun.shadow.normalBias = 0.025;
+    this.scene.fog = this.haze;
     this.scene.add(this.ground.group, this.sky, this.sun, this.sun.target);
   }
 
@@ -113,6 +116,7 @@ export class RobotView implements StageView {
     this.theme = theme;
     const colors = robotColors[theme];
     this.scene.background = new Color(colors.sky);
+    this.haze.color.set(colors.sky);
     this.sky.color.set(colors.light.above);
     this.sky.groundColor.set(colors.light.below);
     this.sky.intensity = colors.strength.everywhere;
@@ -121,7 +125,7 @@ export class RobotView implements StageView {
     this.robot!.paint(colors);
   }
 
-  /** Turns camera, sun and ground to the first body. */
+  /** Brings camera, sun and ground to the first body. */
   private follow(poses: readonly number[], camera: SolidScene['camera'], frameSeconds: number): void {
     const [x, y] = camera.follows ? poses.slice(POSE_SIZE) : [0, 0];
     const middle = { x: (camera.left + camera.right) / 2, up: (camera.bottom + camera.top) / 2 };
@@ -137,19 +141,18 @@ export class RobotView implements StageView {
       .copy(center)
       .addScaledVector(camera.view === 'side' ? FROM_SIDE : FROM_ABOVE, distance);
     this.camera.lookAt(center);
-    this.scene.fog = new Fog(robotColors[this.theme!].sky, 1.2 * distance, 5 * distance);
-    const reach = camera.right - camera.left;
-    this.sun.position.copy(center).addScaledVector(SUN, 2 * reach);
-    this.sun.target.position.copy(center);
-    Object.assign(this.sun.shadow.camera, {
-      left: -reach,
-      right: reach,
-      bottom: -reach,
-      top: reach,
-      far: 4 * reach,
-    });
-    this.sun.shadow.camera.updateProjectionMatrix();
+    Object.assign(this.haze, { near: 1.2 * distance, far: 5 * distance });
+    this.shineOn(center, camera.right - camera.left);
     this.ground!.moveUnder(center.x, center.y);
+  }
+
+  /** reach: m, how far around the place there are shadows. */
+  private shineOn(place: Vector3, reach: number): void {
+    const { sun } = this;
+    sun.position.copy(place).addScaledVector(SUN, 2 * reach);
+    sun.target.position.copy(place);
+    const box = { left: -reach, right: reach, bottom: -reach, top: reach, far: 4 * reach };
+    Object.assign(sun.shadow.camera, box).updateProjectionMatrix();
   }
 
   /** m: from where the camera's rectangle fits into the picture. */

@@ -26,7 +26,7 @@ export class SceneView implements StageView {
     }
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, widthPx, heightPx);
-    fit(context, scene, widthPx, heightPx);
+    place(context, scene, widthPx, heightPx);
     for (const shape of scene.shapes) drawShape(context, shape);
   }
 
@@ -37,7 +37,7 @@ export class SceneView implements StageView {
 }
 
 /** World units, y upwards, the view in the middle. */
-function fit(context: CanvasRenderingContext2D, { view }: Scene, widthPx: number, heightPx: number): void {
+function place(context: CanvasRenderingContext2D, { view }: Scene, widthPx: number, heightPx: number): void {
   const { left, right, bottom, top } = view;
   const scale = Math.min(widthPx / (right - left), heightPx / (top - bottom));
   context.translate(widthPx / 2, heightPx / 2);

@@ -10,10 +10,12 @@ import {
   type TrainingStart,
   train,
 } from 'wasm-trpo/browser';
-import { optionsOf, type Settings, settingsOf } from './settings.js';
+import { freePlace, keep, type Place } from './keptRun.js';
+import { optionsOf, requireKnown, type Settings, settingsFor, settingsOf } from './settings.js';
 import type { State, Update } from './state.js';
 import type { Store } from './store.js';
 
+const NO_POLICIES = { untrained: undefined, current: undefined, watched: undefined } as const;
 const WORKER_URL = new URL('browserWorker.js', document.baseURI);
 
 /** What the rest of the page tells a person. */
@@ -27,52 +29,59 @@ export interface Announcements {
 /** The page's one run, from setting it up to its end; what it does is seen in the store. */
 export class Session {
   private training?: Training;
+  private place?: Place;
   /** Of the run that is there now; those of the tuned options for a new one. */
   private environments?: number;
   private timer?: number;
   private lastStep = 0;
-  /** Set-ups that have begun; a late answer to an old one is left alone. */
+  /** Runs that were set up; what an old one still tells is left alone. */
   private generation = 0;
+  /** Changes of a run's options. */
+  private changes = 0;
 
   constructor(
     private readonly store: Store<State>,
     private readonly announcements: Announcements,
   ) {}
 
-  /** Sets up a new run from the settings; it waits to be started. */
+  /** Sets up a new run from the settings; it waits to be started. Throws what `train` throws. */
   async prepare(): Promise<void> {
     const generation = ++this.generation;
+    this.environments = undefined;
+    this.store.set({ phase: 'preparing', updates: [], timesteps: 0, ...NO_POLICIES });
     await this.end();
     if (generation !== this.generation) return;
-    this.environments = undefined;
+    const place = await freePlace();
+    if (generation !== this.generation) return;
     const { settings } = this.store.state;
-    this.store.set({
-      phase: 'preparing',
-      updates: [],
-      timesteps: 0,
-      untrained: undefined,
-      current: undefined,
-      watched: undefined,
-    });
-    this.follow((follower) =>
-      train({ environment: settings.environment, ...optionsOf(settings), ...follower, ...COMMON }),
+    await this.follow(
+      place,
+      (follower) =>
+        train({ environment: settings.environment, ...optionsOf(settings), ...follower, ...COMMON }),
+      ({ policy }) => this.store.set({ untrained: policy }),
     );
   }
 
-  /** Goes on with a run from its files, paused. */
-  async open(files: Readonly<RunFiles>): Promise<void> {
+  /**
+   * Goes on with a run from its files, paused; `place` is where they are kept already. Throws what `resume` throws, and
+   * EnvironmentError for a task that the page cannot draw.
+   */
+  async open(files: Readonly<RunFiles>, place?: Place): Promise<void> {
     const generation = ++this.generation;
+    this.store.set({ phase: 'preparing', ...NO_POLICIES });
     await this.end();
+    const chosen = place ?? (await freePlace());
     if (generation !== this.generation) return;
-    this.store.set({ phase: 'preparing', untrained: undefined, current: undefined, watched: undefined });
-    this.follow(
-      (follower) => resume({ files, ...follower, ...COMMON }),
+    await this.follow(
+      chosen,
+      (follower) => resume({ ...(place === undefined ? { files } : {}), ...follower, ...COMMON }),
       (start) => {
         const { environment, options } = start;
+        requireKnown(environment);
         this.environments = options.environments;
         const updates = updatesOf(files, start);
         this.store.set({
-          settings: settingsOf(environment, options, this.store.state.settings.pace),
+          settings: settingsOf(environment, options, this.store.state.settings),
           timesteps: Number(updates.at(-1)?.row[progressKey.totalTimesteps] ?? 0),
           updates,
         });
@@ -108,15 +117,27 @@ export class Session {
     this.training!.step();
   }
 
-  /** Lets changed settings act: from the next update on, where the run can go on with them. */
+  /** Lets changed settings act: from the next update on, where the run can go on with them. Throws as `prepare`. */
   async apply(settings: Settings): Promise<void> {
     const before = this.store.state.settings;
+    if (settings.environment !== before.environment || settings.seed !== before.seed) {
+      // policies of one task must not act in another
+      this.store.set({ settings, ...NO_POLICIES });
+      return this.prepare();
+    }
     this.store.set({ settings });
-    if (settings.environment !== before.environment || settings.seed !== before.seed) return this.prepare();
     if (JSON.stringify(optionsOf(settings)) === JSON.stringify(optionsOf(before)))
       return this.keepPace(before);
     if (this.store.state.updates.length === 0) return this.prepare();
-    return this.goOnWith(settings);
+    return this.goOnWith(this.store.state.phase === 'running');
+  }
+
+  /** After the end: as many steps again as the task begins with. */
+  async trainOn(): Promise<void> {
+    const { settings } = this.store.state;
+    const timesteps = settings.timesteps + settingsFor(settings.environment).timesteps;
+    this.store.set({ settings: { ...settings, timesteps } });
+    await this.goOnWith(true);
   }
 
   /** The files of the run so far. */
@@ -124,42 +145,54 @@ export class Session {
     return this.training!.files();
   }
 
-  private async goOnWith(settings: Settings): Promise<void> {
-    const generation = ++this.generation;
-    const { phase } = this.store.state;
-    const wasRunning = phase === 'running';
+  /** runOn: whether it goes on at once. */
+  private async goOnWith(runOn: boolean): Promise<void> {
+    const change = ++this.changes;
+    const { place, generation } = this;
     const end = await this.end();
-    if (end === undefined || generation !== this.generation) return;
-    const options = optionsOf(settings, this.environments);
-    this.store.set({ phase: 'preparing' });
-    this.follow(
-      (follower) => resume({ files: end.files, options, ...follower, ...COMMON }),
+    // a later change takes over; it finds the same end
+    if (change !== this.changes || generation !== this.generation) return;
+    if (end === undefined || place === undefined) return;
+    this.generation++;
+    const options = optionsOf(this.store.state.settings, this.environments);
+    // memory ends with the worker
+    const files = place.storage === 'memory' ? end.files : undefined;
+    await this.follow(
+      place,
+      (follower) => resume({ files, options, ...follower, ...COMMON }),
       () => {},
-      wasRunning,
+      runOn,
     );
   }
 
-  /** Follows a training that begins paused. */
+  /** Follows a training that begins paused. Resolves when it stands ready, rejects when it does not come so far. */
   private follow(
-    begin: (follower: TrainingOptions) => Training,
-    onStart: (start: TrainingStart) => void = (start) => this.store.set({ untrained: start.policy }),
+    place: Place,
+    begin: (follower: TrainingOptions & Place) => Training,
+    onStart: (start: TrainingStart) => void,
     runOn = false,
-  ): void {
+  ): Promise<void> {
     const { generation } = this;
     const isCurrent = () => generation === this.generation;
-    const fail = (error: unknown) => {
-      if (!isCurrent()) return;
-      this.store.set({ phase: 'failed' });
-      this.announcements.problem((error as Error).message);
-    };
-    try {
-      this.training = begin({
+    this.place = place;
+    this.store.set({ phase: 'preparing', isKept: place.storage === 'origin' });
+    return new Promise((resolve, reject) => {
+      let hasStarted = false;
+      const training = begin({
+        ...place,
         paused: true,
         workerUrl: WORKER_URL,
         onStart: (start) => {
           if (!isCurrent()) return;
-          this.store.set({ current: start.policy, threads: start.threads });
-          onStart(start);
+          try {
+            onStart(start);
+            this.store.set({ current: start.policy, threads: start.threads });
+            hasStarted = true;
+            resolve();
+          } catch (error) {
+            reject(error);
+            training.close();
+          }
         },
         onPause: () => {
           if (isCurrent()) this.take(runOn);
@@ -170,12 +203,19 @@ export class Session {
         },
         onWarning: (message) => this.announcements.note(message),
       });
-      this.training.ended.then((end) => {
-        if (isCurrent() && end.finished) this.store.set({ phase: 'finished' });
-      }, fail);
-    } catch (error) {
-      fail(error);
-    }
+      this.training = training;
+      training.ended.then(
+        ({ finished }) => {
+          if (isCurrent() && finished) this.store.set({ phase: 'finished' });
+        },
+        (error: Error) => {
+          if (!isCurrent()) return;
+          this.store.set({ phase: 'failed' });
+          if (hasStarted) this.announcements.problem(error.message);
+          else reject(error);
+        },
+      );
+    });
   }
 
   /** Decides what a pause of the worker means. */
@@ -215,16 +255,16 @@ export class Session {
 
   private add({ row, timesteps, policy }: TrainingIteration): void {
     const { updates, settings } = this.store.state;
-    this.store.set({ updates: [...updates, { row, maxKl: settings.maxKl }], timesteps, current: policy });
+    const { maxKl, trustRegion } = settings;
+    this.store.set({ updates: [...updates, { row, maxKl, trustRegion }], timesteps, current: policy });
+    keep(this.place!);
   }
 
   /** Ends the run at its last whole update; undefined where there is none or it failed. */
-  private async end(): Promise<TrainingEnd | undefined> {
+  private end(): Promise<TrainingEnd | undefined> {
     this.stopTimer();
-    const { training } = this;
-    this.training = undefined;
-    training?.stop();
-    return training?.ended.catch(() => undefined);
+    this.training?.stop();
+    return this.training?.ended.catch(() => undefined) ?? Promise.resolve(undefined);
   }
 
   private stopTimer(): void {
@@ -263,5 +303,6 @@ const COMMON = {
 function updatesOf(files: Readonly<RunFiles>, { iteration, options }: TrainingStart): Update[] {
   const text = new TextDecoder().decode(files['progress.jsonl']);
   const rows = text.split('\n', iteration).map((line) => JSON.parse(line) as ProgressRow);
-  return rows.map((row) => ({ row, maxKl: options.maxKl }));
+  const { maxKl, algorithm } = options;
+  return rows.map((row) => ({ row, maxKl, trustRegion: algorithm === 'trpo' }));
 }

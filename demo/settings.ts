@@ -1,4 +1,10 @@
-import { defaultOptions, environmentList, type TrpoOptions, tunedOptions } from 'wasm-trpo/browser';
+import {
+  defaultOptions,
+  EnvironmentError,
+  environmentList,
+  type TrpoOptions,
+  tunedOptions,
+} from 'wasm-trpo/browser';
 
 /** All that decides a run of the page, and how fast it is shown. */
 export interface Settings {
@@ -15,7 +21,12 @@ export interface Settings {
   readonly timesteps: number;
   /** Updates per second, at most; 0 for as many as can be made. */
   readonly pace: number;
+  /** Whether the stages show sampled actions, as training takes them, rather than the most probable ones. */
+  readonly explores: boolean;
 }
+
+/** The settings that change what is seen, but not the run. */
+export type Viewing = Pick<Settings, 'pace' | 'explores'>;
 
 /** A setting that a slider changes. */
 export interface SliderSpec {
@@ -32,7 +43,7 @@ export interface SliderSpec {
 export const sliders: readonly SliderSpec[] = [
   {
     name: 'maxKl',
-    label: 'Trust region',
+    label: 'Size of the trust region',
     symbol: 'δ',
     min: 0.001,
     max: 1,
@@ -75,10 +86,11 @@ export const MOST_TIMESTEPS = 1e9;
 const DEFAULT_PACE = 10;
 
 /** What a task begins with: its tuned options. */
-export function settingsFor(environment: string, { seed = 0, pace = DEFAULT_PACE } = {}): Settings {
-  const { maxKl, damping, lambda, environments, steps, timesteps } = startingOptions(environment);
-  const batch = environments * steps;
-  return { environment, trustRegion: true, maxKl, damping, lambda, batch, seed, timesteps, pace };
+export function settingsFor(
+  environment: string,
+  { seed = 0, pace = DEFAULT_PACE, explores = true }: Partial<Viewing & Pick<Settings, 'seed'>> = {},
+): Settings {
+  return settingsOf(environment, { ...startingOptions(environment), seed }, { pace, explores });
 }
 
 /** The options that the settings stand for, in a run of so many environments; default: as the task begins with. */
@@ -86,20 +98,48 @@ export function optionsOf(
   settings: Settings,
   environments = startingOptions(settings.environment).environments,
 ): Partial<TrpoOptions> {
-  const { maxKl, damping, lambda, batch, seed, timesteps } = settings;
-  return { maxKl, damping, lambda, seed, timesteps, steps: Math.max(1, Math.round(batch / environments)) };
+  const { trustRegion, maxKl, damping, lambda, batch, seed, timesteps } = settings;
+  const algorithm = trustRegion ? 'trpo' : 'vpg';
+  const steps = Math.max(1, Math.round(batch / environments));
+  return { algorithm, maxKl, damping, lambda, seed, timesteps, steps };
 }
 
-/** The settings of a run that was begun elsewhere. */
-export function settingsOf(environment: string, options: TrpoOptions, pace: number): Settings {
-  const { maxKl, damping, lambda, environments, steps, seed, timesteps } = options;
-  const batch = environments * steps;
-  return { environment, trustRegion: true, maxKl, damping, lambda, batch, seed, timesteps, pace };
+/** The settings that stand for the options of a run. */
+export function settingsOf(
+  environment: string,
+  { algorithm, maxKl, damping, lambda, environments, steps, seed, timesteps }: TrpoOptions,
+  { pace, explores }: Viewing,
+): Settings {
+  return {
+    environment,
+    trustRegion: algorithm === 'trpo',
+    maxKl,
+    damping,
+    lambda,
+    batch: environments * steps,
+    seed,
+    timesteps,
+    pace,
+    explores,
+  };
+}
+
+/** EnvironmentError: a task that the page cannot make. */
+export function requireKnown(environment: string): void {
+  if (isKnownEnvironment(environment)) return;
+  throw new EnvironmentError(
+    `This belongs to the environment "${environment}", which this page does not have; bring a run or a policy of a task in its list`,
+  );
 }
 
 /** Whether the page knows how to draw and train it. */
 export function isKnownEnvironment(id: string): boolean {
   return environmentList.some((entry) => entry.id === id);
+}
+
+/** Whether it is one of MuJoCo's tasks. */
+export function isRobot(environment: string): boolean {
+  return environmentList.find(({ id }) => id === environment)?.prepare !== undefined;
 }
 
 function startingOptions(environment: string): TrpoOptions {

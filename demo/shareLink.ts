@@ -19,6 +19,7 @@ const PARAMETERS = {
   seed: 'seed',
   timesteps: 'steps',
   pace: 'pace',
+  explores: 'noise',
 } as const satisfies Record<keyof Settings, string>;
 
 const DEFAULT_ENVIRONMENT = 'CartPole-v1';
@@ -61,13 +62,16 @@ export function fromQuery(search: string): LinkReading {
     );
     return start[name];
   };
-  const trust = query.get(PARAMETERS.trustRegion) ?? 'on';
-  if (trust !== 'on' && trust !== 'off') {
-    problems.push(`The link's ${PARAMETERS.trustRegion} = "${trust}" is not on or off; it is on.`);
-  }
+  const readSwitch = (name: SwitchSetting): boolean => {
+    const text = query.get(PARAMETERS[name]) ?? 'on';
+    if (text !== 'on' && text !== 'off') {
+      problems.push(`The link's ${PARAMETERS[name]} = "${text}" is not on or off; it is on.`);
+    }
+    return text !== 'off';
+  };
   const settings: Settings = {
     environment,
-    trustRegion: trust !== 'off',
+    trustRegion: readSwitch('trustRegion'),
     maxKl: read('maxKl'),
     damping: read('damping'),
     lambda: read('lambda'),
@@ -75,11 +79,13 @@ export function fromQuery(search: string): LinkReading {
     seed: read('seed'),
     timesteps: read('timesteps'),
     pace: read('pace'),
+    explores: readSwitch('explores'),
   };
   return { settings, problems };
 }
 
-export type NumberSetting = Exclude<keyof Settings, 'environment' | 'trustRegion'>;
+type SwitchSetting = 'trustRegion' | 'explores';
+export type NumberSetting = Exclude<keyof Settings, 'environment' | SwitchSetting>;
 
 /** Whether a number is one that the setting can have. */
 export function fits(name: NumberSetting, value: number): boolean {

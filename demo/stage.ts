@@ -1,5 +1,6 @@
 import { Performance } from './performance.js';
 import { SceneView } from './sceneView.js';
+import { isRobot } from './settings.js';
 import type { StageView, Theme } from './stageView.js';
 
 const CAPTIONS_PER_SECOND = 5;
@@ -9,6 +10,7 @@ export class Stage {
   private performance?: Performance;
   private bytes?: Uint8Array;
   private captionAge = 0;
+  private explores = true;
 
   constructor(
     private canvas: HTMLCanvasElement,
@@ -16,9 +18,8 @@ export class Stage {
     private readonly onFailure: (error: Error) => void,
   ) {}
 
-  /** Shows another task; a policy comes by `setPolicy`. */
+  /** Shows another task, after `close`; a policy comes by `setPolicy`. */
   async open(environment: string, actingModule: WebAssembly.Module): Promise<void> {
-    this.close();
     // a canvas keeps the first kind of context that it was asked for
     const fresh = this.canvas.cloneNode() as HTMLCanvasElement;
     this.canvas.replaceWith(fresh);
@@ -27,7 +28,16 @@ export class Stage {
     if (this.canvas !== fresh) return;
     view.mount(fresh);
     this.performance = new Performance(environment, view, actingModule, this.onFailure);
+    this.performance.explores = this.explores;
     if (this.bytes !== undefined) this.performance.setPolicy(this.bytes);
+  }
+
+  /** Ends the performance; the policy is forgotten. */
+  close(): void {
+    this.performance?.dispose();
+    this.performance = undefined;
+    this.bytes = undefined;
+    this.caption.textContent = '';
   }
 
   /** Shows another policy, in mid-episode. Throws what `createPolicy` throws. */
@@ -35,6 +45,12 @@ export class Stage {
     if (bytes === this.bytes) return;
     this.bytes = bytes;
     this.performance?.setPolicy(bytes);
+  }
+
+  /** Whether actions are sampled rather than the most probable ones. */
+  setExplores(explores: boolean): void {
+    this.explores = explores;
+    if (this.performance !== undefined) this.performance.explores = explores;
   }
 
   restart(): void {
@@ -52,19 +68,15 @@ export class Stage {
     const last = lastReturn === undefined ? '' : ` · episode before ${short(lastReturn)}`;
     this.caption.textContent = steps === 0 ? '' : `return ${short(episodeReturn)}${last}`;
   }
-
-  private close(): void {
-    this.performance?.dispose();
-    this.performance = undefined;
-    this.bytes = undefined;
-    this.caption.textContent = '';
-  }
 }
 
-async function makeView(_environment: string): Promise<StageView> {
-  return new SceneView();
+/** three.js comes with the first robot. */
+async function makeView(environment: string): Promise<StageView> {
+  if (!isRobot(environment)) return new SceneView();
+  const { RobotView } = await import('./robotView.js');
+  return new RobotView();
 }
 
 function short(value: number): string {
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1);
+  return Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1);
 }

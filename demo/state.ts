@@ -7,10 +7,11 @@ import type { Settings } from './settings.js';
  */
 export type Phase = 'preparing' | 'ready' | 'running' | 'pausing' | 'paused' | 'finished' | 'failed';
 
-/** A row of progress, and the trust region that it was made with. */
+/** A row of progress, and the settings that it was made with. */
 export interface Update {
   readonly row: ProgressRow;
   readonly maxKl: number;
+  readonly trustRegion: boolean;
 }
 
 export interface WatchedPolicy {
@@ -25,6 +26,8 @@ export interface State {
   /** Environment steps made. */
   readonly timesteps: number;
   readonly threads: number;
+  /** Whether the browser keeps the run when the page is closed. */
+  readonly isKept: boolean;
   /** The policy before the first update, as the bytes of a policy.safetensors. */
   readonly untrained?: Uint8Array;
   /** The policy now. */

@@ -1,4 +1,4 @@
-import { progressKey } from 'wasm-trpo/browser';
+import { type ProgressRow, progressKey } from 'wasm-trpo/browser';
 import type { State, Update } from './state.js';
 
 /** The last update in words, or what is about to happen. */
@@ -10,7 +10,7 @@ export function tellStory({ updates, settings, phase }: State): string {
   return `Press Start: each update collects ${batch.toLocaleString('en')} steps and learns from them, ${Math.ceil(timesteps / batch).toLocaleString('en')} times in all.`;
 }
 
-function tellUpdate({ row, maxKl }: Update, before: Update | undefined): string {
+function tellUpdate({ row, maxKl, trustRegion }: Update, before: Update | undefined): string {
   const value = (name: keyof typeof progressKey) => Number(row[progressKey[name]]);
   const stepsBefore = Number(before?.row[progressKey.totalTimesteps] ?? 0);
   const collected = `Update ${value('iterations')}: ${(value('totalTimesteps') - stepsBefore).toLocaleString('en')} steps collected in ${milliseconds(value('collectMs'))}, ${milliseconds(value('updateMs'))} to learn from them.`;
@@ -19,11 +19,19 @@ function tellUpdate({ row, maxKl }: Update, before: Update | undefined): string 
     typeof residual === 'number' && value('cgIterations') > 0
       ? ` Conjugate gradient left ${residual.toExponential(0)} of the equation after ${value('cgIterations')} products.`
       : '';
-  return `${collected}${solved} ${tellStep(row[progressKey.lineSearchAccepted] === true, value('lineSearchBacktracks'), row[progressKey.lineSearchReason])} The policy moved by KL ${value('klOldNew').toPrecision(2)}; δ is ${maxKl}.`;
+  const kl = value('klOldNew');
+  const moved = `The policy moved by KL ${Number(kl.toPrecision(2))}${kl > maxKl ? `, ${Math.round(kl / maxKl)} times as far as δ = ${maxKl} would allow` : ` of at most ${maxKl}`}.`;
+  const step = trustRegion
+    ? tellStep(row)
+    : 'A step of the same length went straight up the gradient, unchecked.';
+  return `${collected}${solved} ${step} ${moved}`;
 }
 
-function tellStep(isAccepted: boolean, backtracks: number, reason: unknown): string {
-  if (!isAccepted) return `No step was good enough (${reason}), so the policy stayed.`;
+function tellStep(row: ProgressRow): string {
+  if (row[progressKey.lineSearchAccepted] !== true) {
+    return `No step was good enough (${row[progressKey.lineSearchReason]}), so the policy stayed.`;
+  }
+  const backtracks = Number(row[progressKey.lineSearchBacktracks]);
   if (backtracks === 0) return 'The full step was taken.';
   return `The step was shortened ${backtracks === 1 ? 'once' : `${backtracks} times`}.`;
 }

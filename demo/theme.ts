@@ -1,6 +1,6 @@
+import { remember, remembered } from './remembered.js';
 import type { Theme } from './stageView.js';
 
-const STORED = 'trpo-demo-theme';
 const prefersDark = window.matchMedia('(prefers-color-scheme: dark)');
 
 /** What is shown: what the person chose here, else what the system asks for. */
@@ -12,13 +12,13 @@ export function currentTheme(): Theme {
 
 /** Lets a button switch the theme; `onChange` is told of every change, the system's too. */
 export function followTheme(button: HTMLButtonElement, onChange: () => void): void {
-  const stored = localStorage.getItem(STORED);
+  const stored = remembered('theme');
   if (stored === 'light' || stored === 'dark') document.documentElement.dataset.theme = stored;
   prefersDark.addEventListener('change', onChange);
   button.addEventListener('click', () => {
     const theme = currentTheme() === 'dark' ? 'light' : 'dark';
     document.documentElement.dataset.theme = theme;
-    localStorage.setItem(STORED, theme);
+    remember('theme', theme);
     onChange();
   });
 }

@@ -1,8 +1,11 @@
 // Builds the demo into build/demo/, a folder that any static server can serve. It takes the package from dist/, as users do.
-import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { DEMO_HEADERS } from './demoHeaders.mjs';
+import { withoutCustomSections } from './withoutCustomSections.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const SITE = 'build/demo';
@@ -19,13 +22,24 @@ await build({
   minify: true,
   keepNames: true,
   sourcemap: true,
-  external: ['@mujoco/mujoco'],
+  // MuJoCo's program looks for Node.js's before it starts
+  external: ['module'],
   // the paths of tsconfig.json lead to src/; here the package's own exports hold
   tsconfigRaw: '{}',
   logLevel: 'warning',
 });
 for (const file of ['index.html', 'icon.svg']) await copyFile(`demo/${file}`, `${SITE}/${file}`);
 await cp('dist/wasm', `${SITE}/wasm`, { recursive: true });
+await writeFile(
+  `${SITE}/mujoco.wasm`,
+  withoutCustomSections(await readFile('node_modules/@mujoco/mujoco/mujoco.wasm')),
+);
+// what a server that looks for it sends instead
+for (const entry of await readdir(SITE, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || entry.name.endsWith('.map')) continue;
+  const path = join(entry.parentPath, entry.name);
+  await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+}
 // the form that static hosts read
 const lines = Object.entries(DEMO_HEADERS).map(([name, value]) => `  ${name}: ${value}`);
 await writeFile(`${SITE}/_headers`, `/*\n${lines.join('\n')}\n`);

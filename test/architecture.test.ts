@@ -24,7 +24,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   tabular: ['errors', 'random'],
   compare: ['errors', 'environments', 'logging', 'random', 'render', 'trpo'],
   value: ['random', 'policy', 'wasm'],
-  rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
+  rollout: ['errors', 'environments', 'numbers', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
   trpo: [
     'errors',
@@ -143,6 +143,13 @@ describe('dependencies', () => {
         expect(target).not.toMatch(/src\/(trpo|policy|rollout|wasm)\//);
       if (file.startsWith('src/logging/')) expect(target).not.toMatch(/src\/(trpo|policy|rollout|wasm)\//);
     }
+  });
+
+  test("the demo is a client of the package, as any user's page", () => {
+    const outside = filesUnder('demo')
+      .flatMap(importsOf)
+      .filter(({ target }) => !/^(demo\/|wasm-trpo\/(browser|edge)$|three$|uplot$|fflate$)/.test(target));
+    expect(outside).toEqual([]);
   });
 
   test('at run time no two files import each other, directly or through others', () => {

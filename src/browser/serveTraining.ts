@@ -1,4 +1,3 @@
-import { FileError } from '../errors.js';
 import { browserPlatform } from '../platform/browser.js';
 import { MemoryFiles } from '../platform/memoryFiles.js';
 import { OriginFiles } from '../platform/originFiles.js';
@@ -7,6 +6,7 @@ import { readRunFiles, writeRunFiles } from '../run/runFiles.js';
 import { type ResumeRequest, resume, type TrainResult, train } from '../run/train.js';
 import { Gate } from './gate.js';
 import type { BeginRequest, ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
+import { alone } from './runLock.js';
 
 const DEFAULT_FOLDER = 'run';
 
@@ -83,18 +83,6 @@ async function carryOut(
   } catch (error) {
     post({ type: 'failed', error: toMessage(error) });
   }
-}
-
-/** Two tabs must not write one run. */
-function alone(folder: string, work: () => Promise<TrainResult>): Promise<TrainResult> {
-  return navigator.locks.request(`wasm-trpo run ${folder}`, { ifAvailable: true }, (lock) => {
-    if (lock === null) {
-      throw new FileError(
-        `${folder} is being trained in another tab; close it, or give another runDirectory`,
-      );
-    }
-    return work();
-  });
 }
 
 async function run(

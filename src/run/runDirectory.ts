@@ -10,7 +10,7 @@ const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const POLICY_FILE = 'policy.safetensors';
 const PROGRESS_FILE = 'progress.jsonl';
 
-/** The files of a run. */
+/** The files of a run; the first one makes a folder a run. */
 export const RUN_FILES = [CONFIG_FILE, PROGRESS_FILE, CHECKPOINT_FILE, POLICY_FILE] as const;
 
 /** What config.json says of a run. */
@@ -33,10 +33,15 @@ export class RunDirectory {
     readonly config: RunConfig,
   ) {}
 
+  /** Whether a folder holds a run, begun or ended. */
+  static isRun(platform: Platform, path: string): Promise<boolean> {
+    return platform.exists(platform.joinPath(path, CONFIG_FILE));
+  }
+
   /** A new run folder. Throws FileError when the folder holds a run already or cannot be written. */
   static async create(platform: Platform, path: string, config: RunConfig): Promise<RunDirectory> {
     const directory = new RunDirectory(platform, path, config);
-    if (await platform.exists(directory.file(CONFIG_FILE))) {
+    if (await RunDirectory.isRun(platform, path)) {
       throw new FileError(
         `${path} holds a run already; go on with --resume ${path}, or give another --run-directory`,
       );
@@ -48,10 +53,10 @@ export class RunDirectory {
 
   /** The run in a folder. Throws FileError when it has none or its config.json is damaged. */
   static async open(platform: Platform, path: string): Promise<RunDirectory> {
-    const configPath = platform.joinPath(path, CONFIG_FILE);
-    if (!(await platform.exists(configPath))) {
+    if (!(await RunDirectory.isRun(platform, path))) {
       throw new FileError(`${path} holds no run: it has no ${CONFIG_FILE}; check the path`);
     }
+    const configPath = platform.joinPath(path, CONFIG_FILE);
     return new RunDirectory(platform, path, readConfig(await platform.readTextFile(configPath), configPath));
   }
 

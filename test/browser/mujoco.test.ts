@@ -10,6 +10,9 @@ import { DIST, ISOLATED, openPage, PLAIN_PAGE, runInPage, serve, useChromium } f
 const { train } = (await import(join(DIST, 'node.js'))) as typeof import('../../src/node.js');
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MUJOCO = join(ROOT, 'node_modules/@mujoco/mujoco');
+const { withoutCustomSections } = (await import(join(ROOT, 'scripts/withoutCustomSections.mjs'))) as {
+  withoutCustomSections(module: Uint8Array): Uint8Array;
+};
 
 const { browser } = useChromium();
 const folder = temporaryFolder();
@@ -127,7 +130,7 @@ describe('with a bundler', () => {
     else await expectToMiss(url);
   });
 
-  test("bundled by esbuild together with the worker's program", async () => {
+  test("bundled by esbuild together with the worker's program, MuJoCo without names and debugging data", async () => {
     const site = join(installed, 'esbuild');
     await esbuild({
       absWorkingDir: installed,
@@ -142,7 +145,9 @@ describe('with a bundler', () => {
       logLevel: 'warning',
     });
     copyFileSync(join(installed, 'index.html'), join(site, 'index.html'));
-    copyFileSync(join(MUJOCO, 'mujoco.wasm'), join(site, 'mujoco.wasm'));
+    const mujoco = withoutCustomSections(readFileSync(join(MUJOCO, 'mujoco.wasm')));
+    expect(mujoco.length).toBeLessThan(5e6);
+    writeFileSync(join(site, 'mujoco.wasm'), mujoco);
     cpSync(join(DIST, 'wasm'), join(site, 'wasm'), { recursive: true });
     await expectToTrain(await served(site, ISOLATED, indexOf(site)), 'Swimmer', 2);
   });

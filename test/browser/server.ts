@@ -10,6 +10,8 @@ const CHROMIUM = process.env.TRPO_CHROMIUM ?? '/usr/bin/chromium';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
