@@ -34,6 +34,7 @@ export {
   meanSurrogate,
   surrogateGradient,
 } from './trpo/surrogate';
+export { ascendClippedEpoch, clippedAscentBytes, describeClippedAscent } from './trpo/clippedSurrogate';
 export { fisherVectorProduct } from './trpo/fisherVectorProduct';
 export {
   distanceBetween,
@@ -63,12 +64,12 @@ export {
 export {
   describeValueFit,
   fitValueEpoch,
-  minibatchShardCount,
   predictBatchValues,
   predictValues,
   valueFitBytes,
   valueLoss,
 } from './value/valueFit';
-export { adamStep } from './value/adam';
+export { adamStep } from './minibatch/adam';
+export { minibatchShardCount } from './minibatch/minibatches';
 export { allFinite, dot, stepAlong } from './linear/vector';
 export { standardNormals } from './random/variates';

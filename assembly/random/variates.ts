@@ -6,6 +6,7 @@ import { philox4x32 } from './philox';
 /** What a stream is for: the low byte of the last counter word, as StreamPurpose in src/random/philox.ts. */
 export const PURPOSE_ACTIONS: u32 = 0;
 export const PURPOSE_MINIBATCHES: u32 = 2;
+export const PURPOSE_POLICY_MINIBATCHES: u32 = 5;
 
 /**
  * Uniform numbers in (0, 1] with 24 bits, component-major [components x ROW_TILE]: row r draws from the stream of

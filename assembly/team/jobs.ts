@@ -1,8 +1,10 @@
+import { Minibatches, stepOfRange } from '../minibatch/minibatches';
+import { clippedGradientOfShard, ClippedAscent } from '../trpo/clippedSurrogate';
 import { fisherVectorProductOfShard } from '../trpo/fisherVectorProduct';
 import { unitSlopesOfShard } from '../trpo/health';
 import { PolicyBatch } from '../trpo/policyBatch';
 import { evaluateShard, logProbabilitiesOfShard, surrogateGradientOfShard } from '../trpo/surrogate';
-import { minibatchGradientOfShard, predictShard, stepOfRange, ValueFit, valueLossOfShard } from '../value/valueFit';
+import { minibatchGradientOfShard, predictShard, ValueFit, valueLossOfShard } from '../value/valueFit';
 
 /** Work that is cut into shards. */
 export const SURROGATE_GRADIENT: i32 = 0;
@@ -12,8 +14,9 @@ export const LOG_PROBABILITIES: i32 = 3;
 export const VALUE_GRADIENT: i32 = 4;
 export const VALUE_LOSS: i32 = 5;
 export const PREDICT_VALUES: i32 = 6;
-export const VALUE_STEP: i32 = 7;
-export const UNIT_SLOPES: i32 = 8;
+export const ADAM_STEP: i32 = 7;
+export const CLIPPED_GRADIENT: i32 = 8;
+export const UNIT_SLOPES: i32 = 9;
 
 /** One shard of a job: `subject` is its batch or fit, `argument` and `number` what the job needs besides. */
 export function runShard(
@@ -38,8 +41,10 @@ export function runShard(
     valueLossOfShard(changetype<ValueFit>(subject), shard, scratch);
   } else if (job == UNIT_SLOPES) {
     unitSlopesOfShard(changetype<PolicyBatch>(subject), argument, shard);
-  } else if (job == VALUE_STEP) {
-    stepOfRange(changetype<ValueFit>(subject), <i32>argument, number, shard);
+  } else if (job == ADAM_STEP) {
+    stepOfRange(changetype<Minibatches>(subject), <i32>argument, number, shard);
+  } else if (job == CLIPPED_GRADIENT) {
+    clippedGradientOfShard(changetype<ClippedAscent>(subject), shard, scratch);
   } else {
     predictShard(changetype<ValueFit>(subject), argument, shard, scratch);
   }

@@ -132,7 +132,7 @@ export function evaluateShard(
 }
 
 /** out [rows] = pi_new / pi_old = e^(new - old); `oldLog` is read four at a time past `rows`. */
-function ratios(out: usize, newLog: usize, oldLog: usize, rows: i32): void {
+export function ratios(out: usize, newLog: usize, oldLog: usize, rows: i32): void {
   for (let i = 0; i < rows; i += 4) {
     v128.store(at(out, i), exp(f32x4.sub(v128.load(at(newLog, i)), v128.load(at(oldLog, i)))));
   }

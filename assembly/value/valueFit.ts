@@ -1,5 +1,6 @@
 import { at } from '../linear/lanes';
 import { fillZero, gatherRows } from '../linear/vector';
+import { Minibatches, minibatchShardEnd, minibatchShardGradient, runEpoch } from '../minibatch/minibatches';
 import {
   backward,
   forward,
@@ -8,53 +9,22 @@ import {
   networkOutput,
   networkOutputStride,
   ROW_TILE,
-  transposeWeights,
 } from '../network/mlp';
 import { Scratch } from '../network/scratch';
-import { below, philox4x32 } from '../random/philox';
 import { PURPOSE_MINIBATCHES } from '../random/variates';
-import { PREDICT_VALUES, VALUE_GRADIENT, VALUE_LOSS, VALUE_STEP } from '../team/jobs';
+import { PREDICT_VALUES, VALUE_GRADIENT, VALUE_LOSS } from '../team/jobs';
 import { forEachShard, Team } from '../team/team';
 import { shardCountFor, shardRowsFor } from '../team/shards';
-import { adamStep } from './adam';
 
 /** Regression of a value network on targets: mean squared error, minibatch Adam. */
 @unmanaged
-export class ValueFit {
-  network: Network;
-  team: Team;
-  parameterCount: i32;
-  rows: i32;
-  /** [parameterCount] each; the moments are Adam's. */
-  parameters: usize;
-  /** [MOST_MINIBATCH_SHARDS x parameterCount] */
-  shardGradients: usize;
-  firstMoment: usize;
-  secondMoment: usize;
-  transposed: usize;
+export class ValueFit extends Minibatches {
   /** [rows x inputStride] */
   observations: usize;
   /** [rows] */
   targets: usize;
-  /** [rows] u32, the order of an epoch. */
-  order: usize;
   /** [MOST_SHARDS] float64 sums of squared errors. */
   shardLosses: usize;
-  /** The minibatch under way: rows order[first .. first + minibatchRows - 1], in shards of shardRows. */
-  first: i32;
-  minibatchRows: i32;
-  shardRows: i32;
-}
-
-/** Rows of a minibatch's smallest shard: two threads share a minibatch of 64. */
-const MINIBATCH_SHARD_ROWS: i32 = 32;
-const MOST_MINIBATCH_SHARDS: i32 = 8;
-/** Parameters that one thread steps at a time: fewer are done sooner than another thread is told of them. */
-const STEP_RANGE: i32 = 16384;
-
-/** How many shards a minibatch has, by its rows alone. */
-export function minibatchShardCount(rows: i32): i32 {
-  return min(MOST_MINIBATCH_SHARDS, (rows + MINIBATCH_SHARD_ROWS - 1) / MINIBATCH_SHARD_ROWS);
 }
 
 export function valueFitBytes(): i32 {
@@ -176,33 +146,9 @@ export function fitValueEpoch(
   epoch: u32,
   stepsBefore: i32,
 ): i32 {
-  const f = changetype<ValueFit>(fit);
-  const ranges = (f.parameterCount + STEP_RANGE - 1) / STEP_RANGE;
-  shuffleRows(f, key0, key1, epoch);
-  let steps = stepsBefore;
-  for (let first = 0; first < f.rows; first += minibatchRows) {
-    minibatchGradient(f, first, min(minibatchRows, f.rows - first));
-    forEachShard(f.team, VALUE_STEP, fit, ++steps, learningRate, ranges);
-  }
-  return steps;
-}
-
-/** The sum of the shard gradients becomes that of the mean squared error over the rows order[first .. first + rows - 1]. */
-function minibatchGradient(f: ValueFit, first: i32, rows: i32): void {
-  const shards = minibatchShardCount(rows);
-  f.first = first;
-  f.minibatchRows = rows;
-  f.shardRows = (rows + shards - 1) / shards;
-  transposeWeights(f.network, f.parameters, f.transposed);
-  forEachShard(f.team, VALUE_GRADIENT, changetype<usize>(f), 0, 0.0, shards);
-}
-
-/** Adam step number `step` on one range of the parameters, with the gradient of the minibatch under way. */
-export function stepOfRange(f: ValueFit, step: i32, learningRate: f64, range: i32): void {
-  const first = range * STEP_RANGE;
-  adamStep(
-    at(f.parameters, first), at(f.shardGradients, first), minibatchShardCount(f.minibatchRows), f.parameterCount,
-    at(f.firstMoment, first), at(f.secondMoment, first), min(STEP_RANGE, f.parameterCount - first), learningRate, step,
+  return runEpoch(
+    changetype<ValueFit>(fit), VALUE_GRADIENT, minibatchRows, learningRate, key0, key1, epoch, PURPOSE_MINIBATCHES,
+    stepsBefore,
   );
 }
 
@@ -212,8 +158,8 @@ export function minibatchGradientOfShard(f: ValueFit, shard: i32, scratch: usize
   const inputStride = networkInputStride(net);
   const outputStride = networkOutputStride(net);
   const scale = <f32>(2.0 / <f64>f.minibatchRows);
-  const gradient = gradientOf(f, shard);
-  const end = min(f.minibatchRows, (shard + 1) * f.shardRows);
+  const gradient = minibatchShardGradient(f, shard);
+  const end = minibatchShardEnd(f, shard);
   fillZero(gradient, f.parameterCount);
   for (let start = shard * f.shardRows; start < end; start += ROW_TILE) {
     const rows = min(ROW_TILE, end - start);
@@ -235,26 +181,4 @@ export function minibatchGradientOfShard(f: ValueFit, shard: i32, scratch: usize
 @inline
 function observationsAt(f: ValueFit, row: i32): usize {
   return f.observations + (<usize>row * <usize>networkInputStride(f.network) << 2);
-}
-
-// @ts-ignore: decorator
-@inline
-function gradientOf(f: ValueFit, shard: i32): usize {
-  return f.shardGradients + (<usize>shard * <usize>f.parameterCount << 2);
-}
-
-/** order = a random permutation of the rows (Fisher and Yates), from the epoch's own stream. */
-function shuffleRows(f: ValueFit, key0: u32, key1: u32, epoch: u32): void {
-  for (let i = 0; i < f.rows; i++) store<u32>(at(f.order, i), i);
-  const words = changetype<Scratch>(f.team.scratch).words;
-  for (let i = f.rows - 1; i > 0; i--) {
-    const word = (f.rows - 1 - i) & 3;
-    if (word == 0) {
-      philox4x32(words, key0, key1, <u32>(f.rows - 1 - i) >> 2, 0, epoch, PURPOSE_MINIBATCHES);
-    }
-    const other = below(load<u32>(words + (<usize>word << 2)), i + 1);
-    const kept = load<u32>(at(f.order, i));
-    store<u32>(at(f.order, i), load<u32>(at(f.order, other)));
-    store<u32>(at(f.order, other), kept);
-  }
 }

@@ -20,6 +20,13 @@ export interface TrainerState {
   /** Unpadded vectors. */
   readonly policy: Float32Array;
   readonly value: Float32Array;
+  /** Adam's progress on the policy, for algorithms that have such. */
+  readonly policyAdam?: {
+    readonly steps: number;
+    readonly epochs: number;
+    readonly firstMoment: Float32Array;
+    readonly secondMoment: Float32Array;
+  };
   readonly valueFirstMoment: Float32Array;
   readonly valueSecondMoment: Float32Array;
   readonly normalizer: RunningMoments;
@@ -44,6 +51,10 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
   putParts(tensors, 'value', layout.value, state.value);
   putParts(tensors, 'valueFirstMoment', layout.value, state.valueFirstMoment);
   putParts(tensors, 'valueSecondMoment', layout.value, state.valueSecondMoment);
+  if (state.policyAdam !== undefined) {
+    putParts(tensors, 'policyFirstMoment', layout.policy, state.policyAdam.firstMoment);
+    putParts(tensors, 'policySecondMoment', layout.policy, state.policyAdam.secondMoment);
+  }
   putMoments(tensors, 'normalizer', state.normalizer);
   putMoments(tensors, 'rewards', state.rewardMoments);
   putFloat64(tensors, 'rewards/discountedReturns', state.discountedReturns);
@@ -64,6 +75,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     timesteps: state.timesteps,
     adamSteps: state.adamSteps,
     valueEpochs: state.valueEpochs,
+    policyAdam: state.policyAdam && { steps: state.policyAdam.steps, epochs: state.policyAdam.epochs },
     ticks: state.rollout.ticks,
     environments: state.rollout.environments.length,
   };
@@ -94,6 +106,11 @@ export function decodeTrainerState(
     ...run,
     spec,
     policy: file.parts('policy', layout.policy),
+    policyAdam: run.policyAdam && {
+      ...run.policyAdam,
+      firstMoment: file.parts('policyFirstMoment', layout.policy),
+      secondMoment: file.parts('policySecondMoment', layout.policy),
+    },
     value: file.parts('value', layout.value),
     valueFirstMoment: file.parts('valueFirstMoment', layout.value),
     valueSecondMoment: file.parts('valueSecondMoment', layout.value),
@@ -124,6 +141,8 @@ interface RunHeader {
   timesteps: number;
   adamSteps: number;
   valueEpochs: number;
+  /** Absent where the algorithm keeps none. */
+  policyAdam?: { steps: number; epochs: number };
   ticks: number;
   environments: number;
 }

@@ -11,6 +11,7 @@ export const StreamPurpose = {
   minibatches: 2,
   initialization: 3,
   environmentSeeds: 4,
+  policyMinibatches: 5,
   search: 8,
 } as const;
 

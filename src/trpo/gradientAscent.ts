@@ -1,14 +1,7 @@
 import type { PolicyUpdateReport } from './iterationReport.js';
 import type { ConjugateGradientOptions, PolicyObjective } from './objective.js';
 import { solveDirection } from './solveDirection.js';
-import {
-  acceptedStep,
-  fullStep,
-  isFiniteEvaluation,
-  obstacleTo,
-  refusedStep,
-  type StepReport,
-} from './step.js';
+import { fullStep, obstacleTo, refusedStep, stepWithoutSearch } from './step.js';
 
 /**
  * Steps of a length known beforehand, without a trust region: no search, no limit on the KL that they bring. What is
@@ -59,22 +52,4 @@ export function naturalGradientUpdate(
   const step =
     obstacle === undefined ? stepWithoutSearch(objective, surrogate, scale) : refusedStep(obstacle, 0);
   return { surrogateOld: surrogate, entropy, largestRatioError, conjugateGradient, step };
-}
-
-/** theta += stepScale x direction, unless a number is not finite. */
-function stepWithoutSearch(objective: PolicyObjective, surrogateOld: number, stepScale: number): StepReport {
-  const slope = objective.directionalDerivative();
-  if (!Number.isFinite(slope)) return refusedStep('non-finite direction', 0);
-  if (slope === 0) return refusedStep('zero gradient', 0);
-  const evaluation = objective.evaluateStep(stepScale);
-  if (!isFiniteEvaluation(evaluation)) return refusedStep('non-finite surrogate or KL', 0);
-  // tanh would hide infinite weights from the surrogate
-  if (!objective.candidateIsFinite()) return refusedStep('non-finite parameters', 0);
-  objective.adoptCandidate();
-  return acceptedStep(evaluation, {
-    backtracks: 0,
-    improvement: evaluation.surrogate - surrogateOld,
-    predictedImprovement: stepScale * slope,
-    stepScale,
-  });
 }

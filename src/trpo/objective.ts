@@ -65,11 +65,12 @@ export interface ObjectiveSettings {
  * Vectors are the engine's: padded, float64 for gradient and direction, float32 for parameters.
  */
 export class PolicyObjective {
+  /** The kernels' descriptor of the batch. */
+  readonly batchPointer: Pointer;
   readonly gradientPointer: Pointer;
   readonly directionPointer: Pointer;
   /** Kept sensitivities of a row to each hidden layer but the last; 0 where products go through the weights. */
   readonly sensitivityPlanes: number;
-  readonly batchPointer: Pointer;
   private readonly productPointer: Pointer;
   private readonly vectorsPointer: Pointer;
   private readonly reportPointer: Pointer;

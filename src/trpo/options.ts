@@ -74,8 +74,8 @@ function choice<const Name extends string>(
 export const optionTable = {
   algorithm: choice(
     'trpo',
-    ['trpo', 'npg', 'vpg', 'cem', 'cma-es'],
-    'How the policy moves: trust region, natural or vanilla policy gradient; or a search without gradients',
+    ['trpo', 'npg', 'vpg', 'ppo', 'cem', 'cma-es'],
+    'How the policy moves: trust region, natural or vanilla policy gradient, proximal policy optimization; or a search without gradients',
   ),
   seed: integer(
     0,
@@ -137,6 +137,10 @@ export const optionTable = {
     description:
       "npg and vpg: step along the (natural) gradient; 0 for one of the length of TRPO's full step, from maxKl",
   },
+  ppoEpochs: integer(10, 1, 1000, '', 'ppo: passes over the batch in one update'),
+  ppoMinibatch: integer(64, 1, 1e8, '', 'ppo: rows of one Adam step'),
+  ppoLearningRate: positive(3e-4, 10, '', 'ppo: learning rate of Adam'),
+  ppoClip: positive(0.2, 100, 'ε', 'ppo: ratios further than this from 1 earn nothing more'),
   backtrackFactor: {
     kind: 'number',
     default: 0.8,

@@ -1,23 +1,45 @@
 import { OptionError } from '../errors.js';
+import type { Engine } from '../wasm/load.js';
+import { ClippedSurrogateAscent } from './clippedSurrogate.js';
 import { naturalGradientUpdate, policyGradientUpdate } from './gradientAscent.js';
 import { trustRegionUpdate } from './iteration.js';
 import type { PolicyUpdateReport } from './iterationReport.js';
 import type { PolicyObjective } from './objective.js';
 import type { TrpoOptions } from './options.js';
 
-/** How the algorithm that the options name moves the policy, given delta of the update. */
-export function policyUpdateOf(
+export interface PolicyUpdates {
+  /** Moves the policy on the batch at hand; maxKl: delta of this update. */
+  readonly update: (maxKl: number) => PolicyUpdateReport;
+  /** What lives on from one update to the next, for the algorithm that has such. */
+  readonly ascent?: ClippedSurrogateAscent;
+}
+
+/** How the algorithm that the options name moves the policy; reserves what it needs. rows: of the batch. */
+export function policyUpdatesOf(
+  engine: Engine,
   objective: PolicyObjective,
+  rows: number,
   options: TrpoOptions,
-): (maxKl: number) => PolicyUpdateReport {
+): PolicyUpdates {
   const solver = { ...options, tolerance: options.cgTolerance, iterations: options.cgIterations };
   switch (options.algorithm) {
     case 'trpo':
-      return (maxKl) => trustRegionUpdate(objective, { ...solver, maxKl });
+      return { update: (maxKl) => trustRegionUpdate(objective, { ...solver, maxKl }) };
     case 'npg':
-      return (maxKl) => naturalGradientUpdate(objective, { ...solver, maxKl });
+      return { update: (maxKl) => naturalGradientUpdate(objective, { ...solver, maxKl }) };
     case 'vpg':
-      return (maxKl) => policyGradientUpdate(objective, { ...solver, maxKl });
+      return { update: (maxKl) => policyGradientUpdate(objective, { ...solver, maxKl }) };
+    case 'ppo': {
+      const ascent = new ClippedSurrogateAscent(engine, objective, rows, options.ppoMinibatch);
+      const clipped = {
+        epochs: options.ppoEpochs,
+        minibatchRows: options.ppoMinibatch,
+        learningRate: options.ppoLearningRate,
+        clip: options.ppoClip,
+        seed: options.seed,
+      };
+      return { update: () => ascent.update(clipped), ascent };
+    }
     case 'cem':
     case 'cma-es':
       throw new OptionError(

@@ -1,4 +1,4 @@
-import type { ConjugateGradientReport, Evaluation } from './objective.js';
+import type { ConjugateGradientReport, Evaluation, PolicyObjective } from './objective.js';
 
 /** What became of a step of the policy's parameters. */
 export interface StepReport {
@@ -56,4 +56,26 @@ export function obstacleTo(solution: ConjugateGradientReport, slope: number): st
 
 export function isFiniteEvaluation({ surrogate, meanKlOldNew }: Evaluation): boolean {
   return Number.isFinite(surrogate) && Number.isFinite(meanKlOldNew);
+}
+
+/** theta += stepScale x direction, unless a number is not finite; then theta stays exactly as it was. */
+export function stepWithoutSearch(
+  objective: PolicyObjective,
+  surrogateOld: number,
+  stepScale: number,
+): StepReport {
+  const slope = objective.directionalDerivative();
+  if (!Number.isFinite(slope)) return refusedStep('non-finite direction', 0);
+  if (slope === 0) return refusedStep('zero gradient', 0);
+  const evaluation = objective.evaluateStep(stepScale);
+  if (!isFiniteEvaluation(evaluation)) return refusedStep('non-finite surrogate or KL', 0);
+  // tanh would hide infinite weights from the surrogate
+  if (!objective.candidateIsFinite()) return refusedStep('non-finite parameters', 0);
+  objective.adoptCandidate();
+  return acceptedStep(evaluation, {
+    backtracks: 0,
+    improvement: evaluation.surrogate - surrogateOld,
+    predictedImprovement: stepScale * slope,
+    stepScale,
+  });
 }

@@ -32,7 +32,7 @@ import { iterate } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
 import { PolicyObjective } from './objective.js';
 import { completeOptions, type TrpoOptions } from './options.js';
-import { policyUpdateOf } from './policyUpdates.js';
+import { type PolicyUpdates, policyUpdatesOf } from './policyUpdates.js';
 import { tunedOptions } from './tunedOptions.js';
 import { UpdateHealth } from './updateHealth.js';
 
@@ -89,6 +89,7 @@ export class Trainer {
   private readonly engine: Engine;
   private readonly network: PolicyNetwork;
   private readonly parts: IterationParts;
+  private readonly policyUpdates: PolicyUpdates;
   private readonly crew?: Crew;
   private iteration = 0;
   private closed = false;
@@ -146,6 +147,7 @@ export class Trainer {
       fisher: options.fisher,
       fisherFraction: options.fisherFraction,
     });
+    this.policyUpdates = policyUpdatesOf(engine, objective, batch.layout.rows, options);
     const updateHealth = new UpdateHealth(engine, objective, options, batch.layout.rows);
     const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
     const { normalizeObservations, observationClip } = options;
@@ -194,7 +196,7 @@ export class Trainer {
       value,
       interrupt: engine.arena.int32(interrupt, 1),
     });
-    const update = policyUpdateOf(objective, options);
+    const { update } = this.policyUpdates;
     const updatePolicy = (maxKl: number) => updateHealth.observe(() => update(maxKl));
     this.parts = {
       engine,
@@ -281,6 +283,7 @@ export class Trainer {
       adamSteps: value.adamSteps,
       valueEpochs: value.epochs,
       policy: this.network.getParameters(),
+      policyAdam: this.policyUpdates.ascent?.progress,
       value: unpadded(value.state.parameters),
       valueFirstMoment: unpadded(value.state.firstMoment),
       valueSecondMoment: unpadded(value.state.secondMoment),
@@ -306,6 +309,13 @@ export class Trainer {
         `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
       );
     }
+    const { ascent } = this.policyUpdates;
+    if ((ascent === undefined) !== (state.policyAdam === undefined)) {
+      throw new MismatchError(
+        `${fileName} ${state.policyAdam === undefined ? 'has no' : 'has'} moments of Adam for the policy, algorithm ${this.options.algorithm} ${ascent === undefined ? 'keeps none' : 'needs them'}; give the algorithm that the checkpoint was made with`,
+      );
+    }
+    if (ascent !== undefined && state.policyAdam !== undefined) ascent.progress = state.policyAdam;
     normalizer.restore(state.normalizer);
     this.network.setParameters(state.policy);
     value.network.layout.pad(state.value, value.state.parameters);

@@ -125,6 +125,27 @@ export interface Kernels {
   largestRatioError(batch: Pointer): number;
   logProbabilitiesUnder(batch: Pointer, parameters: Pointer, logProbabilities: Pointer): void;
   fisherVectorProduct(batch: Pointer, product: Pointer, direction: Pointer, damping: number): void;
+  clippedAscentBytes(): number;
+  describeClippedAscent(
+    ascent: Pointer,
+    batch: Pointer,
+    parameters: Pointer,
+    shardGradients: Pointer,
+    firstMoment: Pointer,
+    secondMoment: Pointer,
+    transposed: Pointer,
+    order: Pointer,
+  ): void;
+  ascendClippedEpoch(
+    ascent: Pointer,
+    clip: number,
+    minibatchRows: number,
+    learningRate: number,
+    key0: number,
+    key1: number,
+    epoch: number,
+    stepsBefore: number,
+  ): number;
   conjugateGradientReportBytes(): number;
   preconditionerBytes(): number;
   preconditionerInputFloats(network: Pointer, rows: number): number;

@@ -69,6 +69,48 @@ export function surrogateGradient(policy: Policy, thetaOld: Float64Array, batch:
   return pullBack(policy, parameters, trace, weighRows(scores, weights));
 }
 
+/** What the clipped surrogate compares with: log pi_old(a | s) [rows], and epsilon. */
+export interface Clipping {
+  oldLogProbabilities: Float64Array;
+  clip: number;
+}
+
+/** mean min(r A, clip(r, 1 - epsilon, 1 + epsilon) A), r = pi_theta(a|s) / pi_old(a|s) (arXiv:1707.06347, eq. 7). */
+export function clippedSurrogate(
+  policy: Policy,
+  theta: Float64Array,
+  batch: Batch,
+  { oldLogProbabilities, clip }: Clipping,
+): number {
+  const logP = logProbabilities(policy, theta, batch);
+  return mean(
+    batch.advantages.map((advantage, row) => {
+      const ratio = Math.exp(logP[row] - oldLogProbabilities[row]);
+      const clipped = Math.min(1 + clip, Math.max(1 - clip, ratio));
+      return Math.min(ratio * advantage, clipped * advantage);
+    }),
+  );
+}
+
+/** Gradient of the clipped surrogate: rows whose minimum is the clipped constant have none. Out [parameters]. */
+export function clippedSurrogateGradient(
+  policy: Policy,
+  theta: Float64Array,
+  batch: Batch,
+  { oldLogProbabilities, clip }: Clipping,
+): Float64Array {
+  const { parameters, trace, at } = evaluate(policy, theta, batch.observations);
+  const distribution = distributionOf(policy.distribution);
+  const logP = distribution.logProbabilities(at, batch.actions);
+  const weights = batch.advantages.map((advantage, row) => {
+    const ratio = Math.exp(logP[row] - oldLogProbabilities[row]);
+    const rises = advantage > 0 ? ratio <= 1 + clip : ratio >= 1 - clip;
+    return rises ? (ratio * advantage) / trace.rows : 0;
+  });
+  const scores = distribution.logProbabilityGradients(at, batch.actions);
+  return pullBack(policy, parameters, trace, weighRows(scores, weights));
+}
+
 /** Mean over rows of KL(old || new), nats: what delta bounds. */
 export function meanKlOldNew(policy: Policy, thetas: OldNewTheta, observations: Float64Array): number {
   return mean(klOldNewPerRow(policy, thetas, observations));

@@ -69,6 +69,18 @@ const RUNS: Record<string, TrainerOptions> = {
     fisher: 'empirical',
     fisherFraction: 0.4,
   },
+  'proximal policy optimization': {
+    environment: 'Pendulum-v1',
+    environments: 3,
+    steps: 100,
+    timesteps: 3 * 100 * 3,
+    // 38,788 numbers with padding: three ranges, the last smaller
+    hiddenSizes: [192, 190],
+    valueEpochs: 1,
+    algorithm: 'ppo',
+    ppoEpochs: 2,
+    ppoMinibatch: 90,
+  },
   'vanilla policy gradient': {
     environment: 'Pendulum-v1',
     environments: 8,

@@ -167,6 +167,7 @@ describe('resume', () => {
     ['CartPole-v1', { algorithm: 'vpg' }],
     ['CartPole-v1', { klConstraint: 'max' }],
     ['Pendulum-v1', { fisher: 'empirical', fisherFraction: 0.3 }],
+    ['Pendulum-v1', { algorithm: 'ppo', ppoEpochs: 3 }],
   ] as const)(
     '%s with %o: stopped after any iteration and restored, a run goes on to the same bits',
     async (environment, given) => {
@@ -190,13 +191,14 @@ describe('resume', () => {
     },
   );
 
-  test('a checkpoint of another network, environment or number of environments is refused', async () => {
+  test('a checkpoint of another network, environment, number of environments or memory of the algorithm is refused', async () => {
     const { trainer } = await run({ ...SMALL, environment: 'CartPole-v1', timesteps: 128 });
     const checkpoint = trainer.encodeCheckpoint();
     for (const other of [
       { ...SMALL, environment: 'CartPole-v1', hiddenSizes: [9] },
       { ...SMALL, environment: 'Acrobot-v1' },
       { ...SMALL, environment: 'CartPole-v1', environments: 2 },
+      { ...SMALL, environment: 'CartPole-v1', algorithm: 'ppo' as const },
     ]) {
       const refusing = new Trainer(testRuntime(), other);
       const before = refusing.encodeCheckpoint();

@@ -23,7 +23,7 @@ export {
 export { activate, multiplyByDerivative } from '../../../assembly/network/activation';
 export { philox4x32 } from '../../../assembly/random/philox';
 export { drawUniforms, standardNormals, uniformsToNormals } from '../../../assembly/random/variates';
-export { adamStep } from '../../../assembly/value/adam';
+export { adamStep } from '../../../assembly/minibatch/adam';
 export { expMinusOneFloat64 };
 
 export function expVector(out: usize, values: usize, count: i32): void {

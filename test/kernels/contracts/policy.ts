@@ -1,3 +1,4 @@
+import { createAdamState } from '../../reference/adam.js';
 import { conjugateGradient } from '../../reference/conjugateGradient.js';
 import {
   empiricalFisherVectorProduct,
@@ -11,6 +12,7 @@ import {
   surrogateGradient,
 } from '../../reference/policyMath.js';
 import { sampledFisherInverse } from '../../reference/sampledFisher.js';
+import { placeClippedAscent, staleLogProbabilities, twinAscent } from '../support/clippedAscent.js';
 import { ROW_COUNTS, random32, widened } from '../support/numbers.js';
 import { placePolicy } from '../support/objective.js';
 import { DISTRIBUTIONS, problemOf, type RandomPolicy, randomPolicy } from '../support/randomPolicy.js';
@@ -71,6 +73,24 @@ export const POLICY_CONTRACTS: readonly KernelContract[] = [
       expected: empiricalFisherVectorProduct(policy, theta, batch, { vector, damping: 0.1 }),
     };
   }),
+  ...[1000, 24].map((minibatchRows) =>
+    // Adam divides by the gradient's size: where it is nearly 0 its sign, and so a whole step, is rounding
+    onPolicies('ascendClippedEpoch', 1e-4, (build, random) => {
+      const { policy, theta, batch } = random;
+      const oldLogProbabilities = staleLogProbabilities(logProbabilities(policy, theta, batch));
+      const placed = placeClippedAscent(build, random, oldLogProbabilities);
+      const plan = { clip: 0.2, minibatchRows, learningRate: 1e-3 };
+      const expected = theta.slice();
+      const state = createAdamState(theta.length);
+      let steps = 0;
+      for (let epoch = 0; epoch < 2; epoch++) {
+        steps = placed.ascend(plan, epoch, steps);
+        twinAscent(random, expected, state, { ...plan, oldLogProbabilities, order: placed.order });
+      }
+      const moved = (to: Float64Array) => to.map((value, i) => value - theta[i]);
+      return { actual: moved(placed.parameters()), expected: moved(expected) };
+    }),
+  ),
   onPolicies('evaluatePolicy', 1e-5, (build, random) => compareEvaluation(build, random, 'both')),
   onPolicies('meanSurrogate', 1e-5, (build, random) => compareEvaluation(build, random, 'surrogate')),
   onPolicies('meanKlOldNew', 1e-5, (build, random) => compareEvaluation(build, random, 'meanKl')),
