@@ -8,6 +8,7 @@ const SITE = fileURLToPath(new URL('../build/demo', import.meta.url));
 /** Serves build/demo/ to this machine, compressed, with the headers that it needs; port 0 for any free one. */
 export function startDemoServer(port) {
   const answer = sirv(SITE, {
+    brotli: true,
     gzip: true,
     setHeaders: (response) => {
       for (const [name, value] of Object.entries(DEMO_HEADERS)) response.setHeader(name, value);
