@@ -7,7 +7,7 @@ import { describeWorkload, WORKLOADS } from './workloads.js';
 const VALUE_EPOCHS = 10;
 /** W4 takes seconds an update, and its share is the smallest. */
 const MEASURED = WORKLOADS.filter(({ name }) => name !== 'W4');
-const SAMPLES = { samples: 9, sampleMs: 20 };
+const SAMPLES = { samples: 5, sampleMs: 20 };
 
 /** What the figures of health cost, beside the update that they are about. */
 export function health({ module, progress }: BenchContext): Table[] {

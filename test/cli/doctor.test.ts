@@ -26,7 +26,7 @@ describe('trpo doctor', () => {
     const { code, stdout, stderr } = await startCli(['doctor', 'failing'], folder.path());
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^trpo on CartPole-v1, seed 0, 12 updates: .*1 error/);
-    expect(stdout).toMatch(/ERROR: KL explosion, updates \d+ to 12/);
+    expect(stdout).toMatch(/ERROR: KL explosion, updates \d+ to \d+/);
     expect(stdout).toMatch(/change maxKl/);
     expect(stdout).toMatch(/iterations +total_timesteps +kl_divergence_loss/);
     const page = readFileSync(folder.path('failing', 'doctor.html'), 'utf8');
