@@ -140,5 +140,5 @@ function optionGroup(label: string, belongs: (id: string) => boolean): HTMLOptGr
 
 function paceLabel(pace: number): string {
   if (pace === 0) return 'as fast as it can';
-  return pace === 1 ? '1 update a second' : `${pace} updates a second`;
+  return pace === 1 ? '1 update/s' : `${pace} updates/s`;
 }

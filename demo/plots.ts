@@ -44,7 +44,7 @@ export const plots: readonly Plot[] = [
   },
   {
     title: 'KL of the update',
-    hint: 'How far the policy moved, and how far it may',
+    hint: 'How far it moved, and how far it may',
     lines: [
       { label: 'KL', color: '--accent', valueOf: ({ row }) => number(row, 'klOldNew') },
       { label: 'δ', color: '--limit', valueOf: ({ maxKl }) => maxKl, drawn: 'steps' },

@@ -8,6 +8,7 @@ import {
   type TrainingIteration,
   type TrainingOptions,
   type TrainingStart,
+  type TrpoOptions,
   train,
 } from 'wasm-trpo/browser';
 import { freePlace, keep, type Place } from './keptRun.js';
@@ -32,6 +33,8 @@ export class Session {
   private place?: Place;
   /** Of the run that is there now; those of the tuned options for a new one. */
   private environments?: number;
+  /** The settings that the run was set up with. */
+  private acting?: Settings;
   private timer?: number;
   private lastStep = 0;
   /** Runs that were set up; what an old one still tells is left alone. */
@@ -154,7 +157,7 @@ export class Session {
     if (change !== this.changes || generation !== this.generation) return;
     if (end === undefined || place === undefined) return;
     this.generation++;
-    const options = optionsOf(this.store.state.settings, this.environments);
+    const options = this.changedOptions();
     // memory ends with the worker
     const files = place.storage === 'memory' ? end.files : undefined;
     await this.follow(
@@ -163,6 +166,16 @@ export class Session {
       () => {},
       runOn,
     );
+  }
+
+  /** Those that the page has changed; a run from elsewhere may have others that the page does not know. */
+  private changedOptions(): Partial<TrpoOptions> {
+    const before = optionsOf(this.acting!, this.environments);
+    const now = optionsOf(this.store.state.settings, this.environments);
+    const changed = Object.entries(now).filter(
+      ([name, value]) => value !== before[name as keyof TrpoOptions],
+    );
+    return Object.fromEntries(changed);
   }
 
   /** Follows a training that begins paused. Resolves when it stands ready, rejects when it does not come so far. */
@@ -186,6 +199,7 @@ export class Session {
           if (!isCurrent()) return;
           try {
             onStart(start);
+            this.acting = this.store.state.settings;
             this.store.set({ current: start.policy, threads: start.threads });
             hasStarted = true;
             resolve();

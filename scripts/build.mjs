@@ -75,6 +75,8 @@ async function buildPortable(entryPoints, { minifyWhitespace }) {
     format: 'esm',
     platform: 'neutral',
     mainFields: ['module', 'main'],
+    // its ES modules, of which only what is used is taken; its exports lead to the whole of it in one file
+    alias: { 'ml-matrix': fileURLToPath(new URL('../node_modules/ml-matrix/src/index.js', import.meta.url)) },
     target: 'es2022',
     minifyWhitespace,
     minifySyntax: true,

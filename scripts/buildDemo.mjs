@@ -2,7 +2,7 @@
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { DEMO_HEADERS } from './demoHeaders.mjs';
 import { withoutCustomSections } from './withoutCustomSections.mjs';
@@ -20,7 +20,6 @@ await build({
   format: 'esm',
   target: 'es2022',
   minify: true,
-  keepNames: true,
   sourcemap: true,
   // MuJoCo's program looks for Node.js's before it starts
   external: ['module'],
@@ -38,7 +37,9 @@ await writeFile(
 for (const entry of await readdir(SITE, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || entry.name.endsWith('.map')) continue;
   const path = join(entry.parentPath, entry.name);
-  await writeFile(`${path}.gz`, gzipSync(await readFile(path), { level: 9 }));
+  const content = await readFile(path);
+  await writeFile(`${path}.gz`, gzipSync(content, { level: 9 }));
+  await writeFile(`${path}.br`, brotliCompressSync(content));
 }
 // the form that static hosts read
 const lines = Object.entries(DEMO_HEADERS).map(([name, value]) => `  ${name}: ${value}`);

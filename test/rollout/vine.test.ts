@@ -19,7 +19,7 @@ const STATES = 4;
 const ACTIONS = 3;
 /** Steps of a branch, and between the states where branches begin, so that no two share a draw of the process. */
 const BRANCH = 40;
-const TRUNK_STATES = 250;
+const TRUNK_STATES = 120;
 const ENVIRONMENTS = 4;
 /** gamma^BRANCH is below 1e-6: the value of a branch's end counts for nothing. */
 const GAMMA = 0.7;
@@ -78,8 +78,27 @@ interface Sample {
   readonly qs: readonly number[];
 }
 
-/** A vine on the process under the linear policy `theta`, as samples. */
-async function growVine(process: MarkovDecisionProcess, theta: Float64Array): Promise<Sample[]> {
+interface Collected {
+  /** Of the vine. */
+  readonly samples: readonly Sample[];
+  /** Of the trunk, one an environment: states (with the last one's successor), actions and rewards. */
+  readonly paths: readonly { states: number[]; actions: number[]; rewards: number[] }[];
+  /** Steps of the process, branches included. */
+  readonly steps: number;
+}
+
+interface Plan {
+  readonly seed: number;
+  /** Of each environment's trunk. */
+  readonly steps: number;
+  readonly trunkSteps: readonly number[];
+  readonly branchSteps: number;
+  /** V(s), [states], which branches end in. */
+  readonly values: ArrayLike<number>;
+}
+
+/** A batch and its vine on the process under the linear policy `theta`. */
+async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan: Plan): Promise<Collected> {
   const engine = engineOf('simd');
   const { arena } = engine;
   const environments = Array.from({ length: ENVIRONMENTS }, () => new ProcessEnvironment(process));
@@ -91,13 +110,13 @@ async function growVine(process: MarkovDecisionProcess, theta: Float64Array): Pr
   );
   const value = new ValueNetwork(engine, { ...spec, outputSize: 1 });
   const team = new Team(engine, [policy.scratchNeed, value.scratchNeed]);
-  const batch = Batch.reserve(engine, policy, TRUNK_STATES * BRANCH, ENVIRONMENTS);
+  const batch = Batch.reserve(engine, policy, plan.steps, ENVIRONMENTS);
   const vine = Vine.reserve(engine, policy, batch.layout, {
-    trunkSteps: Array.from({ length: TRUNK_STATES }, (_, i) => i * BRANCH),
+    trunkSteps: plan.trunkSteps,
     actionsPerState: ACTIONS,
     triesAll: true,
-    branchSteps: BRANCH,
-    gamma: GAMMA,
+    branchSteps: plan.branchSteps,
+    gamma: process.gamma,
   });
   const rows = (name: string, size: number) => arena.reserveFloat32(name, ENVIRONMENTS * size);
   const part = {
@@ -114,7 +133,7 @@ async function growVine(process: MarkovDecisionProcess, theta: Float64Array): Pr
   };
   const layout = {
     environmentName: 'process',
-    seed: 5,
+    seed: plan.seed,
     batch: batch.layout,
     policy: policy.pointers,
     value: value.pointers,
@@ -123,6 +142,7 @@ async function growVine(process: MarkovDecisionProcess, theta: Float64Array): Pr
   };
   arena.seal();
   policy.setParameters(theta);
+  value.layout.pad([...Array.from(plan.values), 0], value.paddedParameters);
   const normalizer = new ObservationNormalizer(STATES, false, 1);
   const group = new EnvironmentGroup(
     { engine, normalizer, breathe: async () => {} },
@@ -130,21 +150,39 @@ async function growVine(process: MarkovDecisionProcess, theta: Float64Array): Pr
     part,
     environments,
   );
-  const { branchSteps } = await group.collect(0);
-  expect(branchSteps).toBe(TRUNK_STATES * ENVIRONMENTS * ACTIONS * BRANCH);
-  const count = vine.layout.rows;
-  const observations = arena.float32(vine.layout.observations, count * policy.observationStride);
-  const rewards = arena.float32(vine.layout.branchRewards, count);
+  const { branchSteps, progress } = await group.collect(0);
+  expect(branchSteps).toBe(plan.trunkSteps.length * ENVIRONMENTS * ACTIONS * plan.branchSteps);
+  const stride = policy.observationStride;
+  const stateAt = (observations: Float32Array, row: number) =>
+    observations.subarray(row * stride, row * stride + STATES).indexOf(1);
+
+  const { rows: count, branchRewards, branchTails } = vine.layout;
+  const observations = arena.float32(vine.layout.observations, count * stride);
+  const rewards = arena.float32(branchRewards, count);
+  const tails = arena.float32(branchTails, count);
   const samples: Sample[] = [];
   for (let block = 0; block < count; block += ACTIONS * ENVIRONMENTS) {
     for (let row = block; row < block + ENVIRONMENTS; row++) {
-      const offset = row * policy.observationStride;
-      const state = observations.subarray(offset, offset + STATES).indexOf(1);
-      const qs = Array.from({ length: ACTIONS }, (_, action) => rewards[row + action * ENVIRONMENTS]);
-      samples.push({ state, qs });
+      const places = Array.from({ length: ACTIONS }, (_, action) => row + action * ENVIRONMENTS);
+      samples.push({
+        state: stateAt(observations, row),
+        qs: places.map((place) => rewards[place] + tails[place]),
+      });
     }
   }
-  return samples;
+  const trunkObservations = batch.view(batch.layout.observations, batch.layout.rows * stride);
+  const paths = environments.map((_, index) => {
+    const places = Array.from({ length: plan.steps }, (_step, step) => step * ENVIRONMENTS + index);
+    return {
+      states: [
+        ...places.map((place) => stateAt(trunkObservations, place)),
+        Array.from(progress[index].observation).indexOf(1),
+      ],
+      actions: places.map((place) => batch.view(batch.layout.actions)[place]),
+      rewards: places.map((place) => batch.view(batch.layout.rewards)[place]),
+    };
+  });
+  return { samples, paths, steps: branchSteps + batch.layout.rows };
 }
 
 /** pi(a | s) of a linear softmax policy on one-hot observations: weights [states x actions], then biases. */
@@ -181,9 +219,11 @@ describe('the vine on a process whose every number is known', () => {
   });
   const theta = random32(STATES * ACTIONS + ACTIONS, 9, 1);
   const { values, advantages } = evaluatePolicy(process, softmaxPolicy(theta));
-  let samples: Sample[];
+  let samples: readonly Sample[];
   beforeAll(async () => {
-    samples = await growVine(process, theta);
+    const trunkSteps = Array.from({ length: TRUNK_STATES }, (_, i) => i * BRANCH);
+    const plan = { seed: 5, steps: TRUNK_STATES * BRANCH, trunkSteps, branchSteps: BRANCH, values };
+    ({ samples } = await collect(process, theta, plan));
   });
   const of = (state: number) => samples.filter((sample) => sample.state === state);
 
@@ -191,7 +231,7 @@ describe('the vine on a process whose every number is known', () => {
     for (let state = 0; state < STATES; state++) {
       for (let action = 0; action < ACTIONS; action++) {
         const estimates = of(state).map(({ qs }) => qs[action]);
-        expect(estimates.length).toBeGreaterThan(50);
+        expect(estimates.length).toBeGreaterThan(30);
         const exact = values[state] + advantages[state * ACTIONS + action];
         const standardError = Math.sqrt(variance(estimates) / estimates.length);
         // twelve comparisons: beyond 4 standard errors once in 1300 such tests
@@ -211,20 +251,71 @@ describe('the vine on a process whose every number is known', () => {
   test('has less variance in advantages than as many samples of single paths, even with the exact V as baseline', () => {
     const policy = softmaxPolicy(theta);
     for (let state = 0; state < STATES; state++) {
-      const exact = (action: number) => advantages[state * ACTIONS + action];
-      const errors = (estimate: (qs: readonly number[], action: number) => number) =>
+      const meanSquaredError = (baselineOf: (qs: readonly number[]) => number) =>
         mean(
-          of(state).map(({ qs }) => mean(qs.map((_, action) => (estimate(qs, action) - exact(action)) ** 2))),
+          of(state).flatMap(({ qs }) =>
+            qs.map((q, action) => (q - baselineOf(qs) - advantages[state * ACTIONS + action]) ** 2),
+          ),
         );
-      const vine = errors((qs, action) => {
-        const value = qs.reduce((sum, q, other) => sum + policy[state * ACTIONS + other] * q, 0);
-        return qs[action] - value;
-      });
-      const singlePath = errors((qs, action) => qs[action] - values[state]);
-      expect(vine).toBeLessThan(0.8 * singlePath);
+      const vine = meanSquaredError((qs) =>
+        qs.reduce((sum, q, action) => sum + policy[state * ACTIONS + action] * q, 0),
+      );
+      expect(vine).toBeLessThan(0.8 * meanSquaredError(() => values[state]));
     }
   });
+
+  test('estimates advantages of rare actions too: better than single paths of equally many steps, by branches of four', async () => {
+    // in some states an action is taken once in fifty visits
+    const sharp = theta.map((value) => 2 * value);
+    const branchSteps = 4;
+    const policy = softmaxPolicy(sharp);
+    const exact = evaluatePolicy(process, policy);
+    const trunkSteps = Array.from({ length: 60 }, (_, i) => i * branchSteps);
+    const steps = 60 * branchSteps * (1 + ACTIONS);
+    const squaredErrors = { vine: 0, singlePath: 0 };
+    for (let seed = 0; seed < 8; seed++) {
+      const common = { seed, branchSteps, values: exact.values };
+      const vine = await collect(process, sharp, { ...common, steps: 60 * branchSteps, trunkSteps });
+      const single = await collect(process, sharp, { ...common, steps, trunkSteps: [] });
+      expect(vine.steps).toBe(single.steps);
+      const ofVine = vine.samples.flatMap(({ state, qs }) => {
+        const value = qs.reduce((sum, q, action) => sum + policy[state * ACTIONS + action] * q, 0);
+        return qs.map((q, action) => ({ pair: state * ACTIONS + action, advantage: q - value }));
+      });
+      // as many rewards as a branch has, and the exact V for what follows and as baseline
+      const ofPaths = single.paths.flatMap(({ states, actions, rewards }) =>
+        Array.from({ length: steps - branchSteps + 1 }, (_, start) => {
+          let q = GAMMA ** branchSteps * exact.values[states[start + branchSteps]];
+          for (let step = 0; step < branchSteps; step++) q += GAMMA ** step * rewards[start + step];
+          return {
+            pair: states[start] * ACTIONS + actions[start],
+            advantage: q - exact.values[states[start]],
+          };
+        }),
+      );
+      squaredErrors.vine += squaredErrorOf(ofVine, exact.advantages);
+      squaredErrors.singlePath += squaredErrorOf(ofPaths, exact.advantages);
+    }
+    expect(squaredErrors.vine).toBeLessThan(0.7 * squaredErrors.singlePath);
+  });
 });
+
+/** Sum over pairs of state and action of (mean estimate - A)^2; without any sample the estimate is 0. */
+function squaredErrorOf(
+  estimates: readonly { pair: number; advantage: number }[],
+  exact: Float64Array,
+): number {
+  const sums = exact.map(() => 0);
+  const counts = exact.map(() => 0);
+  for (const { pair, advantage } of estimates) {
+    sums[pair] += advantage;
+    counts[pair]++;
+  }
+  return exact.reduce(
+    (sum, advantage, pair) => sum + (sums[pair] / Math.max(1, counts[pair]) - advantage) ** 2,
+    0,
+  );
+}
 
 describe('the advantages of a vine', () => {
   const ENVIRONMENT_COUNT = 3;
