@@ -77,7 +77,8 @@ await collapse.uncheck('#trustRegion');
 await phase(collapse, 'paused');
 await collapse.fill('#timesteps', '55296');
 await collapse.press('#timesteps', 'Enter');
-await phase(collapse, 'preparing');
+// it is set up anew, which may be over sooner than it is seen
+await collapse.waitForTimeout(PLAY_MS);
 await phase(collapse, 'paused');
 await collapse.click('#start');
 await phase(collapse, 'finished');
