@@ -7,7 +7,7 @@ import { onnxRuntimeModule, programOf, type Runtime } from '../test/runtimes/ins
 import { median } from './measure.js';
 import type { Row } from './table.js';
 
-export const STARTS = 9;
+export const STARTS = 15;
 const WARM_UP_CALLS = 20_000;
 /** Calls are timed in short runs, of which a busy machine spoils few. */
 const RUNS = 301;

@@ -6,6 +6,7 @@ import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
+import { health } from './health.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
@@ -23,6 +24,7 @@ import { valueFits } from './valueFits.js';
 const SECTIONS: Readonly<Record<string, Section>> = {
   kernels,
   conjugateGradient,
+  health,
   scaling,
   threads,
   rollout,

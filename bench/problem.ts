@@ -4,6 +4,7 @@ import type { NetworkSpec } from '../src/policy/networkSpec.js';
 import { act, PolicyNetwork } from '../src/policy/policyNetwork.js';
 import { RandomStream, seedKey } from '../src/random/philox.js';
 import { Batch } from '../src/rollout/batch.js';
+import { BatchHealth } from '../src/rollout/batchHealth.js';
 import { Crew } from '../src/rollout/crew.js';
 import { GaussNewtonValueFit } from '../src/trpo/gaussNewtonValueFit.js';
 import { lineSearch } from '../src/trpo/lineSearch.js';
@@ -11,6 +12,7 @@ import { type ConjugateGradientReport, PolicyObjective } from '../src/trpo/objec
 import { defaultOptions } from '../src/trpo/options.js';
 import type { StepReport } from '../src/trpo/step.js';
 import type { TrainerRuntime } from '../src/trpo/train.js';
+import { UpdateHealth } from '../src/trpo/updateHealth.js';
 import { type ValueFitReport, ValueFunction } from '../src/value/valueFunction.js';
 import { ValueNetwork } from '../src/value/valueNetwork.js';
 import type { Pointer } from '../src/wasm/kernels.js';
@@ -47,6 +49,8 @@ const LOG_STD = -0.5;
 
 export interface UpdateReport {
   readonly surrogateOld: number;
+  readonly entropy: number;
+  readonly largestRatioError: number;
   readonly solution: ConjugateGradientReport;
   readonly step: StepReport;
 }
@@ -71,6 +75,8 @@ export class Problem {
   readonly batch: Batch;
   readonly objective: PolicyObjective;
   readonly value: ValueFunction;
+  readonly batchHealth: BatchHealth;
+  readonly updateHealth: UpdateHealth;
   private readonly seed = 1;
   private readonly scratch: Pointer;
   private readonly crew?: Crew;
@@ -101,6 +107,8 @@ export class Problem {
     this.objective = new PolicyObjective(this.engine, this.policy, layout, team, { keepSensitivities });
     this.value = new ValueFunction(this.engine, valueNetwork, layout, team, rows);
     if (gaussNewton) this.gaussNewton = GaussNewtonValueFit.reserve(this.engine, this.value, layout, team);
+    this.batchHealth = new BatchHealth(this.engine, layout, actionSpace);
+    this.updateHealth = new UpdateHealth(this.engine, this.objective, defaultOptions, rows);
     const workspace = arena.reserveFloat32('initialization', initializationFloats(policySpec));
     arena.seal();
 
@@ -128,10 +136,10 @@ export class Problem {
 
   /** Gradient, conjugate gradient, line search; the policy keeps its parameters, so updates are the same. */
   updatePolicy(): UpdateReport {
-    const { surrogate } = this.objective.computeGradient();
+    const { surrogate, entropy, largestRatioError } = this.objective.computeGradient();
     const solution = this.objective.solveDirection(CONJUGATE_GRADIENT);
     const step = lineSearch(this.objective, solution, surrogate, LINE_SEARCH);
-    return { surrogateOld: surrogate, solution, step };
+    return { surrogateOld: surrogate, entropy, largestRatioError, solution, step };
   }
 
   fitValue(epochs: number, minibatchRows = MINIBATCH_ROWS): ValueFitReport {

@@ -4,7 +4,7 @@ import {
   Group,
   LinearMipmapLinearFilter,
   Mesh,
-  MeshStandardMaterial,
+  MeshLambertMaterial,
   NearestFilter,
   PlaneGeometry,
   RepeatWrapping,
@@ -22,8 +22,8 @@ const LINE_HEIGHT = 0.002;
 /** A ground of squares without an end, and the start line at x = 0: they let motion be seen. */
 export class RobotGround {
   readonly group = new Group();
-  private readonly squares = new MeshStandardMaterial({ roughness: 1 });
-  private readonly line = new MeshStandardMaterial({ roughness: 1 });
+  private readonly squares = new MeshLambertMaterial();
+  private readonly line = new MeshLambertMaterial();
   private readonly floor = new Mesh(new PlaneGeometry(SIDE, SIDE), this.squares);
   private readonly startLine = new Mesh(new PlaneGeometry(LINE_WIDTH, SIDE), this.line);
   private readonly texture = new DataTexture(new Uint8Array(16), 2, 2);

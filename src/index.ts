@@ -31,6 +31,9 @@ export { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './e
 export * from './errors.js';
 export { policyToJavaScript } from './export/javaScript.js';
 export { policyToOnnx } from './export/onnx.js';
+export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
+export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';
+export { type Alarm, describeAlarm, HealthWatch } from './health/watch.js';
 export { ProgressFile, readProgress } from './logging/progressFile.js';
 export { type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
 export { TensorBoardSink } from './logging/tensorBoard.js';

@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   platform: ['errors', 'rollout'],
   files: ['errors'],
   logging: ['errors', 'platform', 'files'],
+  health: ['logging', 'render'],
   environments: ['errors', 'random', 'numbers', 'render'],
   wasm: ['errors'],
   normalization: ['errors'],
@@ -23,7 +24,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   tabular: ['errors', 'random'],
   compare: ['errors', 'environments', 'logging', 'random', 'render', 'trpo'],
   value: ['random', 'policy', 'wasm'],
-  rollout: ['errors', 'environments', 'random', 'normalization', 'policy', 'value', 'wasm'],
+  rollout: ['errors', 'environments', 'numbers', 'random', 'normalization', 'policy', 'value', 'wasm'],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
   trpo: [
     'errors',
@@ -52,7 +53,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'checkpoint',
     'logging',
   ],
-  run: ['errors', 'version', 'platform', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
+  run: ['errors', 'version', 'platform', 'health', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
   cli: [
     'errors',
     'version',
@@ -60,6 +61,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'compare',
     'environments',
     'export',
+    'health',
     'logging',
     'render',
     'run',

@@ -3,6 +3,7 @@ import { nearestName, OptionError, TrpoError } from '../errors.js';
 import { VERSION } from '../version.js';
 import type { Command } from './command.js';
 import { compareCommand } from './compare.js';
+import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { environmentsCommand, optionsCommand } from './lists.js';
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   exportCommand,
   plotCommand,
   compareCommand,
+  doctorCommand,
   environmentsCommand,
   optionsCommand,
 ];

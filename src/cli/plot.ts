@@ -26,11 +26,12 @@ ${describeFlags(flags)}
     if (positionals.length === 0) throw new OptionError('trpo plot needs at least one run folder');
     const output = values.output ?? 'curve.svg';
     const key = values.key ?? progressKey.meanReturn;
-    const environments = new Set<string>();
+    const titles = new Set<string>();
     const curves: Curve[] = [];
     for (const path of positionals) {
       const directory = await RunDirectory.open(nodePlatform, path);
-      environments.add(directory.config.environment);
+      const { environment, options } = directory.config;
+      titles.add(`${options.algorithm.toUpperCase()} on ${environment}`);
       const rows = await directory.readRows();
       if (rows.length > 0 && !rows.some((row) => typeof row[key] === 'number')) {
         const known = Object.keys(rows[0]).filter((name) => typeof rows[0][name] === 'number');
@@ -39,7 +40,7 @@ ${describeFlags(flags)}
         );
       }
       curves.push({
-        name: `${directory.config.environment}, seed ${directory.config.options.seed}`,
+        name: `${environment}, ${options.algorithm}, seed ${options.seed}`,
         points: rows.map((row) => ({
           x: Number(row[progressKey.totalTimesteps]),
           y: typeof row[key] === 'number' ? row[key] : null,
@@ -47,7 +48,7 @@ ${describeFlags(flags)}
       });
     }
     const yLabel = key === progressKey.meanReturn ? 'mean return of the last 100 episodes' : key;
-    const title = `TRPO on ${[...environments].join(', ')}`;
+    const title = [...titles].join(', ');
     const draw = output.toLowerCase().endsWith('.png') ? lineChartPng : lineChartSvg;
     await nodePlatform.replaceFile(
       output,

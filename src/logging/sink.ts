@@ -38,6 +38,7 @@ export const progressKey = {
   improvement: 'train/surrogate_improvement',
   predictedImprovement: 'train/surrogate_improvement_predicted',
   damping: 'train/damping',
+  dampingRetries: 'train/damping_retries',
   cgIterations: 'train/cg_iterations',
   cgResidual: 'train/cg_residual',
   cgStopReason: 'train/cg_stop_reason',

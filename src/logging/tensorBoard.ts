@@ -1,14 +1,16 @@
 import { ShapeError } from '../errors.js';
-import { crc32c } from '../files/crc32c.js';
 import type { Platform } from '../platform/platform.js';
 import { type LogSink, type ProgressRow, progressKey } from './sink.js';
-
-// Field numbers: tensorboard/compat/proto/event.proto and summary.proto.
-const eventField = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
-const SUMMARY_VALUE_FIELD = 1;
-const valueField = { tag: 1, simpleValue: 2 } as const;
-const SESSION_STATUS_FIELD = 1;
-const SESSION_START = 1;
+import {
+  eventField,
+  FRAME_BYTES,
+  maskedChecksum,
+  SESSION_START,
+  SESSION_STATUS_FIELD,
+  SUMMARY_VALUE_FIELD,
+  valueField,
+  wireType,
+} from './tensorBoardFormat.js';
 
 const FILE_VERSION = 'brain.Event:2';
 
@@ -84,25 +86,17 @@ function scalarsEvent(wallTimeSeconds: number, step: number, row: ProgressRow): 
 
 /** TFRecord: length (8 bytes, little-endian), its checksum, data, its checksum. */
 function record(data: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(12 + data.length + 4);
+  const frame = new Uint8Array(FRAME_BYTES.head + data.length + FRAME_BYTES.tail);
   const view = new DataView(frame.buffer);
   view.setUint32(0, data.length, true);
   view.setUint32(8, maskedChecksum(frame.subarray(0, 8)), true);
-  frame.set(data, 12);
-  view.setUint32(12 + data.length, maskedChecksum(data), true);
+  frame.set(data, FRAME_BYTES.head);
+  view.setUint32(FRAME_BYTES.head + data.length, maskedChecksum(data), true);
   return frame;
-}
-
-/** TFRecord masks its checksums: the checksum of data that holds its own checksum is a weak one. */
-function maskedChecksum(bytes: Uint8Array): number {
-  const checksum = crc32c(bytes);
-  return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
 }
 
 // Protocol buffers: a field is a key (number and wire type), then its content.
 // https://protobuf.dev/programming-guides/encoding/
-const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
-
 function fieldKey(field: number, type: number): number {
   return (field << 3) | type;
 }

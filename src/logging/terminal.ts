@@ -54,6 +54,7 @@ export class TerminalSink implements LogSink {
     this.keptLines = Math.max(line, this.keptLines);
     if (this.options.isTerminal) this.writeLive(row);
     if (!this.hasUnkeptRow) this.keepRow(row);
+    this.writeWarnings(row);
   }
 
   close(): void {
@@ -99,6 +100,19 @@ export class TerminalSink implements LogSink {
   private keepRow(row: ProgressRow): void {
     this.options.write(this.options.isTerminal ? '\n' : `${this.rowText(row)}\n`);
     this.liveLineLength = 0;
+  }
+
+  /** Below the row that shows why, in the scrollback for good. */
+  private writeWarnings(row: ProgressRow): void {
+    const warnings = row[progressKey.warnings];
+    if (typeof warnings !== 'string' || warnings === '') return;
+    if (this.hasUnkeptRow) this.keepRow(row);
+    this.hasUnkeptRow = false;
+    for (const warning of warnings.split('\n')) {
+      for (const line of wrap(`! ${printable(warning)}`, this.width())) {
+        this.options.write(`${this.styled('yellow', line)}\n`);
+      }
+    }
   }
 
   private rowText(row: ProgressRow): string {
@@ -336,6 +350,21 @@ function infinity(value: number): string {
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+}
+
+/** Lines of at most `width` cells, broken between words; all but the first are indented. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(cut(line, width));
+      line = `  ${word}`;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, cut(line, width)];
 }
 
 function cut(text: string, width: number): string {

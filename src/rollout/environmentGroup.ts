@@ -1,4 +1,4 @@
-import type { Environment, ResetResult, StepResult } from '../environments/environment.js';
+import type { Action, Environment, ResetResult, StepResult } from '../environments/environment.js';
 import { EnvironmentError, MismatchError, type TrpoError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
@@ -9,7 +9,9 @@ import { predictValues, type ValuePointers } from '../value/valueNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { type BatchLayout, CHUNK_ROWS, floatAt } from './batch.js';
+import { Branches, type BranchRows, requireBranching } from './branches.js';
 import { copyObservation, type Place, requireFiniteAction, requireOutcome } from './environmentChecks.js';
+import type { VineLayout } from './vine.js';
 
 /** How long the event loop may wait for a turn while environments answer at once. */
 const BREATH_MS = 50;
@@ -42,6 +44,8 @@ export interface GroupReport {
   readonly progress: readonly EnvironmentProgress[];
   /** Version of the policy's parameters under which the batch began and ended. */
   readonly policyVersion: number;
+  /** Steps made beside the batch, in the branches of a vine. */
+  readonly branchSteps: number;
 }
 
 /** Ends a group's batch because another thread's failed or the run was aborted; never the cause itself. */
@@ -61,6 +65,8 @@ export interface RolloutLayout {
   readonly value: ValuePointers;
   /** int32 [1]: every group gives its batch up once this is not 0. */
   readonly interrupt: Pointer;
+  /** Where branches go, if they grow from the trajectories. */
+  readonly vine?: VineLayout;
 }
 
 /** A group's own part of it. */
@@ -71,6 +77,8 @@ export interface GroupPart {
   /** float32 [CHUNK_ROWS x observationStride] and [CHUNK_ROWS]: rows beside the batch and their values. */
   readonly chunkObservations: Pointer;
   readonly chunkValues: Pointer;
+  /** Where the layout has a vine. */
+  readonly branch?: BranchRows;
 }
 
 interface GroupTools {
@@ -105,6 +113,7 @@ export class EnvironmentGroup {
   private readonly chunkValues: Float32Array;
   private readonly interrupt: Int32Array;
   private readonly policyVersion: Int32Array;
+  private readonly branches?: Branches;
   private finalObservations: FinalObservation[] = [];
   private ticks = 0;
   private started = false;
@@ -136,6 +145,23 @@ export class EnvironmentGroup {
     this.chunkValues = arena.float32(part.chunkValues, CHUNK_ROWS);
     this.interrupt = arena.int32(layout.interrupt, 1);
     this.policyVersion = arena.int32(layout.policy.version, 1);
+    if (layout.vine !== undefined && part.branch !== undefined) {
+      const branchTools = {
+        engine: tools.engine,
+        normalizer: tools.normalizer,
+        step: (index: number, action: Action) => this.stepGuarded(index, action),
+        places: this.places,
+        pause: () => this.pause(),
+      };
+      const branchPart = { ...part, ...part.branch };
+      this.branches = new Branches(
+        branchTools,
+        layout,
+        layout.vine,
+        branchPart,
+        environments.map(requireBranching),
+      );
+    }
   }
 
   /**
@@ -163,6 +189,7 @@ export class EnvironmentGroup {
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
     for (let step = 0; step < steps; step++) {
+      this.branches?.keep(step);
       this.chooseActions(step, observed);
       const pending = this.stepEnvironments(step);
       if (pending !== undefined) await pending;
@@ -172,19 +199,17 @@ export class EnvironmentGroup {
         if (resets !== undefined) await resets;
       }
       this.ticks++;
-      if (performance.now() - this.lastBreath > BREATH_MS) {
-        await this.tools.breathe();
-        this.lastBreath = performance.now();
-      }
-      if (this.interrupt[0] !== 0) throw new Interruption();
+      const pause = this.pause();
+      if (pause !== undefined) await pause;
     }
     this.estimateLastValues();
+    const branchSteps = (await this.branches?.grow(ticks)) ?? 0;
     if (this.policyVersion[0] !== policyVersion) {
       throw new MismatchError(
         `The policy's parameters changed while ${this.layout.environmentName} made a batch with them; change them between iterations only`,
       );
     }
-    return { ended, observed, progress: this.saveProgress(), policyVersion };
+    return { ended, observed, progress: this.saveProgress(), policyVersion, branchSteps };
   }
 
   /** How many environments it has. */
@@ -264,7 +289,7 @@ export class EnvironmentGroup {
       const offset = this.rowOf(step, index) * this.layout.batch.actionSize;
       requireFiniteAction(this.actions, offset, this.layout.batch.actionSize, this.places[index]);
       const action = toEnvironmentAction(environment.actionSpace, this.actions, offset);
-      const result = this.guarded(index, 'step', () => environment.step(action));
+      const result = this.stepGuarded(index, action);
       if (isPromise(result)) {
         pending ??= this.results.slice(0, index).map((done) => Promise.resolve(done));
         pending.push(result);
@@ -279,7 +304,7 @@ export class EnvironmentGroup {
   private async awaitResults(pending: Promise<StepResult>[]): Promise<void> {
     await Promise.all(
       pending.map(async (promise, index) => {
-        this.results[index] = await this.guardedPromise(index, 'step', promise);
+        this.results[index] = await promise;
       }),
     );
   }
@@ -379,6 +404,21 @@ export class EnvironmentGroup {
     } catch (error) {
       throw this.wrapped(index, method, error);
     }
+  }
+
+  private stepGuarded(index: number, action: Action): StepResult | Promise<StepResult> {
+    const result = this.guarded(index, 'step', () => this.environments[index].step(action));
+    return isPromise(result) ? this.guardedPromise(index, 'step', result) : result;
+  }
+
+  /** A turn of the event loop where one is due. Throws Interruption when another group failed or the run is aborted. */
+  private pause(): Promise<void> | undefined {
+    if (this.interrupt[0] !== 0) throw new Interruption();
+    if (performance.now() - this.lastBreath <= BREATH_MS) return undefined;
+    return this.tools.breathe().then(() => {
+      this.lastBreath = performance.now();
+      if (this.interrupt[0] !== 0) throw new Interruption();
+    });
   }
 
   private async guardedPromise<Result>(

@@ -34,8 +34,14 @@ export class RewardScaler {
       addToMoments(this.moments, sample);
       this.discountedReturns[environment] = terminated[row] + truncated[row] > 0 ? 0 : sample[0];
     }
-    const variance = this.moments.squaredDeviations[0] / this.moments.count;
-    const factor = 1 / Math.sqrt(variance + VARIANCE_FLOOR);
+    const { factor } = this;
     for (let row = 0; row < rewards.length; row++) rewards[row] *= factor;
+  }
+
+  /** What the last batch's rewards were multiplied by; 1 where rewards are not scaled. */
+  get factor(): number {
+    if (!this.enabled) return 1;
+    const variance = this.moments.squaredDeviations[0] / this.moments.count;
+    return 1 / Math.sqrt(variance + VARIANCE_FLOOR);
   }
 }

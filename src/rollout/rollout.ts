@@ -21,6 +21,8 @@ export interface RolloutProgress {
 }
 
 export interface RolloutReport {
+  /** Steps of environments that the batch took, those of a vine's branches included. */
+  readonly steps: number;
   /** Episodes that ended within the batch. */
   readonly episodes: number;
   /** Their mean return, in the environment's own rewards; null without any. */
@@ -94,6 +96,7 @@ export class Rollout {
     for (const { episodeReturn, length } of ended) this.recent.add(episodeReturn, length);
     value.predictBatch(batch.layout.values);
     return {
+      steps: reports.reduce((sum, { branchSteps }) => sum + branchSteps, batch.layout.rows),
       episodes: ended.length,
       meanReturn: meanOrNull(ended.map(({ episodeReturn }) => episodeReturn)),
       observed: reports.flatMap((report) => report.observed),

@@ -10,7 +10,7 @@ const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const POLICY_FILE = 'policy.safetensors';
 const PROGRESS_FILE = 'progress.jsonl';
 
-/** The files of a run. */
+/** The files of a run; the first one makes a folder a run. */
 export const RUN_FILES = [CONFIG_FILE, PROGRESS_FILE, CHECKPOINT_FILE, POLICY_FILE] as const;
 
 /** What config.json says of a run. */
@@ -33,10 +33,15 @@ export class RunDirectory {
     readonly config: RunConfig,
   ) {}
 
+  /** Whether a folder holds a run, begun or ended. */
+  static isRun(platform: Platform, path: string): Promise<boolean> {
+    return platform.exists(platform.joinPath(path, CONFIG_FILE));
+  }
+
   /** A new run folder. Throws FileError when the folder holds a run already or cannot be written. */
   static async create(platform: Platform, path: string, config: RunConfig): Promise<RunDirectory> {
     const directory = new RunDirectory(platform, path, config);
-    if (await platform.exists(directory.file(CONFIG_FILE))) {
+    if (await RunDirectory.isRun(platform, path)) {
       throw new FileError(
         `${path} holds a run already; go on with --resume ${path}, or give another --run-directory`,
       );
@@ -48,10 +53,10 @@ export class RunDirectory {
 
   /** The run in a folder. Throws FileError when it has none or its config.json is damaged. */
   static async open(platform: Platform, path: string): Promise<RunDirectory> {
-    const configPath = platform.joinPath(path, CONFIG_FILE);
-    if (!(await platform.exists(configPath))) {
+    if (!(await RunDirectory.isRun(platform, path))) {
       throw new FileError(`${path} holds no run: it has no ${CONFIG_FILE}; check the path`);
     }
+    const configPath = platform.joinPath(path, CONFIG_FILE);
     return new RunDirectory(platform, path, readConfig(await platform.readTextFile(configPath), configPath));
   }
 
@@ -75,10 +80,26 @@ export class RunDirectory {
     await this.platform.replaceFile(this.checkpointPath, checkpoint);
   }
 
-  /** Drops the rows after an iteration, which will be written again, and returns the last one kept. */
-  async rewindProgress(iteration: number): Promise<ProgressRow | undefined> {
+  /** Drops the rows after an iteration, which will be written again, and returns those kept. */
+  async rewindProgress(iteration: number): Promise<ProgressRow[]> {
     await keepRowsUpTo(this.platform, this.file(PROGRESS_FILE), iteration);
-    return (await this.readRows()).findLast((row) => row[progressKey.iterations] === iteration);
+    return this.readRows();
+  }
+
+  /** Writes why the run stopped into a last row, in place of the iteration that failed; resuming drops it. */
+  async noteFailure(
+    error: unknown,
+    { iterationCount, totalTimesteps }: { readonly iterationCount: number; readonly totalTimesteps: number },
+  ): Promise<void> {
+    const row = {
+      [progressKey.iterations]: iterationCount + 1,
+      [progressKey.totalTimesteps]: totalTimesteps,
+      [progressKey.stoppedBy]: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
+    // the error itself reaches the caller; where it cannot be written too, as on a full disk, it is the one to tell
+    await this.progressSink()
+      .write(row)
+      .catch(() => {});
   }
 
   /** Writes into config.json which options the run has from here on. */

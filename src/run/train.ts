@@ -1,5 +1,6 @@
 import { OptionError } from '../errors.js';
-import { type LogSink, progressKey } from '../logging/sink.js';
+import { describeAlarm, HealthWatch } from '../health/watch.js';
+import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
 import { environmentFactory } from '../rollout/crewWorker.js';
 import { PolicySearch, type SearchIteration } from '../search/policySearch.js';
@@ -163,13 +164,15 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
     );
   }
   return closingOnFailure(trainer, async () => {
+    const watch = new HealthWatch();
     const checkpoint = await directory.readCheckpoint();
     if (checkpoint === undefined) {
       await directory.rewindProgress(0);
     } else {
       await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath);
-      const lastRow = await directory.rewindProgress(trainer.iterationCount);
-      trainer.elapsedSeconds = Number(lastRow?.[progressKey.timeElapsed] ?? 0);
+      const rows = await directory.rewindProgress(trainer.iterationCount);
+      for (const row of rows) watch.look(row);
+      trainer.elapsedSeconds = Number(rows.at(-1)?.[progressKey.timeElapsed] ?? 0);
     }
     if (request.timesteps !== undefined && request.timesteps < trainer.totalTimesteps) {
       throw new OptionError(
@@ -177,7 +180,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
       );
     }
     if (request.options !== undefined) await directory.recordOptions(trainer.options);
-    return runIterations(trainer, { directory, sinks, onStart, onIteration, signal });
+    return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, signal });
   });
 }
 
@@ -208,25 +211,37 @@ async function runIterations(
   trainer: Training,
   run: {
     readonly directory?: RunDirectory;
+    /** Has seen the rows of earlier sessions. */
+    readonly watch?: HealthWatch;
     readonly sinks: readonly LogSink[];
     readonly onStart?: TrainRequest['onStart'];
     readonly onIteration?: TrainRequest['onIteration'];
     readonly signal?: AbortSignal;
   },
 ): Promise<TrainResult> {
-  const { directory, sinks, onStart, onIteration, signal } = run;
+  const { directory, watch = new HealthWatch(), sinks, onStart, onIteration, signal } = run;
   // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
     await onStart?.(trainer);
     for await (const iteration of trainer.iterations(signal)) {
-      for (const sink of allSinks) await sink.write(iteration.row);
+      const row = withWarnings(iteration.row, watch);
+      for (const sink of allSinks) await sink.write(row);
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
-      await onIteration?.(iteration, trainer);
+      await onIteration?.({ ...iteration, row }, trainer);
     }
+  } catch (error) {
+    await directory?.noteFailure(error, trainer);
+    throw error;
   } finally {
     for (const sink of allSinks) await sink.close?.();
     await trainer.close();
   }
   return { trainer, finished: trainer.totalTimesteps >= trainer.options.timesteps };
+}
+
+/** The row with the warnings that begin there. */
+function withWarnings(row: ProgressRow, watch: HealthWatch): ProgressRow {
+  const begun = watch.look(row).filter(({ begins }) => begins);
+  return { ...row, [progressKey.warnings]: begun.length === 0 ? null : begun.map(describeAlarm).join('\n') };
 }

@@ -1,7 +1,13 @@
 import { exp } from '../numbers/exp.js';
 import { log } from '../numbers/log.js';
 import { type Covariance, DiagonalCovariance, FullCovariance } from './covariance.js';
-import { drawPopulation, type ParameterSearch, ranking, type SearchSettings } from './parameterSearch.js';
+import {
+  areEqual,
+  drawPopulation,
+  type ParameterSearch,
+  ranking,
+  type SearchSettings,
+} from './parameterSearch.js';
 
 export type CovarianceKind = 'full' | 'diagonal';
 
@@ -56,6 +62,12 @@ export class CmaEs implements ParameterSearch {
   }
 
   update(scores: readonly number[]): void {
+    if (!areEqual(scores)) this.adapt(scores);
+    this.generation++;
+    this.draws = undefined;
+  }
+
+  private adapt(scores: readonly number[]): void {
     const draws = this.draws ?? drawPopulation(this.settings, this.generation);
     const ranked = ranking(scores).map((candidate) => draws[candidate]);
     const weightedDraw = this.weightedDraw(ranked);
@@ -65,8 +77,6 @@ export class CmaEs implements ParameterSearch {
     this.adaptCovariance(ranked, weightedStep, pathNorm);
     const { cSigma, dSigma, expectedNorm } = this.constants;
     this.sigma *= exp((cSigma / dSigma) * (pathNorm / expectedNorm - 1));
-    this.generation++;
-    this.draws = undefined;
   }
 
   /** The sum of w_i z_i over the better half. */

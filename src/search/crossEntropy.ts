@@ -1,4 +1,10 @@
-import { drawPopulation, type ParameterSearch, ranking, type SearchSettings } from './parameterSearch.js';
+import {
+  areEqual,
+  drawPopulation,
+  type ParameterSearch,
+  ranking,
+  type SearchSettings,
+} from './parameterSearch.js';
 
 export interface CrossEntropySettings extends SearchSettings {
   /** Share of the candidates that the next generation is fitted to, above 0 and at most 1. */
@@ -42,6 +48,11 @@ export class CrossEntropySearch implements ParameterSearch {
   }
 
   update(scores: readonly number[]): void {
+    if (!areEqual(scores)) this.fitElite(scores);
+    this.generation++;
+  }
+
+  private fitElite(scores: readonly number[]): void {
     const candidates = this.sample();
     const count = Math.max(1, Math.round(this.settings.eliteFraction * this.populationSize));
     const elite = ranking(scores)
@@ -52,7 +63,6 @@ export class CrossEntropySearch implements ParameterSearch {
       this.mean[i] = mean;
       this.variance[i] = elite.reduce((sum, parameters) => sum + (parameters[i] - mean) ** 2, 0) / count;
     }
-    this.generation++;
   }
 
   save(): Record<string, Float64Array> {

@@ -13,7 +13,11 @@ export interface ParameterSearch {
   readonly meanStd: number;
   /** The candidates of the present generation, [populationSize][dimension]; the same ones whenever it is asked. */
   sample(): Float64Array[];
-  /** Ends the generation; scores[i] is that of candidate i, higher is better. */
+  /**
+   * Ends the generation; scores[i] is that of candidate i, higher is better. When all are the same (a goal that nobody
+   * reached, or everybody) they tell nothing, and the next candidates come from the same distribution: to rank them by
+   * chance would let it shrink or wander.
+   */
   update(scores: readonly number[]): void;
   /** All that the next generation depends on, as named vectors. */
   save(): Record<string, Float64Array>;
@@ -39,6 +43,11 @@ export function drawPopulation(
     const stream = new RandomStream(seed, StreamPurpose.search, generation * populationSize + candidate);
     return Float64Array.from(mean, () => drawNormal(stream));
   });
+}
+
+/** Whether no candidate is better than another. */
+export function areEqual(scores: readonly number[]): boolean {
+  return scores.every((score) => score === scores[0]);
 }
 
 /** Candidates from best to worst; of equal ones the earlier first. */

@@ -58,7 +58,7 @@ export const searchKey = {
  * A run that searches the policy's weights by the returns of whole episodes, without gradients: the cross-entropy method or
  * CMA-ES. To a run folder it is what a `Trainer` is.
  *
- * A candidate plays one episode in each environment, from start states that all candidates of a generation share, and takes
+ * A candidate plays `searchEpisodes` episodes, from start states that all candidates of a generation share, and takes
  * the most probable action: noise is in the weights alone, so a Gaussian's log standard deviation keeps its first value.
  * The observation normaliser is frozen within a generation and then takes in what all candidates saw. The policy
  * of the run is the mean of the search's distribution.
@@ -92,7 +92,7 @@ export class PolicySearch {
     const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
     const options = completeOptions(tunedOptions[name] ?? {}, given);
     this.options = options;
-    this.environments = Array.from({ length: options.environments }, makeOne);
+    this.environments = Array.from({ length: options.searchEpisodes }, makeOne);
     for (const candidate of this.environments) requireEnvironment(name, candidate);
     const { observationSpace, actionSpace } = this.environments[0];
     const { hiddenSizes, activation } = options;

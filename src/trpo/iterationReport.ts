@@ -113,6 +113,7 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): P
     [progressKey.gradientNorm]: figures.gradientNorm,
     [progressKey.stepNorm]: figures.stepNorm,
     [progressKey.damping]: conjugateGradient?.damping ?? null,
+    [progressKey.dampingRetries]: conjugateGradient?.dampingRetries ?? null,
     [progressKey.cgIterations]: conjugateGradient?.iterations ?? null,
     [progressKey.cgResidual]: conjugateGradient?.relativeResidual ?? null,
     [progressKey.cgStopReason]: conjugateGradient?.stopReason ?? null,

@@ -27,6 +27,8 @@ export interface ConjugateGradientOptions {
 export interface ConjugateGradientReport {
   /** What was added to the diagonal. */
   readonly damping: number;
+  /** How often the damping was raised for a curvature that was not positive. */
+  readonly dampingRetries: number;
   readonly iterations: number;
   readonly stopReason: (typeof CONJUGATE_GRADIENT_STOPS)[number];
   /** |gradient - (F + damping I) x| / |gradient| */
@@ -160,6 +162,7 @@ export class PolicyObjective {
     );
     return {
       damping: options.damping,
+      dampingRetries: 0,
       iterations: kernels.conjugateGradientIterations(this.reportPointer),
       stopReason: CONJUGATE_GRADIENT_STOPS[kernels.conjugateGradientStopReason(this.reportPointer)],
       relativeResidual: kernels.conjugateGradientRelativeResidual(this.reportPointer),

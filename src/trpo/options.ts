@@ -87,6 +87,20 @@ export const optionTable = {
   timesteps: integer(100_000, 1, 1e12, '', 'Environment steps of the whole run, over all environments'),
   environments: integer(1, 1, 4096, 'N', 'Environments that are stepped together'),
   steps: integer(2048, 1, 1e8, 'T', 'Steps of each environment in one iteration'),
+  sampling: choice(
+    'singlePath',
+    ['singlePath', 'vine'],
+    'What the policy learns from: the steps of trajectories, or branches that grow from them (needs saveState and restoreState)',
+  ),
+  vineStates: integer(16, 1, 1e6, '', "vine: states of each environment's trajectory that branches begin at"),
+  vineActions: integer(
+    4,
+    2,
+    1e6,
+    'K',
+    'vine: actions drawn in each of them; of a Discrete space all are tried',
+  ),
+  vineSteps: integer(32, 1, 1e6, '', 'vine: most steps of a branch; the value function says what follows'),
   gamma: fraction(0.99, 'γ', 'Discount of future rewards'),
   lambda: fraction(0.95, 'λ', 'Bias against variance in generalized advantage estimation'),
   maxKl: positive(0.01, 10, 'δ', 'Trust region: most KL(old || new) of an update'),
@@ -202,6 +216,7 @@ export const optionTable = {
     'λ',
     "cem and cma-es: candidates of a generation; 0 for the algorithm's own number",
   ),
+  searchEpisodes: integer(1, 1, 4096, '', 'cem and cma-es: episodes of each candidate, stepped together'),
   searchStd: positive(0.5, 100, 'σ', 'cem and cma-es: standard deviation of the first weights'),
   searchCovariance: choice(
     'auto',

@@ -15,9 +15,11 @@ export function solveDirection(
   options: ConjugateGradientOptions,
 ): ConjugateGradientReport {
   let report = objective.solveDirection(options);
-  for (let retry = 0; retry < MOST_RETRIES && report.stopReason === 'non-positive curvature'; retry++) {
+  let retries = 0;
+  while (retries < MOST_RETRIES && report.stopReason === 'non-positive curvature') {
     const damping = Math.max(GROWTH * report.damping, LEAST_DAMPING, -2 * report.smallestCurvature);
     report = objective.solveDirection({ ...options, damping });
+    retries++;
   }
-  return report;
+  return { ...report, dampingRetries: retries };
 }

@@ -22,11 +22,13 @@ import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
 import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
 import { Rollout } from '../rollout/rollout.js';
+import { Vine } from '../rollout/vine.js';
 import { type ValueFitReport, ValueFunction } from '../value/valueFunction.js';
 import { ValueNetwork } from '../value/valueNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { Team } from '../wasm/team.js';
+import { spreadRows } from './fisherRows.js';
 import { GaussNewtonValueFit } from './gaussNewtonValueFit.js';
 import { iterate } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
@@ -142,20 +144,22 @@ export class Trainer {
     const batch = Batch.reserve(engine, this.network, options.steps, options.environments);
     const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
     const fitValue = valueFitOf(engine, options, value, batch.layout, team);
-    const objective = new PolicyObjective(engine, this.network, batch.layout, team, {
+    const vine = vineOf(engine, options, this.network, batch.layout);
+    const policyRows = vine?.layout ?? batch.layout;
+    const objective = new PolicyObjective(engine, this.network, policyRows, team, {
       preconditionerRows: options.cgPreconditionerRows,
       fisher: options.fisher,
       fisherFraction: options.fisherFraction,
     });
-    this.policyUpdates = policyUpdatesOf(engine, objective, batch.layout.rows, options);
-    const updateHealth = new UpdateHealth(engine, objective, options, batch.layout.rows);
+    this.policyUpdates = policyUpdatesOf(engine, objective, policyRows.rows, options);
+    const updateHealth = new UpdateHealth(engine, objective, options, policyRows.rows);
     const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
     const { normalizeObservations, observationClip } = options;
     const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
     const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
     this.policy = new Policy(engine, this.spec, this.network, normalizer, team.scratch);
     this.policy.seed = options.seed;
-    const groupParts = reserveGroupParts(engine, batch.layout, team, owned);
+    const groupParts = reserveGroupParts(engine, batch.layout, team, owned, vine !== undefined);
     const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
     const workspace = engine.arena.reserveFloat32(
       'initial normals',
@@ -170,6 +174,7 @@ export class Trainer {
       policy: this.network.pointers,
       value: valueNetwork.pointers,
       interrupt,
+      vine: vine?.layout,
     };
     const tools = { engine, normalizer, breathe: runtime.breathe };
     const group = new EnvironmentGroup(tools, layout, groupParts[0], this.environments);
@@ -197,7 +202,13 @@ export class Trainer {
       interrupt: engine.arena.int32(interrupt, 1),
     });
     const { update } = this.policyUpdates;
-    const updatePolicy = (maxKl: number) => updateHealth.observe(() => update(maxKl));
+    const updatePolicy = (maxKl: number) => {
+      if (vine !== undefined) {
+        objective.recomputeLogProbabilities();
+        vine.estimateAdvantages(rewardScaler.factor, options.normalizeAdvantages);
+      }
+      return updateHealth.observe(() => update(maxKl));
+    };
     this.parts = {
       engine,
       options,
@@ -232,7 +243,7 @@ export class Trainer {
         throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
       }
       this.iteration++;
-      this.timesteps += this.parts.batch.layout.rows;
+      this.timesteps += report.rollout.steps;
       this.elapsedSeconds += (performance.now() - started) / 1000;
       yield this.describe(report, maxKl);
     }
@@ -408,6 +419,35 @@ export class Trainer {
   }
 }
 
+/** The rows of a vine, if the options ask for one. Throws OptionError where they contradict each other. */
+function vineOf(
+  engine: Engine,
+  options: TrpoOptions,
+  policy: PolicyNetwork,
+  batch: BatchLayout,
+): Vine | undefined {
+  if (options.sampling !== 'vine') return undefined;
+  const { choiceCounts } = policy.distribution;
+  const triesAll = choiceCounts.length === 1;
+  if (options.vineStates > options.steps) {
+    throw new OptionError(
+      `vineStates = ${options.vineStates}: an environment's trunk has ${options.steps} states; give at most that, or more steps`,
+    );
+  }
+  if (triesAll && options.fisher === 'empirical') {
+    throw new OptionError(
+      'fisher = "empirical" needs actions that the policy drew, sampling = "vine" tries all of a Discrete space; use fisher = "analytic"',
+    );
+  }
+  return Vine.reserve(engine, policy, batch, {
+    trunkSteps: [...spreadRows(options.steps, options.vineStates)],
+    actionsPerState: triesAll ? choiceCounts[0] : options.vineActions,
+    triesAll,
+    branchSteps: options.vineSteps,
+    gamma: options.gamma,
+  });
+}
+
 /** The value fit that the options name; reserves what it needs. */
 function valueFitOf(
   engine: Engine,
@@ -473,10 +513,17 @@ function shares(count: number, threads: number): number[] {
 
 function reserveGroupParts(
   { arena }: Engine,
-  { observationStride }: BatchLayout,
+  { observationStride, actionSize }: BatchLayout,
   team: Team,
   owned: readonly number[],
+  hasBranches: boolean,
 ): GroupPart[] {
+  const reserveBranch = (thread: number, count: number) => ({
+    observations: arena.reserveFloat32(`branch observations ${thread}`, count * observationStride),
+    actions: arena.reserveFloat32(`branch actions ${thread}`, count * actionSize),
+    logProbabilities: arena.reserveFloat32(`branch log-probabilities ${thread}`, count),
+    values: arena.reserveFloat32(`branch values ${thread}`, count),
+  });
   let firstEnvironment = 0;
   return owned.map((count, thread) => {
     const part = {
@@ -484,6 +531,7 @@ function reserveGroupParts(
       scratch: team.scratches[thread],
       chunkObservations: arena.reserveFloat32(`chunk observations ${thread}`, CHUNK_ROWS * observationStride),
       chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
+      branch: hasBranches ? reserveBranch(thread, count) : undefined,
     };
     firstEnvironment += count;
     return part;

@@ -133,6 +133,26 @@ describe('storage of the origin', () => {
     await context.close();
   });
 
+  test('files are not put over a run that is kept', async () => {
+    const context = await browser().newContext();
+    const page = await context.newPage();
+    await page.goto(isolated);
+    await page.waitForFunction(() => 'trpo' in globalThis);
+    const kept = { ...RUNS.CartPole, storage: 'origin', runDirectory: 'kept', threads: 1 } as const;
+    const { files } = await runInPage(page, { mode: 'train', ...kept });
+    const other = await nodeRun('Pendulum', folder.path('over-kept'));
+    const over = { mode: 'resume', storage: 'origin', runDirectory: 'kept' } as const;
+    await expect(runInPage(page, over, { files: other })).rejects.toThrow(/kept holds a run already/);
+    const again = await runInPage(page, over);
+    expect(again.files).toEqual(files);
+    const { 'config.json': _, ...halfOfOne } = other;
+    await expect(runInPage(page, { ...over, runDirectory: 'half' }, { files: halfOfOne })).rejects.toThrow(
+      /half holds no run/,
+    );
+    await runInPage(page, { ...over, runDirectory: 'half' }, { files: other });
+    await context.close();
+  });
+
   test('a run that another tab is writing is refused', async () => {
     const context = await browser().newContext();
     const pages = [await context.newPage(), await context.newPage()];

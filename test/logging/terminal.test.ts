@@ -268,3 +268,33 @@ describe('summary', () => {
     expect(output()).toBe('no iteration was finished\n');
   });
 });
+
+describe('warnings of a row', () => {
+  const warning = `KL explosion: ${'the policy changes too much '.repeat(5)}. Way out: maxKl`;
+  const warned = (iteration: number) => ({
+    ...rowOf(iteration, 100),
+    'health/warnings': `${warning}\nanother`,
+  });
+
+  it('stand below that row and stay, broken between words, on a terminal', () => {
+    const { sink, output } = startSink({ columns: 60 });
+    sink.write(rowOf(1, 100));
+    sink.write(warned(2));
+    sink.write(rowOf(3, 100));
+    const lines = screenOf(output());
+    const first = lines.findIndex((line) => line.startsWith('! KL explosion'));
+    expect(lines[first - 1]).toMatch(/^ +20,000/);
+    expect(lines.slice(first, -1).every((line) => line.length < 60)).toBe(true);
+    const told = lines.slice(first, -1).map((line) => line.trim());
+    expect(told.join(' ')).toBe(`! ${warning.replace(/ +/g, ' ')} ! another`);
+    expect(lines.at(-1)).toMatch(/^ +30,000/);
+  });
+
+  it('are one line each where the output is piped', () => {
+    const { sink, output } = startSink({ isTerminal: false });
+    sink.write(rowOf(1, 1000));
+    sink.write(warned(2));
+    expect(output().split('\n').slice(-3)).toEqual([`! ${warning}`, '! another', '']);
+    expect(output().split('\n').slice(-4)[0]).toMatch(/^ +20,000/);
+  });
+});

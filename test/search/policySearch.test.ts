@@ -9,7 +9,7 @@ import { behindPromises, scriptedEnvironment } from '../support/environments.js'
 import { withoutTimes } from '../support/runs.js';
 
 const folder = temporaryFolder();
-const SMALL = { environments: 2, hiddenSizes: [4], timesteps: 3000, searchPopulation: 8 } as const;
+const SMALL = { searchEpisodes: 2, hiddenSizes: [4], timesteps: 3000, searchPopulation: 8 } as const;
 
 function rowsOf(runDirectory: string): ProgressRow[] {
   const lines = readFileSync(`${runDirectory}/progress.jsonl`, 'utf8').trimEnd().split('\n');
@@ -20,7 +20,7 @@ describe.each(['cem', 'cma-es'] as const)('%s', (algorithm) => {
   test('learns CartPole', async () => {
     const runDirectory = folder.path(`${algorithm}-learns`);
     const settings = { environment: 'CartPole-v1', hiddenSizes: [8], seed: 1, timesteps: 60_000 } as const;
-    const { trainer, finished } = await train({ ...settings, algorithm, environments: 2, runDirectory });
+    const { trainer, finished } = await train({ ...settings, algorithm, runDirectory });
     expect(finished).toBe(true);
     expect(trainer.totalTimesteps).toBeGreaterThanOrEqual(60_000);
     const policy = await loadPolicy(runDirectory);

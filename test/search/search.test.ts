@@ -142,4 +142,16 @@ describe('every search', () => {
       expect(other.mean).not.toEqual(whole.mean);
     },
   );
+
+  test.each(Object.entries(searches))('%s learns nothing from equal scores, and draws anew', (_, make) => {
+    const search = make(1);
+    advance(search, 3);
+    const { generation, ...before } = search.save();
+    const candidates = search.sample();
+    search.update(candidates.map(() => -200));
+    const { generation: next, ...after } = search.save();
+    expect(after).toEqual(before);
+    expect(next[0]).toBe(generation[0] + 1);
+    expect(search.sample()).not.toEqual(candidates);
+  });
 });

@@ -32,3 +32,12 @@ test('Pendulum-v1 improves with ppo', async () => {
   }
   expect(returns.at(-1)).toBeGreaterThan(returns[0] + 500);
 });
+
+test('CartPole-v1 is learnt from a vine too', async () => {
+  const options = { environment: 'CartPole-v1', timesteps: 40_000, sampling: 'vine' as const };
+  const trainer = new Trainer(testRuntime(), options);
+  for await (const { row } of trainer.iterations()) {
+    expect(row[progressKey.lineSearchAccepted]).toBe(true);
+  }
+  expect(trainer.meanReturn).toBeGreaterThan(60);
+});

@@ -10,6 +10,7 @@ const options: LineSearchOptions = {
 };
 const solution: ConjugateGradientReport = {
   damping: 0.1,
+  dampingRetries: 0,
   iterations: 5,
   stopReason: 'tolerance reached',
   relativeResidual: 1e-8,

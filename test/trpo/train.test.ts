@@ -168,6 +168,8 @@ describe('resume', () => {
     ['CartPole-v1', { klConstraint: 'max' }],
     ['Pendulum-v1', { fisher: 'empirical', fisherFraction: 0.3 }],
     ['Pendulum-v1', { algorithm: 'ppo', ppoEpochs: 3 }],
+    ['CartPole-v1', { sampling: 'vine', vineStates: 5, vineSteps: 9 }],
+    ['Pendulum-v1', { sampling: 'vine', vineStates: 5, vineActions: 3, vineSteps: 9 }],
   ] as const)(
     '%s with %o: stopped after any iteration and restored, a run goes on to the same bits',
     async (environment, given) => {

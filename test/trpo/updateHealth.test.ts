@@ -83,6 +83,7 @@ test('damping grows until curvature is positive, and the report says how much it
       const isPositive = damping > 0.005;
       return {
         damping,
+        dampingRetries: 0,
         iterations: 1,
         stopReason: isPositive ? ('tolerance reached' as const) : ('non-positive curvature' as const),
         relativeResidual: 0,
@@ -93,5 +94,5 @@ test('damping grows until curvature is positive, and the report says how much it
   };
   const report = solveDirection(objective, { damping: 0, tolerance: 1e-6, iterations: 10 });
   expect(tried).toEqual([0, 0.003, 0.03]);
-  expect(report).toMatchObject({ damping: 0.03, stopReason: 'tolerance reached' });
+  expect(report).toMatchObject({ damping: 0.03, dampingRetries: 2, stopReason: 'tolerance reached' });
 });
