@@ -273,7 +273,7 @@ describe('settings', () => {
       2048,
       ...Array.from({ length: 9 }, (_, i) => 2048 * (i + 2)),
     ]);
-    expect(rows.map((row) => Number(row.maxKl))).toEqual([0.02, 0.02, ...new Array(9).fill(0.001)]);
+    expect(rows.map((row) => Number(row['train/max_kl']))).toEqual([0.02, 0.02, ...new Array(9).fill(0.001)]);
     expect(
       Math.max(...rows.slice(2).map((row) => Number(row['train/kl_divergence_loss']))),
     ).toBeLessThanOrEqual(0.001);
