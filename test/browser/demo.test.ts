@@ -17,6 +17,7 @@ const SITE = fileURLToPath(new URL('../../build/demo', import.meta.url));
 const INDEX = { '/': readFileSync(join(SITE, 'index.html'), 'utf8') };
 /** Bytes that a first load may have, compressed by Brotli; MuJoCo is loaded later. */
 const LARGEST_PAGE = 150_000;
+const WAIT_MS = 100_000;
 
 const { browser } = useChromium();
 const folder = temporaryFolder();
@@ -42,6 +43,8 @@ async function openDemo(
   { at = origin, context }: { at?: string; context?: BrowserContext } = {},
 ) {
   const page = await (context ?? (await browser().newContext())).newPage();
+  // a machine with other work to do needs more than Playwright's half minute
+  page.setDefaultTimeout(WAIT_MS);
   await page.goto(`${at}/${query}`);
   await phase(page, 'ready');
   return page;
