@@ -6,15 +6,15 @@ const COLUMNS = 3;
 const TITLE_PX = 22;
 const GAP_PX = 16;
 
-/** The rows of a run as a table, with the trust region that each was made with. */
+/** The rows of progress as a table. */
 export function toCsv(updates: readonly Update[]): string {
   const names = Object.keys(updates[0]?.row ?? {});
   const cell = (value: unknown) => {
     const text = value === null || value === undefined ? '' : String(value);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const rows = updates.map(({ row, maxKl }) => [...names.map((name) => row[name]), maxKl]);
-  return `${[[...names, 'maxKl'], ...rows].map((row) => row.map(cell).join(',')).join('\n')}\n`;
+  const rows = updates.map(({ row }) => names.map((name) => row[name]));
+  return `${[names, ...rows].map((row) => row.map(cell).join(',')).join('\n')}\n`;
 }
 
 /** All plots as one picture, as they look on the page. */

@@ -47,7 +47,7 @@ export const plots: readonly Plot[] = [
     hint: 'How far it moved, and how far it may',
     lines: [
       { label: 'KL', color: '--accent', valueOf: ({ row }) => number(row, 'klOldNew') },
-      { label: 'δ', color: '--limit', valueOf: ({ maxKl }) => maxKl, drawn: 'steps' },
+      { label: 'δ', color: '--limit', valueOf: ({ row }) => number(row, 'maxKl'), drawn: 'steps' },
     ],
     startsAtZero: true,
   },

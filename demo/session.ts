@@ -269,8 +269,8 @@ export class Session {
 
   private add({ row, timesteps, policy }: TrainingIteration): void {
     const { updates, settings } = this.store.state;
-    const { maxKl, trustRegion } = settings;
-    this.store.set({ updates: [...updates, { row, maxKl, trustRegion }], timesteps, current: policy });
+    const { trustRegion } = settings;
+    this.store.set({ updates: [...updates, { row, trustRegion }], timesteps, current: policy });
     keep(this.place!);
   }
 
@@ -317,6 +317,5 @@ const COMMON = {
 function updatesOf(files: Readonly<RunFiles>, { iteration, options }: TrainingStart): Update[] {
   const text = new TextDecoder().decode(files['progress.jsonl']);
   const rows = text.split('\n', iteration).map((line) => JSON.parse(line) as ProgressRow);
-  const { maxKl, algorithm } = options;
-  return rows.map((row) => ({ row, maxKl, trustRegion: algorithm === 'trpo' }));
+  return rows.map((row) => ({ row, trustRegion: options.algorithm === 'trpo' }));
 }

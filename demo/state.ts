@@ -7,10 +7,9 @@ import type { Settings } from './settings.js';
  */
 export type Phase = 'preparing' | 'ready' | 'running' | 'pausing' | 'paused' | 'finished' | 'failed';
 
-/** A row of progress, and the settings that it was made with. */
+/** A row of progress, and whether the update had a trust region. */
 export interface Update {
   readonly row: ProgressRow;
-  readonly maxKl: number;
   readonly trustRegion: boolean;
 }
 

@@ -10,7 +10,7 @@ export function tellStory({ updates, settings, phase }: State): string {
   return `Press Start: each update collects ${batch.toLocaleString('en')} steps and learns from them, ${Math.ceil(timesteps / batch).toLocaleString('en')} times in all.`;
 }
 
-function tellUpdate({ row, maxKl, trustRegion }: Update, before: Update | undefined): string {
+function tellUpdate({ row, trustRegion }: Update, before: Update | undefined): string {
   const value = (name: keyof typeof progressKey) => Number(row[progressKey[name]]);
   const stepsBefore = Number(before?.row[progressKey.totalTimesteps] ?? 0);
   const collected = `Update ${value('iterations')}: ${(value('totalTimesteps') - stepsBefore).toLocaleString('en')} steps collected in ${milliseconds(value('collectMs'))}, ${milliseconds(value('updateMs'))} to learn from them.`;
@@ -19,12 +19,19 @@ function tellUpdate({ row, maxKl, trustRegion }: Update, before: Update | undefi
     typeof residual === 'number' && value('cgIterations') > 0
       ? ` Conjugate gradient left ${residual.toExponential(0)} of the equation after ${value('cgIterations')} products.`
       : '';
-  const kl = value('klOldNew');
-  const moved = `The policy moved by KL ${Number(kl.toPrecision(2))}${kl > maxKl ? `, ${Math.round(kl / maxKl)} times as far as δ = ${maxKl} would allow` : ` of at most ${maxKl}`}.`;
   const step = trustRegion
     ? tellStep(row)
     : 'A step of the same length went straight up the gradient, unchecked.';
-  return `${collected}${solved} ${step} ${moved}`;
+  return `${collected}${solved} ${step} ${tellDistance(value('klOldNew'), value('maxKl'))}`;
+}
+
+/** delta: the trust region that the update had, or would have had. */
+function tellDistance(kl: number, delta: number): string {
+  const [moved, limit] = [kl, delta].map((distance) => Number(distance.toPrecision(2)));
+  if (kl <= delta) return `The policy moved by KL ${moved} of at most ${limit}.`;
+  const ratio = kl / delta;
+  const times = ratio < 2 ? 'further than' : `${Math.round(ratio)} times as far as`;
+  return `The policy moved by KL ${moved}, ${times} the ${limit} that δ would allow.`;
 }
 
 function tellStep(row: ProgressRow): string {

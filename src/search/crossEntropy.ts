@@ -23,6 +23,8 @@ export interface CrossEntropySettings extends SearchSettings {
 export class CrossEntropySearch implements ParameterSearch {
   readonly mean: Float64Array;
   generation = 0;
+  /** Of the present generation. */
+  private candidates?: Float64Array[];
   /** Variance of each component, without the added noise. */
   private readonly variance: Float64Array;
 
@@ -42,14 +44,16 @@ export class CrossEntropySearch implements ParameterSearch {
 
   sample(): Float64Array[] {
     const { mean, variance, extraVariance } = this;
-    return drawPopulation(this.settings, this.generation).map((draws) =>
+    this.candidates ??= drawPopulation(this.settings, this.generation).map((draws) =>
       draws.map((draw, i) => mean[i] + Math.sqrt(variance[i] + extraVariance) * draw),
     );
+    return this.candidates;
   }
 
   update(scores: readonly number[]): void {
     if (!areEqual(scores)) this.fitElite(scores);
     this.generation++;
+    this.candidates = undefined;
   }
 
   private fitElite(scores: readonly number[]): void {
@@ -77,6 +81,7 @@ export class CrossEntropySearch implements ParameterSearch {
     this.generation = generation[0];
     this.mean.set(mean);
     this.variance.set(variance);
+    this.candidates = undefined;
   }
 
   private get extraVariance(): number {

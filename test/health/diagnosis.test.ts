@@ -151,6 +151,24 @@ test('a reward that is NaN stops the run, whose folder says why until it is resu
   expect(findingNames(mended)).not.toContain('stopped');
 });
 
+test('a run that is stopped and resumed gives the warnings that it would have given in one go', async () => {
+  const options = { environment: 'CartPole-v1', environments: 1, steps: 128, maxKl: 2, timesteps: 20 * 128 };
+  const warningsOf = async (runDirectory: string) =>
+    (await (await RunDirectory.open(nodePlatform, runDirectory)).readRows()).map(
+      (row) => row[progressKey.warnings],
+    );
+  await train({ ...options, runDirectory: folder.path('whole') });
+  const stop = new AbortController();
+  const onIteration = ({ iteration }: { readonly iteration: number }) => {
+    if (iteration === 9) stop.abort();
+  };
+  await train({ ...options, runDirectory: folder.path('stopped'), signal: stop.signal, onIteration });
+  await resume({ runDirectory: folder.path('stopped') });
+  const whole = await warningsOf(folder.path('whole'));
+  expect(whole.filter((warning) => warning !== null).length).toBeGreaterThan(0);
+  expect(await warningsOf(folder.path('stopped'))).toEqual(whole);
+});
+
 describe('healthy runs give no alarm', () => {
   const recorded: { environment: string; seed: number; columns: string[]; rows: ProgressRow[string][][] }[] =
     JSON.parse(readFileSync(new URL('../reference/healthyRuns/healthyRuns.json', import.meta.url), 'utf8'));
