@@ -41,6 +41,8 @@ export class Session {
   private generation = 0;
   /** Changes of a run's options. */
   private changes = 0;
+  /** Whether the run goes on at once when the last of them acts. */
+  private runsOn = false;
 
   constructor(
     private readonly store: Store<State>,
@@ -61,7 +63,10 @@ export class Session {
       place,
       (follower) =>
         train({ environment: settings.environment, ...optionsOf(settings), ...follower, ...COMMON }),
-      ({ policy }) => this.store.set({ untrained: policy }),
+      ({ policy }) => {
+        this.store.set({ untrained: policy });
+        return settings;
+      },
     );
   }
 
@@ -89,6 +94,7 @@ export class Session {
           updates,
         });
         this.showUntrained(start);
+        return this.store.state.settings;
       },
     );
   }
@@ -131,8 +137,9 @@ export class Session {
     this.store.set({ settings });
     if (JSON.stringify(optionsOf(settings)) === JSON.stringify(optionsOf(before)))
       return this.keepPace(before);
-    if (this.store.state.updates.length === 0) return this.prepare();
-    return this.goOnWith(this.store.state.phase === 'running');
+    const { updates, phase } = this.store.state;
+    if (updates.length === 0) return this.prepare();
+    return this.goOnWith(phase === 'running' || (phase === 'preparing' && this.runsOn));
   }
 
   /** After the end: as many steps again as the task begins with. */
@@ -152,37 +159,47 @@ export class Session {
   private async goOnWith(runOn: boolean): Promise<void> {
     const change = ++this.changes;
     const { place, generation } = this;
+    this.runsOn = runOn;
+    // what is started or stepped before the change acts would be lost
+    this.store.set({ phase: 'preparing' });
     const end = await this.end();
     // a later change takes over; it finds the same end
     if (change !== this.changes || generation !== this.generation) return;
-    if (end === undefined || place === undefined) return;
+    if (end === undefined || place === undefined) {
+      this.store.set({ phase: 'failed' });
+      return;
+    }
     this.generation++;
-    const options = this.changedOptions();
+    const { settings } = this.store.state;
+    const options = this.changedOptions(settings);
     // memory ends with the worker
     const files = place.storage === 'memory' ? end.files : undefined;
     await this.follow(
       place,
       (follower) => resume({ files, options, ...follower, ...COMMON }),
-      () => {},
+      () => settings,
       runOn,
     );
   }
 
   /** Those that the page has changed; a run from elsewhere may have others that the page does not know. */
-  private changedOptions(): Partial<TrpoOptions> {
+  private changedOptions(settings: Settings): Partial<TrpoOptions> {
     const before = optionsOf(this.acting!, this.environments);
-    const now = optionsOf(this.store.state.settings, this.environments);
+    const now = optionsOf(settings, this.environments);
     const changed = Object.entries(now).filter(
       ([name, value]) => value !== before[name as keyof TrpoOptions],
     );
     return Object.fromEntries(changed);
   }
 
-  /** Follows a training that begins paused. Resolves when it stands ready, rejects when it does not come so far. */
+  /**
+   * Follows a training that begins paused; onStart gives the settings that it was begun with, which may not be the page's any
+   * more. Resolves when it stands ready, rejects when it does not come so far.
+   */
   private follow(
     place: Place,
     begin: (follower: TrainingOptions & Place) => Training,
-    onStart: (start: TrainingStart) => void,
+    onStart: (start: TrainingStart) => Settings,
     runOn = false,
   ): Promise<void> {
     const { generation } = this;
@@ -198,8 +215,7 @@ export class Session {
         onStart: (start) => {
           if (!isCurrent()) return;
           try {
-            onStart(start);
-            this.acting = this.store.state.settings;
+            this.acting = onStart(start);
             this.store.set({ current: start.policy, threads: start.threads });
             hasStarted = true;
             resolve();

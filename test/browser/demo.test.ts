@@ -314,10 +314,10 @@ describe('files', () => {
     await problem.waitFor();
     expect(await problem.innerText()).toMatch(/policy\.safetensors.*(damaged|altered|checksum)/i);
     await drop(page, 'notes.txt', Uint8Array.of(1, 2, 3));
-    await page.waitForFunction(() => /notes/.test(document.querySelector('.problem')!.textContent!));
+    await page.waitForFunction(() => /notes/.test(document.querySelector('.problem')?.textContent ?? ''));
     expect(await problem.innerText()).toContain('drop one policy.safetensors');
     await drop(page, 'run.zip', Uint8Array.of(1, 2, 3));
-    await page.waitForFunction(() => /run\.zip/.test(document.querySelector('.problem')!.textContent!));
+    await page.waitForFunction(() => /run\.zip/.test(document.querySelector('.problem')?.textContent ?? ''));
     await phase(page, 'ready');
     await page.close();
   });
