@@ -24,8 +24,8 @@ export interface LineSearchOptions {
 /**
  * Backtracks from the full step until mean KL(old || new) <= delta and the surrogate improves, on the same batch
  * (arXiv:1502.05477, appendix C); with the constraint on the maximum, until KL <= delta in every state of the batch, as
- * the theory of section 3 asks: the direction stays that of the mean. On success the objective's candidate holds the new parameters; theta_old is never
- * touched here.
+ * the theory of section 3 asks (the direction stays that of the mean). On success the objective's candidate holds the
+ * new parameters; theta_old is never touched here.
  */
 export function lineSearch(
   objective: PolicyObjective,
