@@ -4,8 +4,9 @@
  * checksum of what came before.
  */
 export function makeCrc32(reversedPolynomial: number): (bytes: Uint8Array, previous?: number) => number {
-  // remainders[b]: what the byte b adds to the remainder of the division by the polynomial
-  const remainders = Uint32Array.from({ length: 256 }, (_, byte) => {
+  // remainders[b]: what the byte b adds to the remainder of the division by the polynomial; signed, because engines keep
+  // such numbers without allocating
+  const remainders = Int32Array.from({ length: 256 }, (_, byte) => {
     let remainder = byte;
     for (let bit = 0; bit < 8; bit++) {
       remainder = (remainder >>> 1) ^ (remainder & 1 ? reversedPolynomial : 0);

@@ -1,6 +1,9 @@
 import { FileError, MismatchError } from '../errors.js';
 import type { Tensor } from './safetensors.js';
 
+/** Searched for by a built-in: a test of each number takes a policy's start a quarter longer. */
+const NON_FINITE = [Number.NaN, Infinity, -Infinity];
+
 /** A tensor of a vector that is stored in parts. */
 export interface NamedShape {
   readonly name: string;
@@ -67,7 +70,7 @@ export class NamedTensors {
     const vector = new Float32Array(arrays.reduce((sum, array) => sum + array.length, 0));
     let offset = 0;
     for (const array of arrays) {
-      if (!array.every(Number.isFinite)) {
+      if (NON_FINITE.some((value) => array.includes(value))) {
         throw new FileError(`${this.fileName}: ${prefix} holds numbers that are not finite; it is damaged`);
       }
       vector.set(array, offset);
