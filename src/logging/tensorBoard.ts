@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.js';
+import { concatenate } from '../files/concatenate.js';
 import type { Platform } from '../platform/platform.js';
 import { type LogSink, type ProgressRow, progressKey } from './sink.js';
 import {
@@ -128,14 +129,4 @@ function floatField(field: number, value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
   return concatenate([varint(fieldKey(field, wireType.fixed32)), bytes]);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { concatenate } from '../files/concatenate.js';
 import { crc32 } from '../files/crc32.js';
 import { CHANNELS, type Image, type Place } from './image.js';
 
@@ -17,7 +18,7 @@ export interface AnimationTiming {
 /** The picture as a PNG file (W3C, "Portable Network Graphics (PNG) Specification", third edition): 8-bit RGB. */
 export async function encodePng(image: Image): Promise<Uint8Array> {
   const data = await compressed(image, wholeOf(image));
-  return joined([SIGNATURE, header(image), chunk('IDAT', data), chunk('IEND')]);
+  return concatenate([SIGNATURE, header(image), chunk('IDAT', data), chunk('IEND')]);
 }
 
 /**
@@ -50,7 +51,7 @@ export async function encodeAnimatedPng(
   }
   const forEver = 0;
   const animation = chunk('acTL', integers([frameCount, forEver]));
-  return joined([SIGNATURE, header(first!), animation, ...parts, chunk('IEND')]);
+  return concatenate([SIGNATURE, header(first!), animation, ...parts, chunk('IEND')]);
 }
 
 function header({ widthPx, heightPx }: Image): Uint8Array {
@@ -60,8 +61,8 @@ function header({ widthPx, heightPx }: Image): Uint8Array {
 
 /** Length, type, content, and the checksum of type and content. */
 function chunk(type: string, ...content: Uint8Array[]): Uint8Array {
-  const body = joined([new TextEncoder().encode(type), ...content]);
-  return joined([integers([body.length - type.length]), body, integers([crc32(body)])]);
+  const body = concatenate([new TextEncoder().encode(type), ...content]);
+  return concatenate([integers([body.length - type.length]), body, integers([crc32(body)])]);
 }
 
 /** The rows of the part, filtered, as a zlib stream. */
@@ -116,14 +117,4 @@ function integers(values: readonly number[], bytesEach: 2 | 4 = 4): Uint8Array {
     else view.setUint16(2 * i, value);
   });
   return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
