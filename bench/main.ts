@@ -11,7 +11,9 @@ import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
 import { monotonicity } from './monotonicity.js';
+import { paper } from './paper.js';
 import { physics } from './physics.js';
+import { rivals } from './rivals.js';
 import { robots } from './robots.js';
 import { rollout } from './rollout.js';
 import { scaling } from './scaling.js';
@@ -35,10 +37,21 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   robots,
   monotonicity,
   valueFits,
+  paper,
+  rivals,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge'];
+const ON_REQUEST: readonly string[] = [
+  'physics',
+  'learning',
+  'robots',
+  'monotonicity',
+  'valueFits',
+  'paper',
+  'rivals',
+  'edge',
+];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

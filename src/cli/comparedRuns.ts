@@ -10,7 +10,7 @@ import type { EvaluationReport } from '../trpo/evaluate.js';
 import type { TrpoOptions } from '../trpo/options.js';
 
 /** What an evaluation of the last policy left beside the run's own files. */
-const EVALUATION_FILE = 'evaluation.json';
+export const EVALUATION_FILE = 'evaluation.json';
 /** Enough for the last row of progress. */
 const TAIL_BYTES = 8192;
 /** Lines of a failed run's errors that are told. */
