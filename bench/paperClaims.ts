@@ -86,7 +86,6 @@ function aboutEqual(claim: string, tasks: readonly ClaimedTask[], runsOf: RunsOf
   return row(claim, verdictOf(equal), `difference from the analytic one: ${figures}`);
 }
 
-/** By the return while training, averaged over the run. */
 function learnsSlower(claim: string, { environment }: ClaimedTask, runsOf: RunsOf): Row {
   const mean = runsOf(environment, 'single path').map(meanWhileTraining);
   const max = runsOf(environment, 'max KL').map(meanWhileTraining);
@@ -116,11 +115,12 @@ function againstGoals(tasks: readonly ClaimedTask[], runsOf: RunsOf, setting: Pa
     .join(', ');
 }
 
-export function returnsOf(runs: readonly ComparedRun[]): number[] {
+function returnsOf(runs: readonly ComparedRun[]): number[] {
   return runs.flatMap(({ evaluatedReturn }) => evaluatedReturn ?? []);
 }
 
-function meanWhileTraining({ rows }: ComparedRun): number {
+/** Mean over the rows of a run of the return that they show: how soon it was learned. */
+export function meanWhileTraining({ rows }: ComparedRun): number {
   return meanOf(
     rows.map((line) => line[progressKey.meanReturn]).filter((value) => typeof value === 'number'),
   );
