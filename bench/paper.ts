@@ -224,8 +224,8 @@ function claimTable(seeds: string, runsOf: RunsOf): Table {
   return {
     title: `Claims of the paper, ${seeds}`,
     notes: [
-      'solved: the mean evaluated return reaches the goal',
-      'figures: evaluated returns unless they say otherwise',
+      `solved: an evaluated return of ${TASKS.map(({ environment, goal }) => `${goal} (${environment})`).join(', ')}`,
+      'behind, slower, about equal: by more than two standard errors of the difference, or not',
     ],
     rows: paperClaims(TASKS, runsOf),
   };
