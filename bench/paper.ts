@@ -83,14 +83,9 @@ const NATURAL_STEPS = [0.3, 1, 3];
 
 type FinishedRunsOf = (environment: string, setting: PaperSetting) => readonly FinishedRun[];
 
-interface SettingRuns {
-  readonly setting: PaperSetting;
-  readonly run: FinishedRun;
-}
-
 /**
- * The paper's Figure 4 again, on smaller budgets: learning curves beneath `results`, final returns, and its claims one by one. An
- * hour in all; what is finished in the folder given by `--results` is not made again.
+ * The paper's Figure 4 again, on smaller budgets: learning curves beneath `results`, final returns, and its claims one by one.
+ * Half an hour of one core and more; what is finished in the folder given by `--results` is not made again.
  */
 export async function paper(context: BenchContext): Promise<Table[]> {
   const seeds = context.seeds ?? SEEDS;
@@ -100,24 +95,19 @@ export async function paper(context: BenchContext): Promise<Table[]> {
   for (const task of tasks) {
     steps.set(task.environment, await bestNaturalStep(context, results, task, seeds[0]));
   }
-  const all: SettingRuns[] = [];
+  const runs: FinishedRun[] = [];
   for (const seed of seeds) {
     for (const task of tasks) {
       for (const setting of settingsOf(task)) {
-        const naturalStep = steps.get(task.environment)!;
-        const plan = planOf(task, setting, naturalStep, seed);
+        const plan = planOf(task, setting, steps.get(task.environment)!, seed);
         const [run] = await runsInFolders(context, results, plan);
-        all.push({ setting, run: { ...run, algorithm: setting } });
+        runs.push({ ...run, algorithm: setting });
       }
     }
   }
+  await drawCurves(results, tasks, runs);
   const runsOf: FinishedRunsOf = (environment, setting) =>
-    all.filter((one) => one.setting === setting && one.run.environment === environment).map(({ run }) => run);
-  await drawCurves(
-    results,
-    tasks,
-    all.map(({ run }) => run),
-  );
+    runs.filter((run) => run.environment === environment && run.algorithm === setting);
   const title = `seeds ${seeds.join(', ')}`;
   return [
     parameterTable(tasks),

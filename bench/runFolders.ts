@@ -38,8 +38,8 @@ interface CpuLine {
 }
 
 /**
- * The planned runs, each in a folder beneath `results`: one after the other, strict kernels, one thread, the last policy evaluated.
- * Finished runs are taken as they are, an interrupted one goes on where it stopped.
+ * The planned runs, each in a folder beneath `results`: one after the other, strict kernels, one thread, the last policy
+ * evaluated. Finished runs are taken as they are, an interrupted one goes on where it stopped.
  */
 export async function runsInFolders(
   context: BenchContext,
