@@ -16,6 +16,7 @@ import { robots } from './robots.js';
 import { rollout } from './rollout.js';
 import { scaling } from './scaling.js';
 import type { Section } from './section.js';
+import { soak } from './soak.js';
 import { renderTable, type Table } from './table.js';
 import { threads } from './threads.js';
 import { valueFits } from './valueFits.js';
@@ -35,10 +36,13 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   robots,
   monotonicity,
   valueFits,
+  soak,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge'];
+const ON_REQUEST: readonly string[] = [
+  ...['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge', 'soak'],
+];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -7,8 +7,12 @@ import { build } from 'esbuild';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 await build({
-  // the second one is what worker threads load their environments from
-  entryPoints: { main: path('bench/main.ts'), rolloutTasks: path('bench/rolloutTasks.ts') },
+  // rolloutTasks is what worker threads load their environments from, soakRun a process of its own
+  entryPoints: {
+    main: path('bench/main.ts'),
+    rolloutTasks: path('bench/rolloutTasks.ts'),
+    soakRun: path('bench/soakRun.ts'),
+  },
   outdir: path('build/bench'),
   outExtension: { '.js': '.mjs' },
   bundle: true,
