@@ -16,70 +16,47 @@ const WARM_UP_SHARE = 0.1;
 /** Blocks of the rest: each spans dozens of garbage collections, so that their means are nearly independent. */
 const BLOCKS = 18;
 const MEGABYTE = 1e6;
-
-type Memory = Exclude<keyof MemorySample, 'timesteps'>;
-
-/** A run of its own each: what a collection before a sample leaves is no garbage, so that its slope is known more exactly. */
-const RUNS: readonly {
-  readonly garbage: string;
-  readonly flags: readonly string[];
-  readonly memories: Readonly<Partial<Record<Memory, string>>>;
-}[] = [
-  {
-    garbage: 'as it comes',
-    flags: [],
-    memories: {
-      resident: 'resident',
-      heap: 'JavaScript heap',
-      arrayBuffers: 'array buffers',
-      kernels: 'kernels',
-    },
-  },
-  {
-    garbage: 'collected',
-    flags: ['--expose-gc'],
-    memories: { resident: 'resident', heap: 'JavaScript heap', arrayBuffers: 'array buffers' },
-  },
-];
+/** A run of its own each, because snapshots take memory themselves. */
+const METHODS = ['process', 'snapshots'] as const;
 
 /** Whether a long run's memory grows: a process of its own trains as `trpo train` does, with all files of a run. */
 export async function soak({ progress }: BenchContext): Promise<Table[]> {
   const rows: Row[] = [];
-  for (const { garbage, flags, memories } of RUNS) {
-    const samples = await trainBeside(flags, (message) => progress(`garbage ${garbage}: ${message}`));
+  for (const method of METHODS) {
+    const samples = await trainBeside(method, progress);
     const settled = samples.filter(({ timesteps }) => timesteps > WARM_UP_SHARE * TIMESTEPS);
-    for (const [key, memory] of Object.entries(memories)) {
-      rows.push({ memory, garbage, ...trendOf(settled, key as Memory) });
+    for (const memory of Object.keys(samples[0].memory)) {
+      rows.push({ memory, ...trendOf(settled, memory) });
     }
   }
   const notes = [
-    'Resident memory of the whole process, and what is in use of its parts, after iterations beyond the first tenth of the run,',
-    `in ${BLOCKS} blocks: the least and the largest mean of a block, and the slope of these means. Its standard error is widened where`,
-    'neighbouring blocks are alike; flat: less than two of them. Garbage collected: a second run, a full collection before each sample.',
+    `After iterations beyond the first tenth of the run, in ${BLOCKS} blocks: the least and the largest mean of a block, and the slope of these`,
+    'means. Its standard error is widened where neighbouring blocks are alike; flat: less than two of them. What is reachable comes from',
+    'heap snapshots of a second run with the same seed. The engine compiles functions again and again as it learns of them; that is no leak.',
   ];
   return [{ title: `Soak: ${TIMESTEPS.toLocaleString('en-US')} steps of ${ENVIRONMENT}`, notes, rows }];
 }
 
 /** The samples of a run in a fresh process: this one holds a compiler and a bundler. */
 async function trainBeside(
-  flags: readonly string[],
+  method: (typeof METHODS)[number],
   progress: BenchContext['progress'],
 ): Promise<MemorySample[]> {
   const folder = await mkdtemp(join(tmpdir(), 'wasm-trpo-soak-'));
   try {
-    return await samplesOf(flags, join(folder, 'run'), progress);
+    return await samplesOf(method, join(folder, 'run'), progress);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function samplesOf(
-  flags: readonly string[],
+  method: (typeof METHODS)[number],
   runDirectory: string,
   progress: BenchContext['progress'],
 ): Promise<MemorySample[]> {
   const program = fileURLToPath(new URL('soakRun.mjs', import.meta.url));
-  const child = spawn(process.execPath, [...flags, program, ENVIRONMENT, String(TIMESTEPS), runDirectory], {
+  const child = spawn(process.execPath, [program, ENVIRONMENT, String(TIMESTEPS), runDirectory, method], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -93,20 +70,20 @@ async function samplesOf(
     samples.push(sample);
     if (sample.timesteps < told + TIMESTEPS / 10) continue;
     told = sample.timesteps;
-    progress(`${told} steps, ${megabytes(sample.resident)} MB resident`);
+    progress(`${method}, ${told} steps`);
   }
   const code = await ended;
   if (code !== 0) throw new Error(`the run ended with code ${code} after ${told} steps`);
   return samples;
 }
 
-function trendOf(samples: readonly MemorySample[], key: Memory): Row {
+function trendOf(samples: readonly MemorySample[], memory: string): Row {
   const blocks = Array.from({ length: BLOCKS }, (_, block) => {
     const from = Math.floor((block * samples.length) / BLOCKS);
     const part = samples.slice(from, Math.floor(((block + 1) * samples.length) / BLOCKS));
     return {
       x: meanOf(part.map(({ timesteps }) => timesteps / 1e6)),
-      y: meanOf(part.map((sample) => sample[key] / MEGABYTE)),
+      y: meanOf(part.map((sample) => sample.memory[memory] / MEGABYTE)),
     };
   });
   const { slope, standardError } = fitTrend(blocks);
@@ -121,8 +98,4 @@ function trendOf(samples: readonly MemorySample[], key: Memory): Row {
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / MEGABYTE).toFixed(1);
 }
