@@ -41,8 +41,12 @@ export class PlatformError extends TrpoError {
   override readonly name = 'PlatformError';
 }
 
+/** Longer names are mistyped from nothing; comparing them takes time that grows with their length. */
+const LONGEST_NAME = 100;
+
 /** ` (did you mean "x"?)` for the known name nearest to a mistyped one, or nothing when none is near. */
 export function nearestName(name: string, known: readonly string[]): string {
+  if (name.length > LONGEST_NAME) return '';
   let best = '';
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

@@ -1,9 +1,10 @@
-import { spaceFromJson, spaceToJson } from '../environments/spaceJson.js';
 import { FileError } from '../errors.js';
+import { isCounter, isObject, parseJson, type Refuse, shown } from '../files/json.js';
 import { type NamedShape, NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicySpec } from '../policy/policy.js';
+import { SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
 
 /** What a run needs to go on exactly where it stopped. */
@@ -67,7 +68,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     if (environment.state !== undefined) putFloat64(tensors, `${name}/state`, environment.state);
   });
   const run = {
-    spec: { ...state.spec, actionSpace: spaceToJson(state.spec.actionSpace) },
+    spec: specToJson(state.spec),
     valueHiddenSizes: state.valueHiddenSizes,
     options: state.options,
     variant: state.variant,
@@ -87,9 +88,9 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
 }
 
 /**
- * The state in a checkpoint file. `layout` gives the shapes that its network must have; `check` sees the header first
- * and throws when the file is not for this run. Throws FileError for a damaged or foreign file, MismatchError for
- * another network.
+ * The state in a checkpoint file: sound in itself, and of this network. `layout` gives the shapes that its network must have;
+ * `check` sees the header first and throws when the file is not for this run. Throws FileError for a damaged or foreign
+ * file, MismatchError for another network.
  */
 export function decodeTrainerState(
   bytes: Uint8Array,
@@ -98,33 +99,34 @@ export function decodeTrainerState(
   check: (spec: PolicySpec) => void,
 ): TrainerState {
   const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
-  const run = readRun(metadata, fileName);
-  const spec = { ...run.spec, actionSpace: spaceFromJson(run.spec.actionSpace, fileName) };
-  check(spec);
+  requireFormat(metadata, fileName, FORMAT, VERSION);
+  const { ticks, environments, policyAdam, ...run } = readRun(metadata.run, fileName, tensors.size);
+  check(run.spec);
   const file = new NamedTensors(tensors, fileName);
+  const { observationSize } = run.spec;
+  const recentReturns = [...file.float64('episodes/returns')];
   return {
     ...run,
-    spec,
     policy: file.parts('policy', layout.policy),
-    policyAdam: run.policyAdam && {
-      ...run.policyAdam,
+    policyAdam: policyAdam && {
+      ...policyAdam,
       firstMoment: file.parts('policyFirstMoment', layout.policy),
-      secondMoment: file.parts('policySecondMoment', layout.policy),
+      secondMoment: file.squares('policySecondMoment', layout.policy),
     },
     value: file.parts('value', layout.value),
     valueFirstMoment: file.parts('valueFirstMoment', layout.value),
-    valueSecondMoment: file.parts('valueSecondMoment', layout.value),
-    normalizer: readMoments(file, 'normalizer'),
-    rewardMoments: readMoments(file, 'rewards'),
-    discountedReturns: file.float64('rewards/discountedReturns'),
+    valueSecondMoment: file.squares('valueSecondMoment', layout.value),
+    normalizer: readMoments(file, 'normalizer', observationSize),
+    rewardMoments: readMoments(file, 'rewards', 1),
+    discountedReturns: file.float64('rewards/discountedReturns', environments),
     rollout: {
-      ticks: run.ticks,
-      recentReturns: [...file.float64('episodes/returns')],
-      recentLengths: [...file.float64('episodes/lengths')],
-      environments: Array.from({ length: run.environments }, (_, index) => {
+      ticks,
+      recentReturns,
+      recentLengths: [...file.counters('episodes/lengths', recentReturns.length)],
+      environments: Array.from({ length: environments }, (_, index) => {
         const name = `environment${index}`;
-        const [episodeReturn, episodeLength] = file.float64(`${name}/episode`);
-        const observation = file.float64(`${name}/observation`);
+        const [episodeReturn, episodeLength] = file.float64(`${name}/episode`, 2);
+        const observation = file.float64(`${name}/observation`, observationSize);
         if (!tensors.has(`${name}/state`)) return { observation, episodeReturn, episodeLength };
         return { state: file.float64(`${name}/state`), observation, episodeReturn, episodeLength };
       }),
@@ -132,28 +134,55 @@ export function decodeTrainerState(
   };
 }
 
-interface RunHeader {
-  spec: Omit<PolicySpec, 'actionSpace'> & { actionSpace: unknown };
-  valueHiddenSizes: number[];
-  options: Record<string, unknown>;
-  variant: string;
-  iteration: number;
-  timesteps: number;
-  adamSteps: number;
-  valueEpochs: number;
+interface RunHeader
+  extends Pick<
+    TrainerState,
+    | 'spec'
+    | 'valueHiddenSizes'
+    | 'options'
+    | 'variant'
+    | 'iteration'
+    | 'timesteps'
+    | 'adamSteps'
+    | 'valueEpochs'
+  > {
   /** Absent where the algorithm keeps none. */
-  policyAdam?: { steps: number; epochs: number };
-  ticks: number;
-  environments: number;
+  readonly policyAdam?: { readonly steps: number; readonly epochs: number };
+  readonly ticks: number;
+  readonly environments: number;
 }
 
-function readRun(metadata: Readonly<Record<string, string>>, fileName: string): RunHeader {
-  requireFormat(metadata, fileName, FORMAT, VERSION);
-  try {
-    return JSON.parse(metadata.run);
-  } catch (cause) {
-    throw new FileError(`${fileName}: the header's "run" is not JSON; the file is damaged`, { cause });
+/** mostEnvironments: as many as can have a tensor each. */
+function readRun(text: string | undefined, fileName: string, mostEnvironments: number): RunHeader {
+  const refuse: Refuse = (fault) => {
+    throw new FileError(`${fileName} is no sound checkpoint: ${fault}; it was altered, restore a copy`);
+  };
+  if (text === undefined) return refuse('its header has no "run"');
+  const run = parseJson(text, 'the "run" of its header', SPEC_JSON_LIMITS, refuse);
+  if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
+  const counter = (fields: Record<string, unknown>, name: string): number => {
+    const value = fields[name];
+    return isCounter(value) ? value : refuse(`its ${name} is ${shown(value)}, which counts nothing`);
+  };
+  const environments = counter(run, 'environments');
+  if (environments > mostEnvironments) refuse(`it holds fewer than ${environments} environments`);
+  const { valueHiddenSizes, options, variant, policyAdam } = run;
+  if (!Array.isArray(valueHiddenSizes) || !isObject(options) || typeof variant !== 'string') {
+    return refuse('its header lacks valueHiddenSizes, options or variant');
   }
+  if (policyAdam !== undefined && !isObject(policyAdam)) {
+    return refuse(`its policyAdam is ${shown(policyAdam)}, not an object`);
+  }
+  return {
+    spec: specFromJson(run.spec, refuse),
+    ...{ valueHiddenSizes, options, variant, environments },
+    iteration: counter(run, 'iteration'),
+    timesteps: counter(run, 'timesteps'),
+    adamSteps: counter(run, 'adamSteps'),
+    valueEpochs: counter(run, 'valueEpochs'),
+    policyAdam: policyAdam && { steps: counter(policyAdam, 'steps'), epochs: counter(policyAdam, 'epochs') },
+    ticks: counter(run, 'ticks'),
+  };
 }
 
 export function putMoments(tensors: Map<string, Tensor>, prefix: string, moments: RunningMoments): void {
@@ -162,10 +191,11 @@ export function putMoments(tensors: Map<string, Tensor>, prefix: string, moments
   putFloat64(tensors, `${prefix}/squaredDeviations`, moments.squaredDeviations);
 }
 
-export function readMoments(file: NamedTensors, prefix: string): RunningMoments {
+/** Moments of vectors of `size` components. */
+export function readMoments(file: NamedTensors, prefix: string, size: number): RunningMoments {
   return {
-    count: file.float64(`${prefix}/count`)[0],
-    mean: file.float64(`${prefix}/mean`),
-    squaredDeviations: file.float64(`${prefix}/squaredDeviations`),
+    count: file.counters(`${prefix}/count`, 1)[0],
+    mean: file.float64(`${prefix}/mean`, size),
+    squaredDeviations: file.atLeastZero(`${prefix}/squaredDeviations`, size),
   };
 }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { makeEnvironment } from '../environments/index.js';
 import { FileError, OptionError } from '../errors.js';
+import { isObject, parseJson, type Refuse } from '../files/json.js';
 import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
@@ -18,6 +19,9 @@ import {
   parseArguments,
 } from './arguments.js';
 import type { Command, CommandContext } from './command.js';
+
+/** Far more than the options there are. */
+const OPTION_FILE_LIMITS = { depth: 8, marks: 10_000 };
 
 const flags = {
   algorithm: {
@@ -160,21 +164,14 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
 }
 
 async function readOptionFile(path: string): Promise<Record<string, unknown>> {
-  const text = await nodePlatform.readTextFile(path);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new FileError(`${path} is not JSON: ${(cause as Error).message}; write {"option": value, ...}`, {
-      cause,
-    });
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new FileError(`${path} holds no options: it must be a JSON object, such as {"maxKl": 0.02}`);
-  }
+  const refuse: Refuse = (fault) => {
+    throw new FileError(`${path}: ${fault}; write a JSON object of options, such as {"maxKl": 0.02}`);
+  };
+  const parsed = parseJson(await nodePlatform.readTextFile(path), 'it', OPTION_FILE_LIMITS, refuse);
+  if (!isObject(parsed)) return refuse('it must be a JSON object');
   // a run's config.json keeps its options one level down
-  const { format, options } = parsed as Record<string, unknown>;
-  return { ...((format === undefined ? parsed : options) as Record<string, unknown>) };
+  const options = parsed.format === undefined ? parsed : parsed.options;
+  return isObject(options) ? { ...options } : refuse('its options are no JSON object');
 }
 
 /** The path itself, or with -2, -3, ... where runs of that name exist. */

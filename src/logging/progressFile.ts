@@ -1,6 +1,13 @@
 import { FileError } from '../errors.js';
+import { concatenate } from '../files/concatenate.js';
+import { isObject, parseJson, type Refuse } from '../files/json.js';
 import type { Platform } from '../platform/platform.js';
 import { type LogSink, type ProgressRow, progressKey } from './sink.js';
+
+/** A row of 1000 columns; ours have about 60. */
+const ROW_LIMITS = { depth: 1, marks: 2000 };
+/** Limit of what a file may make a reader reserve; a run of as many iterations would take months. */
+const MOST_ROWS = 1_000_000;
 
 /** Appends each row to a file as one line of JSON, as it happens. */
 export class ProgressFile implements LogSink {
@@ -31,55 +38,66 @@ export async function keepRowsUpTo(platform: Platform, path: string, iteration: 
   const { lines, isWhole } = await readLines(platform, path);
   const kept = lines.filter(({ row }) => !(Number(row[progressKey.iterations]) > iteration));
   if (isWhole && kept.length === lines.length) return;
-  await platform.replaceFile(path, kept.map(({ text }) => `${text}\n`).join(''));
+  const newline = Uint8Array.of(NEWLINE);
+  await platform.replaceFile(path, concatenate(kept.flatMap(({ bytes }) => [bytes, newline])));
 }
 
 interface ProgressLine {
-  readonly text: string;
+  /** A part of the file's bytes, without the newline. */
+  readonly bytes: Uint8Array;
   readonly row: ProgressRow;
 }
+
+const NEWLINE = '\n'.charCodeAt(0);
 
 /** isWhole: the file ends with a newline, as every finished write does. */
 async function readLines(
   platform: Platform,
   path: string,
 ): Promise<{ lines: ProgressLine[]; isWhole: boolean }> {
-  const bytes = await platform.readFile(path);
+  const file = await platform.readFile(path);
   // Lines are found in bytes: a kill may have cut the last one in the middle of a character.
-  const newline = '\n'.charCodeAt(0);
   const lines: ProgressLine[] = [];
   let start = 0;
-  for (let lineNumber = 1; start < bytes.length; lineNumber++) {
-    const newlineAt = bytes.indexOf(newline, start);
-    const end = newlineAt === -1 ? bytes.length : newlineAt;
-    const line = parseLine(bytes.subarray(start, end));
-    if (line !== undefined) lines.push(line);
-    else if (newlineAt !== -1) {
+  for (let lineNumber = 1; start < file.length; lineNumber++) {
+    const newlineAt = file.indexOf(NEWLINE, start);
+    const bytes = file.subarray(start, newlineAt === -1 ? file.length : newlineAt);
+    if (lineNumber > MOST_ROWS) {
       throw new FileError(
-        `${path}, line ${lineNumber}: not a progress row; the file is altered: restore a copy, or delete the line`,
+        `${path} has more than ${MOST_ROWS} rows, which is the limit; give a file of one run`,
       );
     }
-    start = end + 1;
+    try {
+      lines.push({ bytes, row: parseRow(bytes) });
+    } catch (cause) {
+      if (newlineAt !== -1) {
+        throw new FileError(
+          `${path}, line ${lineNumber}: not a progress row: ${(cause as Error).message}; the file is altered: restore a copy, or delete the line`,
+        );
+      }
+    }
+    start += bytes.length + 1;
   }
-  return { lines, isWhole: bytes.length === 0 || bytes[bytes.length - 1] === newline };
+  return { lines, isWhole: file.length === 0 || file[file.length - 1] === NEWLINE };
 }
 
-/** Undefined when the line is not a row. */
-function parseLine(bytes: Uint8Array): ProgressLine | undefined {
+/** The row in a line. Throws FileError whose message is the fault alone when it is none. */
+export function parseRow(bytes: Uint8Array): ProgressRow {
+  const refuse: Refuse = (fault) => {
+    throw new FileError(fault);
+  };
+  let text: string;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const row: unknown = JSON.parse(text);
-    return isRow(row) ? { text, row } : undefined;
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return undefined;
+    return refuse('it is not UTF-8');
   }
-}
-
-function isRow(value: unknown): value is ProgressRow {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((entry) => entry === null || typeof entry !== 'object')
-  );
+  const row = parseJson(text, 'it', ROW_LIMITS, refuse);
+  if (!isObject(row)) return refuse('it is not an object');
+  for (const value of Object.values(row)) {
+    // JSON has no infinities, but 1e999 becomes one
+    const isCell = typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'object';
+    if (value !== null && !isCell) refuse('it holds more than finite numbers, texts, true, false and null');
+  }
+  return row as ProgressRow;
 }

@@ -8,7 +8,14 @@ import type { Environment } from '../environments/environment.js';
 import { makeEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { spaceToJson } from '../environments/spaceJson.js';
-import { MismatchError, OptionError, PlatformError } from '../errors.js';
+import {
+  FileError,
+  MismatchError,
+  NonFiniteError,
+  OptionError,
+  PlatformError,
+  ShapeError,
+} from '../errors.js';
 import type { ProgressRow } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { distributionFor } from '../policy/distributionSpec.js';
@@ -314,7 +321,7 @@ export class Trainer {
     const state = decodeTrainerState(bytes, fileName, this.layout, (spec) =>
       this.requireSame(spec, fileName),
     );
-    const { value, normalizer, rewardScaler, rollout } = this.parts;
+    const { value, normalizer, rewardScaler } = this.parts;
     if (state.rollout.environments.length !== this.options.environments) {
       throw new MismatchError(
         `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
@@ -326,6 +333,7 @@ export class Trainer {
         `${fileName} ${state.policyAdam === undefined ? 'has no' : 'has'} moments of Adam for the policy, algorithm ${this.options.algorithm} ${ascent === undefined ? 'keeps none' : 'needs them'}; give the algorithm that the checkpoint was made with`,
       );
     }
+    await this.restoreRollout(state.rollout, fileName);
     if (ascent !== undefined && state.policyAdam !== undefined) ascent.progress = state.policyAdam;
     normalizer.restore(state.normalizer);
     this.network.setParameters(state.policy);
@@ -340,7 +348,6 @@ export class Trainer {
     rewardScaler.discountedReturns.set(state.discountedReturns);
     this.iteration = state.iteration;
     this.timesteps = state.timesteps;
-    await rollout.restoreProgress(state.rollout);
   }
 
   /** Bytes of WebAssembly memory in use, and for what. */
@@ -406,6 +413,24 @@ export class Trainer {
     if (size === 0) return null;
     const logStd = this.network.getParameters().subarray(-size);
     return logStd.reduce((sum, value) => sum + Math.exp(value), 0) / size;
+  }
+
+  /** Before all else that a checkpoint changes, because an environment may refuse the state that it is given. */
+  private async restoreRollout(saved: TrainerState['rollout'], fileName: string): Promise<void> {
+    const { rollout } = this.parts;
+    const before = rollout.saveProgress();
+    try {
+      await rollout.restoreProgress(saved);
+    } catch (cause) {
+      await rollout.restoreProgress(before);
+      const isRefusal =
+        cause instanceof ShapeError || cause instanceof NonFiniteError || cause instanceof OptionError;
+      if (!isRefusal) throw cause;
+      throw new FileError(
+        `${fileName} holds a state that an environment does not take back: ${cause.message}; it was altered or the environment has changed: restore a copy, or begin a new run`,
+        { cause },
+      );
+    }
   }
 
   private requireSame(spec: PolicySpec, fileName: string): void {
