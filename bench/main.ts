@@ -6,6 +6,7 @@ import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
+import { fuzz } from './fuzz.js';
 import { health } from './health.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
@@ -36,12 +37,13 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   robots,
   monotonicity,
   valueFits,
+  fuzz,
   soak,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
 const ON_REQUEST: readonly string[] = [
-  ...['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge', 'soak'],
+  ...['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge', 'fuzz', 'soak'],
 ];
 
 const { values: options, positionals } = parseArgs({

@@ -7,11 +7,12 @@ import { build } from 'esbuild';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 await build({
-  // rolloutTasks is what worker threads load their environments from, soakRun a process of its own
+  // rolloutTasks is what worker threads load their environments from, soakRun and parserRun are processes of their own
   entryPoints: {
     main: path('bench/main.ts'),
     rolloutTasks: path('bench/rolloutTasks.ts'),
     soakRun: path('bench/soakRun.ts'),
+    parserRun: path('bench/parserRun.ts'),
   },
   outdir: path('build/bench'),
   outExtension: { '.js': '.mjs' },

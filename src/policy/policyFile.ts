@@ -78,7 +78,11 @@ export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyConte
  * naming the file.
  */
 export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: string): Policy {
-  const content = readPolicyFile(bytes, fileName);
+  return placePolicy(engine, readPolicyFile(bytes, fileName));
+}
+
+/** A policy on an engine of its own, which is sealed. */
+export function placePolicy(engine: ActingEngine, content: PolicyContent): Policy {
   const { spec, distribution, networkSpec, layout, normalizer: frozen } = content;
   const network = new PolicyNetwork(engine, networkSpec, distribution, layout);
   const normalizer = new ObservationNormalizer(
