@@ -12,8 +12,8 @@ import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
 
 /** Over all policy and checkpoint files together, and of each other kind. */
-const SAFETENSORS_ALTERATIONS = 1_000;
-const LOG_ALTERATIONS = 100;
+const SAFETENSORS_ALTERATIONS = 100_000;
+const LOG_ALTERATIONS = 10_000;
 /** Rules that refused fewer are summed up. */
 const LEAST_SHOWN = 100;
 

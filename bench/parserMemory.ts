@@ -30,9 +30,9 @@ interface LargeFile {
 /** Ordinary files of tens of megabytes, and such as are made to take as much memory as the limits allow. */
 const FILES: readonly LargeFile[] = [
   { name: 'policy of 8.4 million parameters', parser: 'policy', make: largePolicy },
-  { name: 'progress.jsonl, 20,000 rows', parser: 'progress', make: () => jsonLines(20_000) },
-  { name: 'progress.csv, 40,000 rows', parser: 'csv', make: () => csvLines(40_000) },
-  { name: 'TensorBoard events, 20,000 steps', parser: 'events', make: () => events(20_000) },
+  { name: 'progress.jsonl, 40,000 rows', parser: 'progress', make: () => jsonLines(40_000) },
+  { name: 'progress.csv, 80,000 rows', parser: 'csv', make: () => csvLines(80_000) },
+  { name: 'TensorBoard events, 60,000 steps', parser: 'events', make: () => events(60_000) },
   { name: 'safetensors, 16,384 empty tensors', parser: 'safetensors', make: () => manyTensors(16_384) },
   {
     name: 'safetensors, header of 4 MB of brackets',

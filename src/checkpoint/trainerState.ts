@@ -98,7 +98,10 @@ export function decodeTrainerState(
   layout: StateLayout,
   check: (spec: PolicySpec) => void,
 ): TrainerState {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
+  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
+    requireChecksum: true,
+    shareBytes: true,
+  });
   requireFormat(metadata, fileName, FORMAT, VERSION);
   const { ticks, environments, policyAdam, ...run } = readRun(metadata.run, fileName, tensors.size);
   check(run.spec);

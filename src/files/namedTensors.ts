@@ -50,7 +50,7 @@ export function putFloat64(tensors: Map<string, Tensor>, name: string, values: A
   tensors.set(name, { dtype: 'F64', shape: [values.length], data: Float64Array.from(values) });
 }
 
-/** Tensors of a file by name, with errors that name the file. */
+/** Tensors of a file by name, with errors that name the file. What it gives are copies. */
 export class NamedTensors {
   constructor(
     private readonly tensors: ReadonlyMap<string, Tensor>,
@@ -97,7 +97,7 @@ export class NamedTensors {
       );
     }
     this.requireFinite(name, data);
-    return data;
+    return data.slice();
   }
 
   /** A vector of numbers that are at least 0. */

@@ -97,12 +97,13 @@ export function encodeSafetensors(
 
 /**
  * Tensors (copies of the data) and metadata of a safetensors file. The checksum is verified if there is one;
- * `requireChecksum` refuses a file without, so that no altered byte passes. Any unsound file is a FileError.
+ * `requireChecksum` refuses a file without, so that no altered byte passes. With `shareBytes` the tensors are views of `bytes`
+ * where their alignment allows, for those who copy from them anyway. Any unsound file is a FileError.
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
   fileName: string,
-  options: { readonly requireChecksum?: boolean } = {},
+  options: { readonly requireChecksum?: boolean; readonly shareBytes?: boolean } = {},
 ): SafetensorsContent {
   const refuse: Refuse = (fault) => {
     throw new FileError(
@@ -118,9 +119,12 @@ export function decodeSafetensors(
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, beginBytes, endBytes } of spans) {
     const ArrayType = arrayTypes[dtype];
-    // A copy, because the data may start at any byte of a foreign file, and typed arrays need alignment.
-    const data = new ArrayType((endBytes - beginBytes) / ArrayType.BYTES_PER_ELEMENT);
-    bytesOf(data).set(bytes.subarray(dataStart + beginBytes, dataStart + endBytes));
+    const start = bytes.byteOffset + dataStart + beginBytes;
+    const length = (endBytes - beginBytes) / ArrayType.BYTES_PER_ELEMENT;
+    // the data may start at any byte of a foreign file, and typed arrays need alignment
+    const isShared = options.shareBytes && start % ArrayType.BYTES_PER_ELEMENT === 0;
+    const data = isShared ? new ArrayType(bytes.buffer as ArrayBuffer, start, length) : new ArrayType(length);
+    if (!isShared) bytesOf(data).set(bytes.subarray(dataStart + beginBytes, dataStart + endBytes));
     tensors.set(name, { dtype, shape, data } as Tensor);
   }
   const { [CHECKSUM_KEY]: stored, ...ownMetadata } = metadata;

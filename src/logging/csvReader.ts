@@ -5,6 +5,8 @@ import type { ProgressRow } from './sink.js';
 /** Limits of what a file may make a reader reserve. */
 const MOST_COLUMNS = 1000;
 const MOST_ROWS = 1_000_000;
+/** Of a line, those within texts included. */
+const MOST_SEPARATORS = 10 * MOST_COLUMNS;
 
 /**
  * The rows of a CSV file with a header line; empty cells are null, and a last line that was cut off has only the cells that
@@ -16,6 +18,7 @@ export function readCsvRows(text: string, path: string): ProgressRow[] {
       `${path} is no CSV file of progress: ${what}; restore a copy, or give the file that the logger wrote`,
     );
   };
+  requireModestLines(text, refuse);
   let names: string[] | undefined;
   const rows: ProgressRow[] = [];
   let isCutOff = false;
@@ -40,6 +43,17 @@ export function readCsvRows(text: string, path: string): ProgressRow[] {
     },
   });
   return rows;
+}
+
+/** Before a row is cut into its cells: those of a line of commas take many times its memory. */
+function requireModestLines(text: string, refuse: (what: string) => never): void {
+  let separators = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '\n' || character === '\r') separators = 0;
+    else if (character === ',' || character === ';' || character === '\t' || character === '|') separators++;
+    if (separators > MOST_SEPARATORS) refuse(`a line has more than ${MOST_SEPARATORS} commas`);
+  }
 }
 
 function cellOf(text: string): number | string | boolean | null {

@@ -17,17 +17,13 @@ const MOST_TAGS = 1000;
 /** A protocol buffers varint has at most 64 bits. */
 const LARGEST_VARINT_SCALE = 2 ** 63;
 
-/** Scalars of each step by tag. */
-type Scalars = Map<number, Map<string, number>>;
-
 /**
  * The scalars of a TensorBoard event file, a row for each step in ascending order; where a step was logged twice, as after a
  * restart, the later number stands; what is not finite becomes null. A last record that is not whole yet is left out. Throws FileError naming `path` for
  * records whose checksum or content is wrong, or too many steps or tags.
  */
 export function readTensorBoardRows(bytes: Uint8Array, path: string): ProgressRow[] {
-  const steps: Scalars = new Map();
-  const tags = new Set<string>();
+  const log: ScalarLog = { steps: new Map(), tags: new Map() };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let offset = 0;
   while (offset + FRAME_BYTES.head <= bytes.length) {
@@ -40,24 +36,40 @@ export function readTensorBoardRows(bytes: Uint8Array, path: string): ProgressRo
     const data = bytes.subarray(offset + FRAME_BYTES.head, end);
     if (view.getUint32(end, true) !== maskedChecksum(data)) throw damaged(path, offset);
     try {
-      addEvent(steps, tags, data);
+      addEvent(log, data);
     } catch (cause) {
       throw cause instanceof RangeError ? damaged(path, offset) : cause;
     }
-    if (steps.size > MOST_STEPS || tags.size > MOST_TAGS) {
+    if (log.steps.size > MOST_STEPS || log.tags.size > MOST_TAGS) {
       throw new FileError(
         `${path} has more than ${MOST_STEPS} steps or ${MOST_TAGS} tags, which is the limit; give a file of one run`,
       );
     }
     offset = end + FRAME_BYTES.tail;
   }
-  return [...steps].sort(([a], [b]) => a - b).map(([step, scalars]) => rowOf(step, scalars));
+  return rowsOf(log);
 }
 
-/** Through entries, because a tag may be __proto__. */
-function rowOf(step: number, scalars: ReadonlyMap<string, number>): ProgressRow {
-  const cells = Array.from(scalars, ([tag, value]) => [tag, Number.isFinite(value) ? value : null]);
-  return Object.fromEntries([[progressKey.totalTimesteps, step], ...cells]);
+/** What was logged so far. Objects that are filled key by key would take many times the memory of the file. */
+interface ScalarLog {
+  /** For each step the number of a tag, its scalar, the number of another tag, and so on. */
+  readonly steps: Map<number, number[]>;
+  readonly tags: Map<string, number>;
+}
+
+function rowsOf({ steps, tags }: ScalarLog): ProgressRow[] {
+  const names = [...tags.keys()];
+  return [...steps.keys()]
+    .sort((a, b) => a - b)
+    .map((step) => {
+      const scalars = steps.get(step)!;
+      steps.delete(step);
+      const cells: [string, number | null][] = [[progressKey.totalTimesteps, step]];
+      for (let i = 0; i < scalars.length; i += 2) {
+        cells.push([names[scalars[i]], Number.isFinite(scalars[i + 1]) ? scalars[i + 1] : null]);
+      }
+      return Object.fromEntries(cells);
+    });
 }
 
 function damaged(path: string, offset: number): FileError {
@@ -66,7 +78,7 @@ function damaged(path: string, offset: number): FileError {
   );
 }
 
-function addEvent(steps: Scalars, tags: Set<string>, data: Uint8Array): void {
+function addEvent({ steps, tags }: ScalarLog, data: Uint8Array): void {
   let step = 0;
   const scalars: [string, number][] = [];
   for (const { field, number, content } of fieldsOf(data)) {
@@ -82,11 +94,12 @@ function addEvent(steps: Scalars, tags: Set<string>, data: Uint8Array): void {
     }
   }
   if (scalars.length === 0) return;
-  const row = steps.get(step) ?? new Map<string, number>();
-  steps.set(step, row);
+  const logged = steps.get(step) ?? [];
+  steps.set(step, logged);
   for (const [tag, scalar] of scalars) {
-    row.set(tag, scalar);
-    tags.add(tag);
+    const number = tags.get(tag) ?? tags.size;
+    tags.set(tag, number);
+    logged.push(number, scalar);
   }
 }
 

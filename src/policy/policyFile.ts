@@ -52,7 +52,10 @@ export interface PolicyContent {
 
 /** Reads the bytes of a policy file. Throws FileError or MismatchError naming the file. */
 export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyContent {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
+  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
+    requireChecksum: true,
+    shareBytes: true,
+  });
   requireFormat(metadata, fileName, FORMAT, VERSION);
   const { spec, observationClip } = readHeader(metadata.policy, fileName);
   const distribution = distributionFor(spec.actionSpace);

@@ -49,7 +49,10 @@ export function decodeSearchState(
   fileName: string,
   expected: Pick<SearchState, 'spec' | 'search'>,
 ): Omit<SearchState, 'spec' | 'options' | 'variant'> {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
+  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
+    requireChecksum: true,
+    shareBytes: true,
+  });
   requireFormat(metadata, fileName, FORMAT, VERSION);
   const { identity, timesteps } = readRun(metadata.run, fileName);
   if (identity !== identityOf(expected.spec)) {
