@@ -15,7 +15,7 @@ import type { Row, Table } from './table.js';
 const SAFETENSORS_ALTERATIONS = 100_000;
 const LOG_ALTERATIONS = 10_000;
 /** Rules that refused fewer are summed up. */
-const LEAST_SHOWN = 100;
+const LEAST_SHOWN = 250;
 
 /** Altered files: each is read or refused by an error of ours that names the file, the fault and the way out; else this throws. */
 export async function fuzz({ module, variant, progress }: BenchContext): Promise<Table[]> {
@@ -79,12 +79,12 @@ async function alter(subject: Subject, alterations: number, rules: Map<string, n
 function ruleOf({ name, message }: Error): string {
   const [fault] = message
     .replace(FILE_NAME, '')
-    .replace(/^(:| is no(t a)? sound [a-z]+( file)?:)/, '')
+    .replace(/^(:|,| is no(t a)? sound [a-z]+( file)?:)/, '')
     .split('; ');
   const rule = fault
     .replace(/"([^"\\]|\\.)*["…]/g, '"..."')
     .replace(/[[{].*/s, '...')
-    .replace(/-?\d[\d.,e+]*/g, 'N')
+    .replace(/(?<![\w-])-?\d+(\.\d+)?(e[+-]?\d+)?/g, 'N')
     .trim();
   return `${name}: ${rule.length > 110 ? `${rule.slice(0, 109)}…` : rule}`;
 }

@@ -268,6 +268,11 @@ export function mutate(file: Uint8Array, format: FileFormat, number: number): Mu
   return { kind, bytes: kinds[kind](file, random) };
 }
 
+/** Whether a safetensors file that was altered in this way has the checksum of its new content. */
+export function isSealed(kind: string): boolean {
+  return Object.hasOwn(RESEALED, kind);
+}
+
 /** Data as a TFRecord. */
 export function framed(data: Uint8Array): Uint8Array {
   const { length, head, tail } = FRAME_BYTES;
