@@ -53,7 +53,7 @@ describe('a policy file whose checksum is right', () => {
     [changed({ actionSpace: { kind: 'Box', low: [2, 0], high: [1, 1] } }), 'impossible'],
     [changed({}).replace('"low":[', `"low":[${'['.repeat(100_000)}`), 'nested deeper than 4 levels'],
     [changed({ hiddenSizes: new Array(100_000).fill(1) }), 'more than 32768 entries'],
-  ])('is refused for the header %.60s', (policy, fault) => {
+  ])('is refused, header %#', (policy, fault) => {
     expect(() => load(withHeader(box, policy))).toThrow(FileError);
     expect(() => load(withHeader(box, policy))).toThrow(`the file does not describe a policy: `);
     expect(() => load(withHeader(box, policy))).toThrow(fault);
