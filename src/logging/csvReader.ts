@@ -7,6 +7,7 @@ const MOST_COLUMNS = 1000;
 const MOST_ROWS = 1_000_000;
 /** Of a line, those within texts included. */
 const MOST_SEPARATORS = 10 * MOST_COLUMNS;
+const MOST_QUOTES = 1_000_000;
 
 /**
  * The rows of a CSV file with a header line; empty cells are null, and a last line that was cut off has only the cells that
@@ -18,7 +19,7 @@ export function readCsvRows(text: string, path: string): ProgressRow[] {
       `${path} is no CSV file of progress: ${what}; restore a copy, or give the file that the logger wrote`,
     );
   };
-  requireModestLines(text, refuse);
+  requireModest(text, refuse);
   let names: string[] | undefined;
   const rows: ProgressRow[] = [];
   let isCutOff = false;
@@ -45,14 +46,17 @@ export function readCsvRows(text: string, path: string): ProgressRow[] {
   return rows;
 }
 
-/** Before a row is cut into its cells: those of a line of commas take many times its memory. */
-function requireModestLines(text: string, refuse: (what: string) => never): void {
+/** Before the text is cut into cells: those of a line of commas, and faults of quotes, take many times its memory. */
+function requireModest(text: string, refuse: (what: string) => never): void {
   let separators = 0;
+  let quotes = 0;
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
     if (character === '\n' || character === '\r') separators = 0;
     else if (character === ',' || character === ';' || character === '\t' || character === '|') separators++;
+    else if (character === '"') quotes++;
     if (separators > MOST_SEPARATORS) refuse(`a line has more than ${MOST_SEPARATORS} commas`);
+    if (quotes > MOST_QUOTES) refuse(`it has more than ${MOST_QUOTES} quotation marks`);
   }
 }
 

@@ -50,9 +50,10 @@ test('a column named __proto__ is a column', () => {
   ]);
 });
 
-test('more columns, rows or commas than a log has are refused', () => {
+test('more columns, rows, commas or quotation marks than a log has are refused', () => {
   const wide = Array.from({ length: 1001 }, (_, i) => `c${i}`).join(',');
   expect(() => readCsvRows(`${wide}\n1\n`, 'x.csv')).toThrow(/^x\.csv .* more than 1000 columns; restore/);
   expect(() => readCsvRows(`a,b\n${','.repeat(20_000)}`, 'x.csv')).toThrow(/more than 10000 commas/);
+  expect(() => readCsvRows(`a,b\n"${'a"x\n'.repeat(1_000_000)}`, 'x.csv')).toThrow(/1000000 quotation marks/);
   expect(() => readCsvRows(`a,b\n${'1,1\n'.repeat(1_000_001)}`, 'x.csv')).toThrow(/more than 1000000 rows/);
 });
