@@ -1,3 +1,13 @@
+import { type NamedTensors, putFloat64 } from '../files/namedTensors.js';
+import type { Tensor } from '../files/safetensors.js';
+import {
+  type LearnerHeader,
+  type LearnerState,
+  putLearner,
+  readLearner,
+  type StateLayout,
+} from './learnerState.js';
+
 /** Returns of whole episodes, in the environment's own rewards. */
 export interface ReturnSample {
   readonly episodes: number;
@@ -42,4 +52,73 @@ export interface GuardState<Learner> {
   /** Whose policy was at work when half the block's episodes had ended. */
   readonly candidate?: GuardedLearner<Learner>;
   readonly record?: GuardRecord<Learner>;
+}
+
+interface GuardedHeader {
+  iteration: number;
+  timesteps: number;
+  learner: LearnerHeader;
+}
+
+/** What a checkpoint's header says of the guard. */
+export interface GuardHeader {
+  looks: number;
+  rollbacks: number;
+  stepHalvings: number;
+  calmBlocks: number;
+  watchedSteps: number;
+  candidate?: GuardedHeader;
+  record?: GuardedHeader & { rollbacks: number };
+}
+
+/** Adds the guard's learners and returns as tensors; returns what belongs into the header. */
+export function putGuard(
+  tensors: Map<string, Tensor>,
+  layout: StateLayout,
+  { firstMean, returns, openReturns, candidate, record, ...counts }: GuardState<LearnerState>,
+): GuardHeader {
+  const put = (name: string, { iteration, timesteps, learner }: GuardedLearner<LearnerState>) => ({
+    iteration,
+    timesteps,
+    learner: putLearner(tensors, `guard/${name}/`, layout, learner),
+  });
+  // as tensors, since JSON has no infinity
+  putFloat64(tensors, 'guard/firstMean', [firstMean]);
+  putFloat64(tensors, 'guard/returns', returns);
+  putFloat64(tensors, 'guard/openReturns', openReturns);
+  if (record !== undefined) {
+    const { episodes, mean, variance } = record.returns;
+    putFloat64(tensors, 'guard/best/returns', [episodes, mean, variance, record.lowerBound]);
+  }
+  return {
+    ...counts,
+    candidate: candidate && put('candidate', candidate),
+    record: record && { ...put('best', record), rollbacks: record.rollbacks },
+  };
+}
+
+/** The state that `putGuard` added. */
+export function readGuard(
+  file: NamedTensors,
+  layout: StateLayout,
+  { candidate, record, ...counts }: GuardHeader,
+): GuardState<LearnerState> {
+  const read = (name: string, header: GuardedHeader) => ({
+    iteration: header.iteration,
+    timesteps: header.timesteps,
+    learner: readLearner(file, `guard/${name}/`, layout, header.learner),
+  });
+  return {
+    ...counts,
+    firstMean: file.float64('guard/firstMean')[0],
+    returns: [...file.float64('guard/returns')],
+    openReturns: [...file.float64('guard/openReturns')],
+    candidate: candidate && read('candidate', candidate),
+    record: record && { ...read('best', record), ...readEvidence(file), rollbacks: record.rollbacks },
+  };
+}
+
+function readEvidence(file: NamedTensors): Pick<GuardRecord<LearnerState>, 'returns' | 'lowerBound'> {
+  const [episodes, mean, variance, lowerBound] = file.float64('guard/best/returns');
+  return { returns: { episodes, mean, variance }, lowerBound };
 }

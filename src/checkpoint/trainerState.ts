@@ -1,13 +1,20 @@
 import { spaceFromJson, spaceToJson } from '../environments/spaceJson.js';
 import { FileError } from '../errors.js';
-import { type NamedShape, NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
+import { NamedTensors, putFloat64, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
-import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicySpec } from '../policy/policy.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
+import { type GuardHeader, type GuardState, putGuard, readGuard } from './guardState.js';
+import {
+  type LearnerHeader,
+  type LearnerState,
+  putLearner,
+  readLearner,
+  type StateLayout,
+} from './learnerState.js';
 
 /** What a run needs to go on exactly where it stopped. */
-export interface TrainerState {
+export interface TrainerState extends LearnerState {
   readonly spec: PolicySpec;
   readonly valueHiddenSizes: readonly number[];
   readonly options: Readonly<Record<string, unknown>>;
@@ -15,30 +22,10 @@ export interface TrainerState {
   readonly variant: string;
   readonly iteration: number;
   readonly timesteps: number;
-  readonly adamSteps: number;
-  readonly valueEpochs: number;
-  /** Unpadded vectors. */
-  readonly policy: Float32Array;
-  readonly value: Float32Array;
-  /** Adam's progress on the policy, for algorithms that have such. */
-  readonly policyAdam?: {
-    readonly steps: number;
-    readonly epochs: number;
-    readonly firstMoment: Float32Array;
-    readonly secondMoment: Float32Array;
-  };
-  readonly valueFirstMoment: Float32Array;
-  readonly valueSecondMoment: Float32Array;
-  readonly normalizer: RunningMoments;
-  readonly rewardMoments: RunningMoments;
+  /** Absent in runs without a guard. */
+  readonly guard?: GuardState<LearnerState>;
   readonly discountedReturns: Float64Array;
   readonly rollout: RolloutProgress;
-}
-
-/** Names and shapes of the parts of the policy's and the value function's vectors. */
-export interface StateLayout {
-  readonly policy: readonly NamedShape[];
-  readonly value: readonly NamedShape[];
 }
 
 const FORMAT = 'wasm-trpo/checkpoint';
@@ -47,16 +34,7 @@ const VERSION = 1;
 /** A checkpoint file: safetensors with a named tensor for each part, and the rest as JSON in its header. */
 export function encodeTrainerState(state: TrainerState, layout: StateLayout): Uint8Array {
   const tensors = new Map<string, Tensor>();
-  putParts(tensors, 'policy', layout.policy, state.policy);
-  putParts(tensors, 'value', layout.value, state.value);
-  putParts(tensors, 'valueFirstMoment', layout.value, state.valueFirstMoment);
-  putParts(tensors, 'valueSecondMoment', layout.value, state.valueSecondMoment);
-  if (state.policyAdam !== undefined) {
-    putParts(tensors, 'policyFirstMoment', layout.policy, state.policyAdam.firstMoment);
-    putParts(tensors, 'policySecondMoment', layout.policy, state.policyAdam.secondMoment);
-  }
-  putMoments(tensors, 'normalizer', state.normalizer);
-  putMoments(tensors, 'rewards', state.rewardMoments);
+  const learner = putLearner(tensors, '', layout, state);
   putFloat64(tensors, 'rewards/discountedReturns', state.discountedReturns);
   putFloat64(tensors, 'episodes/returns', state.rollout.recentReturns);
   putFloat64(tensors, 'episodes/lengths', state.rollout.recentLengths);
@@ -73,9 +51,8 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     variant: state.variant,
     iteration: state.iteration,
     timesteps: state.timesteps,
-    adamSteps: state.adamSteps,
-    valueEpochs: state.valueEpochs,
-    policyAdam: state.policyAdam && { steps: state.policyAdam.steps, epochs: state.policyAdam.epochs },
+    ...learner,
+    guard: state.guard && putGuard(tensors, layout, state.guard),
     ticks: state.rollout.ticks,
     environments: state.rollout.environments.length,
   };
@@ -105,17 +82,8 @@ export function decodeTrainerState(
   return {
     ...run,
     spec,
-    policy: file.parts('policy', layout.policy),
-    policyAdam: run.policyAdam && {
-      ...run.policyAdam,
-      firstMoment: file.parts('policyFirstMoment', layout.policy),
-      secondMoment: file.parts('policySecondMoment', layout.policy),
-    },
-    value: file.parts('value', layout.value),
-    valueFirstMoment: file.parts('valueFirstMoment', layout.value),
-    valueSecondMoment: file.parts('valueSecondMoment', layout.value),
-    normalizer: readMoments(file, 'normalizer'),
-    rewardMoments: readMoments(file, 'rewards'),
+    ...readLearner(file, '', layout, run),
+    guard: run.guard && readGuard(file, layout, run.guard),
     discountedReturns: file.float64('rewards/discountedReturns'),
     rollout: {
       ticks: run.ticks,
@@ -132,17 +100,14 @@ export function decodeTrainerState(
   };
 }
 
-interface RunHeader {
+interface RunHeader extends LearnerHeader {
   spec: Omit<PolicySpec, 'actionSpace'> & { actionSpace: unknown };
   valueHiddenSizes: number[];
   options: Record<string, unknown>;
   variant: string;
   iteration: number;
   timesteps: number;
-  adamSteps: number;
-  valueEpochs: number;
-  /** Absent where the algorithm keeps none. */
-  policyAdam?: { steps: number; epochs: number };
+  guard?: GuardHeader;
   ticks: number;
   environments: number;
 }
@@ -154,18 +119,4 @@ function readRun(metadata: Readonly<Record<string, string>>, fileName: string): 
   } catch (cause) {
     throw new FileError(`${fileName}: the header's "run" is not JSON; the file is damaged`, { cause });
   }
-}
-
-export function putMoments(tensors: Map<string, Tensor>, prefix: string, moments: RunningMoments): void {
-  putFloat64(tensors, `${prefix}/count`, [moments.count]);
-  putFloat64(tensors, `${prefix}/mean`, moments.mean);
-  putFloat64(tensors, `${prefix}/squaredDeviations`, moments.squaredDeviations);
-}
-
-export function readMoments(file: NamedTensors, prefix: string): RunningMoments {
-  return {
-    count: file.float64(`${prefix}/count`)[0],
-    mean: file.float64(`${prefix}/mean`),
-    squaredDeviations: file.float64(`${prefix}/squaredDeviations`),
-  };
 }

@@ -1,4 +1,5 @@
 import type { GuardedLearner, GuardRecord, GuardState, ReturnSample } from '../checkpoint/guardState.js';
+import { guardKey, type ProgressRow } from '../logging/sink.js';
 import { studentQuantile, studentTail } from '../numbers/studentT.js';
 import type { EndedEpisode } from '../rollout/environmentGroup.js';
 
@@ -30,8 +31,6 @@ export interface GuardReport {
   readonly verdict: 'best' | 'kept' | 'rolled back' | 'given up' | null;
   /** Of the judged block. */
   readonly judged?: ReturnSample;
-  /** Where the learner must go back to. */
-  readonly rollBackTo?: GuardRecord<unknown>;
 }
 
 /**
@@ -88,14 +87,14 @@ export class MonotonicGuard<Learner> {
 
   /**
    * Takes in the episodes that ended in a batch of `steps` steps of each environment, which `maker` made. With the
-   * verdict 'rolled back' the next batch must be made by the policy of `rollBackTo`.
+   * verdict 'rolled back' the next batch must be made by `best`.
    */
   observe(ended: readonly EndedEpisode[], steps: number, maker: GuardedLearner<Learner>): GuardReport {
     this.assign(ended, steps);
     let report: GuardReport = { verdict: null };
     if (this.returns.length >= this.blockEpisodes) {
-      // with two episodes of each environment to a block, half of them have ended before it is full
-      report = this.judge(sampleOf(this.returns), this.candidate!);
+      // half of them ended an iteration earlier at least, unless a resumed run made the blocks smaller
+      report = this.judge(sampleOf(this.returns), this.candidate ?? maker);
       this.returns = [];
       this.candidate = undefined;
     }
@@ -163,7 +162,7 @@ export class MonotonicGuard<Learner> {
       }
       this.rollbacks++;
       this.record = { ...record, rollbacks: record.rollbacks + 1 };
-      return { verdict: 'rolled back', judged, rollBackTo: this.record };
+      return { verdict: 'rolled back', judged };
     }
     if (this.stepHalvings > 0 && ++this.calmBlocks === CALM_BLOCKS) {
       this.stepHalvings--;
@@ -180,6 +179,21 @@ export class MonotonicGuard<Learner> {
     const level = FALSE_ALARM_RISK / (this.looks * (this.looks - 1) ** 2);
     return welchTail(best, now, tolerated) < level;
   }
+}
+
+/** The guard's columns in a row of progress. */
+export function guardColumns(guard: MonotonicGuard<unknown>, { verdict, judged }: GuardReport): ProgressRow {
+  const { best } = guard;
+  return {
+    [guardKey.verdict]: verdict,
+    [guardKey.judgedReturn]: judged?.mean ?? null,
+    [guardKey.episodes]: guard.progress.episodes,
+    [guardKey.bestReturn]: best?.returns.mean ?? null,
+    [guardKey.bestLowerBound]: best?.lowerBound ?? null,
+    [guardKey.bestIteration]: best?.iteration ?? null,
+    [guardKey.rollbacks]: guard.rollbackCount,
+    [guardKey.stepScale]: guard.stepScale,
+  };
 }
 
 /** Mean and variance of returns [at least 2]. */
