@@ -5,9 +5,10 @@ import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
-import { RunDirectory } from '../run/runDirectory.js';
+import { BEST_POLICY_FILE, RunDirectory } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/train.js';
 import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
+import { Trainer } from '../trpo/train.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
 import {
   assignmentFlag,
@@ -29,6 +30,7 @@ const flags = {
   seed: { type: 'string', placeholder: 'N', help: 'seed of everything random (default 0)' },
   environments: { type: 'string', placeholder: 'N', help: 'environments that are stepped together' },
   steps: { type: 'string', placeholder: 'N', help: 'steps of each environment in one iteration' },
+  guard: { type: 'boolean', help: 'keep the best policy, and go back to it when the return falls' },
   set: {
     type: 'string',
     multiple: true,
@@ -64,7 +66,7 @@ export const trainCommand: Command = {
 trpo train --resume DIR [--timesteps N]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
-policy.safetensors. Without flags each environment starts from its own tuned options. Ctrl-C stops after saving.
+policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned options. Ctrl-C stops after saving.
 
 ${describeFlags(flags)}
 `,
@@ -111,6 +113,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
         'seed',
         'environments',
         'steps',
+        'guard',
         'set',
         'config',
         'run-directory',
@@ -156,6 +159,7 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
     const text = values[name];
     if (text !== undefined) given[name] = parseOption(name, text);
   }
+  if (values.guard) given.guard = true;
   return given;
 }
 
@@ -216,6 +220,8 @@ async function tellResult(
   { trainer, finished }: TrainResult,
 ): Promise<void> {
   const meanReturn = trainer.meanReturn;
+  const best = trainer instanceof Trainer ? trainer.best : undefined;
+  const bestPath = nodePlatform.joinPath(runDirectory, BEST_POLICY_FILE);
   if (values.json) {
     const result = {
       environment: trainer.spec.environmentName,
@@ -226,6 +232,7 @@ async function tellResult(
       seconds: trainer.elapsedSeconds,
       meanReturn,
       finished,
+      ...(trainer.options.guard ? { best: best === undefined ? null : { ...best, policy: bestPath } } : {}),
     };
     context.write(`${JSON.stringify(result)}\n`);
     return;
@@ -237,5 +244,12 @@ async function tellResult(
     return;
   }
   if (values.quiet) context.write(`mean return ${meanReturn?.toFixed(2) ?? 'unknown'}\n`);
-  context.write(`run folder ${runDirectory}; evaluate with: trpo evaluate ${runDirectory}\n`);
+  if (best !== undefined) {
+    const { iteration, episodes, lowerBound } = best;
+    context.write(
+      `best policy, of iteration ${iteration}: mean return ${best.meanReturn.toFixed(2)}, with 95 % confidence at least ${lowerBound.toFixed(2)} (${episodes} episodes): ${bestPath}\n`,
+    );
+  }
+  const evaluated = best === undefined ? runDirectory : bestPath;
+  context.write(`run folder ${runDirectory}; evaluate with: trpo evaluate ${evaluated}\n`);
 }

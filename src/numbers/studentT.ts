@@ -8,8 +8,8 @@ const MOST_TERMS = 1000;
 const LARGE = 60;
 /** Of 1 / a, highest power first. */
 const RATIO_SERIES = [869 / 4194304, -399 / 262144, -21 / 32768, 5 / 1024, 1 / 128, -1 / 8, 1];
-/** Halvings after which a quantile has all its digits. */
-const HALVINGS = 100;
+/** Relative width of the interval in which a quantile lies at last. */
+const QUANTILE_WIDTH = 1e-14;
 
 /**
  * P(T > t) of Student's t distribution with any number of degrees of freedom above 0, by the incomplete beta function
@@ -39,7 +39,7 @@ export function studentQuantile(tail: number, degreesOfFreedom: number): number 
   let low = 0;
   let high = 1;
   while (studentTail(high, degreesOfFreedom) > tail) high *= 2;
-  for (let halving = 0; halving < HALVINGS; halving++) {
+  while (high - low > QUANTILE_WIDTH * high) {
     const middle = (low + high) / 2;
     if (studentTail(middle, degreesOfFreedom) > tail) low = middle;
     else high = middle;

@@ -224,9 +224,15 @@ async function runIterations(
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
     await onStart?.(trainer);
+    let savedBest: number | undefined;
     for await (const iteration of trainer.iterations(signal)) {
       const row = withWarnings(iteration.row, watch);
       for (const sink of allSinks) await sink.write(row);
+      const best = trainer instanceof Trainer ? trainer.best : undefined;
+      if (best !== undefined && best.iteration !== savedBest) {
+        await directory?.saveBest((trainer as Trainer).encodeBestPolicy()!);
+        savedBest = best.iteration;
+      }
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
       await onIteration?.({ ...iteration, row }, trainer);
     }
