@@ -65,7 +65,7 @@ export const guardColumnMeanings: Readonly<Record<keyof typeof guardKey, string>
   bestIteration: "Iteration whose batch the best block's policy made: the policy of best.safetensors",
   rollbacks: 'Rollbacks so far',
   stepScale:
-    'What steps of the policy are multiplied by (maxKl by its square): halved by each rollback, doubled after ten blocks without a fall',
+    'What later steps of the policy are multiplied by (maxKl by its square): halved by each rollback, doubled after ten blocks without a fall',
 };
 
 /** What the columns of `inactiveUnitsKey` mean. */
