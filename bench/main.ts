@@ -6,6 +6,7 @@ import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
+import { guard } from './guard.js';
 import { health } from './health.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
@@ -34,11 +35,20 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   learning,
   robots,
   monotonicity,
+  guard,
   valueFits,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge'];
+const ON_REQUEST: readonly string[] = [
+  'physics',
+  'learning',
+  'robots',
+  'monotonicity',
+  'guard',
+  'valueFits',
+  'edge',
+];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

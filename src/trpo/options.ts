@@ -176,7 +176,7 @@ export const optionTable = {
     'guard: episodes that a verdict takes, and at least two of each environment',
   ),
   guardTolerance: fraction(
-    0.25,
+    0.1,
     '',
     'guard: part of the return gained since the start that may be lost without a rollback',
   ),

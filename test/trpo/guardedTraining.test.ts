@@ -35,8 +35,8 @@ class Drought implements Environment {
     return Float64Array.of(this.steps);
   }
 
-  restoreState([steps]: ArrayLike<number>) {
-    this.steps = steps;
+  restoreState(state: ArrayLike<number>) {
+    this.steps = state[0];
   }
 }
 
