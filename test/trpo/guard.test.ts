@@ -124,6 +124,21 @@ describe('statistics', () => {
     }
     expect(alarmed).toBeLessThanOrEqual(10);
   });
+
+  test('a fall by two standard deviations is found within two whole blocks, nine times out of ten', () => {
+    let found = 0;
+    for (let run = 0; run < 100; run++) {
+      const random = new RandomStream(run);
+      const guard = new MonotonicGuard<number>({ ...OPTIONS, tolerance: 0 });
+      for (let iteration = 1; iteration <= 23; iteration++) {
+        const mean = iteration <= 20 ? 2 : 0;
+        const returns = Array.from({ length: 20 }, () => mean + drawNormal(random));
+        guard.observe(episodesOf(returns), STEPS, makerOf(iteration));
+      }
+      if (guard.rollbackCount > 0) found++;
+    }
+    expect(found).toBeGreaterThanOrEqual(90);
+  });
 });
 
 describe('verdicts', () => {
