@@ -38,7 +38,10 @@ export async function guard(context: BenchContext): Promise<Table[]> {
     for (const run of runs) rows.push(await rowOf(context, run, seeds));
     return rows;
   };
-  const healthy = askedTasks(context, TASKS).map((task) => ({ ...task, options: {} }));
+  const healthy = askedTasks(context, TASKS).map(({ environment, timesteps }) => ({
+    ...{ environment, timesteps },
+    options: {},
+  }));
   const evaluated = `deterministic evaluation over ${EPISODES} episodes; seeds ${seeds.join(', ')}`;
   return [
     {
