@@ -9,6 +9,8 @@ const BOUND_RISK = 0.05;
 const FALSE_ALARM_RISK = 0.05;
 /** Rollbacks to one policy, each with steps half as long, after which its record cannot be true any more. */
 const MOST_ROLLBACKS = 3;
+/** A step a thousand times as short hardly moves a policy; a shorter one would be lost in float32. */
+const MOST_HALVINGS = 10;
 /** Blocks without a fall after which steps become twice as long again, until they are as the options say. */
 const CALM_BLOCKS = 10;
 
@@ -154,7 +156,7 @@ export class MonotonicGuard<Learner> {
       return { verdict: 'best', judged };
     }
     if (this.hasFallen(judged, record.returns)) {
-      this.stepHalvings++;
+      this.stepHalvings = Math.min(this.stepHalvings + 1, MOST_HALVINGS);
       this.calmBlocks = 0;
       if (record.rollbacks >= MOST_ROLLBACKS) {
         this.record = asRecord;
@@ -176,7 +178,8 @@ export class MonotonicGuard<Learner> {
 
   private hasFallen(now: ReturnSample, best: ReturnSample): boolean {
     const tolerated = this.tolerance * Math.max(0, best.mean - this.firstMean);
-    const level = FALSE_ALARM_RISK / (this.looks * (this.looks - 1) ** 2);
+    const before = this.looks - 1;
+    const level = FALSE_ALARM_RISK / (this.looks * before * before);
     return welchTail(best, now, tolerated) < level;
   }
 }
@@ -200,7 +203,8 @@ export function guardColumns(guard: MonotonicGuard<unknown>, { verdict, judged }
 export function sampleOf(returns: readonly number[]): ReturnSample {
   const episodes = returns.length;
   const mean = returns.reduce((sum, value) => sum + value, 0) / episodes;
-  const squares = returns.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  // products, since engines may round powers differently
+  const squares = returns.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   return { episodes, mean, variance: squares / (episodes - 1) };
 }
 
@@ -216,6 +220,7 @@ export function welchTail(higher: ReturnSample, lower: ReturnSample, difference:
   const ofBoth = ofHigher + ofLower;
   if (ofBoth === 0) return excess > 0 ? 0 : 1;
   const degreesOfFreedom =
-    ofBoth ** 2 / (ofHigher ** 2 / (higher.episodes - 1) + ofLower ** 2 / (lower.episodes - 1));
+    (ofBoth * ofBoth) /
+    ((ofHigher * ofHigher) / (higher.episodes - 1) + (ofLower * ofLower) / (lower.episodes - 1));
   return studentTail(excess / Math.sqrt(ofBoth), degreesOfFreedom);
 }

@@ -283,9 +283,10 @@ export class Trainer {
 
   /** delta of the next update; above 0 as long as steps are left. */
   get maxKl(): number {
+    const { stepScale } = this;
     const { maxKl, maxKlDecay, timesteps } = this.options;
     // the KL of a step is quadratic in its length
-    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * this.stepScale ** 2;
+    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepScale * stepScale;
   }
 
   /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */

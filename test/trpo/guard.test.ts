@@ -170,6 +170,15 @@ describe('verdicts', () => {
     ]);
   });
 
+  test('steps do not shrink beyond a thousandth, however often the return falls', () => {
+    const guard = new MonotonicGuard<number>(OPTIONS);
+    verdictsOn(
+      guard,
+      Array.from({ length: 60 }, (_, i) => -1000 * i),
+    );
+    expect(guard.stepScale).toBe(2 ** -10);
+  });
+
   test('after three rollbacks to a policy that never does so well again, its record is given up', () => {
     const guard = new MonotonicGuard<number>(OPTIONS);
     const verdicts = verdictsOn(guard, [0, 100, ...Array(12).fill(50)]).filter((verdict) => verdict !== null);
