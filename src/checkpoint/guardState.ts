@@ -1,3 +1,4 @@
+import { FileError } from '../errors.js';
 import { type NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import type { Tensor } from '../files/safetensors.js';
 import {
@@ -97,12 +98,19 @@ export function putGuard(
   };
 }
 
-/** The state that `putGuard` added. */
+/** The state that `putGuard` added. Throws FileError naming the file where the header does not describe it. */
 export function readGuard(
   file: NamedTensors,
   layout: StateLayout,
-  { candidate, record, ...counts }: GuardHeader,
+  header: unknown,
+  fileName: string,
 ): GuardState<LearnerState> {
+  if (!isGuardHeader(header)) {
+    throw new FileError(
+      `${fileName}: the header's "guard" is not that of a guarded run; the file is damaged`,
+    );
+  }
+  const { candidate, record, ...counts } = header;
   const read = (name: string, header: GuardedHeader) => ({
     iteration: header.iteration,
     timesteps: header.timesteps,
@@ -116,6 +124,30 @@ export function readGuard(
     candidate: candidate && read('candidate', candidate),
     record: record && { ...read('best', record), ...readEvidence(file), rollbacks: record.rollbacks },
   };
+}
+
+function isGuardHeader(value: unknown): value is GuardHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const { candidate, record, ...counts } = value as Partial<GuardHeader>;
+  const { looks, rollbacks, stepHalvings, calmBlocks, watchedSteps } = counts;
+  return (
+    [looks, rollbacks, stepHalvings, calmBlocks, watchedSteps].every(isCount) &&
+    (candidate === undefined || isGuardedHeader(candidate)) &&
+    (record === undefined || (isGuardedHeader(record) && isCount(record.rollbacks)))
+  );
+}
+
+function isGuardedHeader(value: Partial<GuardedHeader> | null): boolean {
+  const learner = value?.learner;
+  const adam = learner?.policyAdam;
+  return (
+    [value?.iteration, value?.timesteps, learner?.adamSteps, learner?.valueEpochs].every(isCount) &&
+    (adam === undefined || (isCount(adam?.steps) && isCount(adam?.epochs)))
+  );
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function readEvidence(file: NamedTensors): Pick<GuardRecord<LearnerState>, 'returns' | 'lowerBound'> {

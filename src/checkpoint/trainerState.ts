@@ -4,7 +4,7 @@ import { NamedTensors, putFloat64, requireFormat } from '../files/namedTensors.j
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { PolicySpec } from '../policy/policy.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
-import { type GuardHeader, type GuardState, putGuard, readGuard } from './guardState.js';
+import { type GuardState, putGuard, readGuard } from './guardState.js';
 import {
   type LearnerHeader,
   type LearnerState,
@@ -83,7 +83,7 @@ export function decodeTrainerState(
     ...run,
     spec,
     ...readLearner(file, '', layout, run),
-    guard: run.guard && readGuard(file, layout, run.guard),
+    guard: run.guard === undefined ? undefined : readGuard(file, layout, run.guard, fileName),
     discountedReturns: file.float64('rewards/discountedReturns'),
     rollout: {
       ticks: run.ticks,
@@ -107,7 +107,8 @@ interface RunHeader extends LearnerHeader {
   variant: string;
   iteration: number;
   timesteps: number;
-  guard?: GuardHeader;
+  /** Absent in runs without a guard; `readGuard` checks it. */
+  guard?: unknown;
   ticks: number;
   environments: number;
 }

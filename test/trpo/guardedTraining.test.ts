@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../src/environments/environment.js';
 import { makeEnvironment } from '../../src/environments/index.js';
 import { Box, Discrete } from '../../src/environments/spaces.js';
-import { OptionError } from '../../src/errors.js';
-import { decodeSafetensors, type Tensor } from '../../src/files/safetensors.js';
+import { FileError, OptionError } from '../../src/errors.js';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/files/safetensors.js';
 import { guardKey, type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { decodePolicy } from '../../src/policy/policyFile.js';
@@ -209,6 +209,30 @@ describe('a guarded run', () => {
     expect(guarded.trainer.best!.iteration).toBeGreaterThan(2);
     const ended = await record({ ...options, timesteps: 128 * 7 }, guarded.checkpoints.at(-1));
     expect(ended.rows).toHaveLength(1);
+  });
+
+  test('a header that does not describe a guard is refused, and the trainer stays as it was', async () => {
+    const options = { ...DROUGHT, timesteps: 128 * 6 };
+    const { checkpoints } = await record(options);
+    const { tensors, metadata } = decodeSafetensors(checkpoints[5], 'run', { requireChecksum: true });
+    const run = JSON.parse(metadata.run);
+    const { record: best } = run.guard;
+    for (const guard of [
+      null,
+      3,
+      { ...run.guard, looks: -1 },
+      { ...run.guard, record: { ...best, learner: null } },
+      { ...run.guard, record: { ...best, learner: { ...best.learner, adamSteps: 'many' } } },
+      { ...run.guard, candidate: {} },
+    ]) {
+      const header = { ...metadata, run: JSON.stringify({ ...run, guard }) };
+      const trainer = new Trainer(testRuntime(), options);
+      const before = trainer.encodeCheckpoint();
+      await expect(trainer.restoreCheckpoint(encodeSafetensors(tensors, header), 'run')).rejects.toThrow(
+        FileError,
+      );
+      expect(trainer.encodeCheckpoint()).toEqual(before);
+    }
   });
 
   test('without an episode that ends there is no best policy', async () => {
