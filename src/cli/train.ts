@@ -66,7 +66,8 @@ export const trainCommand: Command = {
 trpo train --resume DIR [--timesteps N]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
-policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned options. Ctrl-C stops after saving.
+policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned
+options. Ctrl-C stops after saving.
 
 ${describeFlags(flags)}
 `,

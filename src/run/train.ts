@@ -228,10 +228,9 @@ async function runIterations(
     for await (const iteration of trainer.iterations(signal)) {
       const row = withWarnings(iteration.row, watch);
       for (const sink of allSinks) await sink.write(row);
-      const best = trainer instanceof Trainer ? trainer.best : undefined;
-      if (best !== undefined && best.iteration !== savedBest) {
-        await directory?.saveBest((trainer as Trainer).encodeBestPolicy()!);
-        savedBest = best.iteration;
+      if (trainer instanceof Trainer && trainer.best !== undefined && trainer.best.iteration !== savedBest) {
+        savedBest = trainer.best.iteration;
+        await directory?.saveBest(trainer.encodeBestPolicy()!);
       }
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
       await onIteration?.({ ...iteration, row }, trainer);
