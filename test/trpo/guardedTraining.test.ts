@@ -15,11 +15,13 @@ import { moduleOf } from '../kernels/support/wasm.js';
 import { withoutTimes } from '../support/runs.js';
 import { testRuntime } from '../support/runtime.js';
 
-/** Its rewards stop after 800 steps: a fall that no policy can undo. */
+/** Its rewards stop after some steps: a fall that no policy can undo. */
 class Drought implements Environment {
   readonly observationSpace = new Box({ low: 0, high: 1, size: 2 });
   readonly actionSpace = new Discrete(2);
   private steps = 0;
+
+  constructor(private readonly rewardedSteps = 800) {}
 
   reset() {
     return { observation: [0.5, 0.25] };
@@ -27,7 +29,7 @@ class Drought implements Environment {
 
   step(action: unknown) {
     this.steps++;
-    const reward = this.steps <= 800 ? 10 + (action as number) : 0;
+    const reward = this.steps <= this.rewardedSteps ? 10 + (action as number) : 0;
     const terminated = this.steps % 10 === 0;
     return {
       observation: [(this.steps % 7) / 7, (this.steps % 5) / 5],
@@ -115,6 +117,19 @@ describe('a guarded run', () => {
       expect(stepsOf(checkpoints[fall])).toBe(64 * (fall + 1));
     },
   );
+
+  test('a rollback may go back to the learner that was there before the first update', async () => {
+    const options = { ...DROUGHT, environment: () => new Drought(64), timesteps: 128 * 6 };
+    const { rows, checkpoints } = await record(options);
+    const fall = rows.findIndex((row) => row[guardKey.verdict] === 'rolled back');
+    expect(rows[fall][guardKey.bestIteration]).toBe(1);
+    expect(learnerIn(checkpoints[fall])).toEqual(
+      learnerIn(new Trainer(testRuntime(), options).encodeCheckpoint()),
+    );
+    const resumed = await record(options, checkpoints[fall]);
+    expect(resumed.rows).toEqual(rows.slice(fall + 1));
+    expect(resumed.checkpoints.at(-1)).toEqual(checkpoints.at(-1));
+  });
 
   test('after a rollback steps are half as long, and the KL limit a quarter', async () => {
     const { rows } = await record({ ...DROUGHT, algorithm: 'npg', learningRate: 0.01 });
