@@ -7,6 +7,7 @@ import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
 import { fuzz } from './fuzz.js';
+import { guard } from './guard.js';
 import { health } from './health.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
@@ -36,6 +37,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   learning,
   robots,
   monotonicity,
+  guard,
   valueFits,
   fuzz,
   soak,
@@ -43,7 +45,15 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
 const ON_REQUEST: readonly string[] = [
-  ...['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge', 'fuzz', 'soak'],
+  'physics',
+  'learning',
+  'robots',
+  'monotonicity',
+  'guard',
+  'valueFits',
+  'edge',
+  'fuzz',
+  'soak',
 ];
 
 const { values: options, positionals } = parseArgs({

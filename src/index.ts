@@ -35,7 +35,7 @@ export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
 export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';
 export { type Alarm, describeAlarm, HealthWatch } from './health/watch.js';
 export { ProgressFile, readProgress } from './logging/progressFile.js';
-export { type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
+export { guardKey, type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { ActOptions, Policy, PolicySpec } from './policy/policy.js';
@@ -71,6 +71,6 @@ export type { ConjugateGradientOptions, ConjugateGradientReport } from './trpo/o
 export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
 export type { PolicyProblem, PolicyProblemSpec } from './trpo/policyProblem.js';
 export type { StepReport } from './trpo/step.js';
-export type { EnvironmentSource, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
+export type { BestPolicy, EnvironmentSource, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
 export { tunedOptions } from './trpo/tunedOptions.js';
 export { VERSION } from './version.js';

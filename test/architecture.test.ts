@@ -30,6 +30,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'errors',
     'environments',
     'random',
+    'numbers',
     'render',
     'normalization',
     'policy',

@@ -1,14 +1,22 @@
 import { FileError } from '../errors.js';
-import { isCounter, isObject, parseJson, type Refuse, shown } from '../files/json.js';
-import { type NamedShape, NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
+import { counterOf, fieldsOf, isObject, parseJson, type Refuse, shown } from '../files/json.js';
+import { NamedTensors, putFloat64, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
-import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicySpec } from '../policy/policy.js';
 import { SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
+import { type GuardHeader, type GuardState, guardHeaderOf, putGuard, readGuard } from './guardState.js';
+import {
+  type LearnerHeader,
+  type LearnerState,
+  learnerHeaderOf,
+  putLearner,
+  readLearner,
+  type StateLayout,
+} from './learnerState.js';
 
 /** What a run needs to go on exactly where it stopped. */
-export interface TrainerState {
+export interface TrainerState extends LearnerState {
   readonly spec: PolicySpec;
   readonly valueHiddenSizes: readonly number[];
   readonly options: Readonly<Record<string, unknown>>;
@@ -16,48 +24,21 @@ export interface TrainerState {
   readonly variant: string;
   readonly iteration: number;
   readonly timesteps: number;
-  readonly adamSteps: number;
-  readonly valueEpochs: number;
-  /** Unpadded vectors. */
-  readonly policy: Float32Array;
-  readonly value: Float32Array;
-  /** Adam's progress on the policy, for algorithms that have such. */
-  readonly policyAdam?: {
-    readonly steps: number;
-    readonly epochs: number;
-    readonly firstMoment: Float32Array;
-    readonly secondMoment: Float32Array;
-  };
-  readonly valueFirstMoment: Float32Array;
-  readonly valueSecondMoment: Float32Array;
-  readonly normalizer: RunningMoments;
-  readonly rewardMoments: RunningMoments;
+  /** Absent in runs without a guard. */
+  readonly guard?: GuardState<LearnerState>;
   readonly discountedReturns: Float64Array;
   readonly rollout: RolloutProgress;
 }
 
-/** Names and shapes of the parts of the policy's and the value function's vectors. */
-export interface StateLayout {
-  readonly policy: readonly NamedShape[];
-  readonly value: readonly NamedShape[];
-}
-
 const FORMAT = 'wasm-trpo/checkpoint';
 const VERSION = 1;
+/** A guard's record holds a learner, which may hold Adam's progress. */
+const RUN_JSON_LIMITS = { ...SPEC_JSON_LIMITS, depth: 5 };
 
 /** A checkpoint file: safetensors with a named tensor for each part, and the rest as JSON in its header. */
 export function encodeTrainerState(state: TrainerState, layout: StateLayout): Uint8Array {
   const tensors = new Map<string, Tensor>();
-  putParts(tensors, 'policy', layout.policy, state.policy);
-  putParts(tensors, 'value', layout.value, state.value);
-  putParts(tensors, 'valueFirstMoment', layout.value, state.valueFirstMoment);
-  putParts(tensors, 'valueSecondMoment', layout.value, state.valueSecondMoment);
-  if (state.policyAdam !== undefined) {
-    putParts(tensors, 'policyFirstMoment', layout.policy, state.policyAdam.firstMoment);
-    putParts(tensors, 'policySecondMoment', layout.policy, state.policyAdam.secondMoment);
-  }
-  putMoments(tensors, 'normalizer', state.normalizer);
-  putMoments(tensors, 'rewards', state.rewardMoments);
+  const learner = putLearner(tensors, '', layout, state);
   putFloat64(tensors, 'rewards/discountedReturns', state.discountedReturns);
   putFloat64(tensors, 'episodes/returns', state.rollout.recentReturns);
   putFloat64(tensors, 'episodes/lengths', state.rollout.recentLengths);
@@ -74,9 +55,8 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     variant: state.variant,
     iteration: state.iteration,
     timesteps: state.timesteps,
-    adamSteps: state.adamSteps,
-    valueEpochs: state.valueEpochs,
-    policyAdam: state.policyAdam && { steps: state.policyAdam.steps, epochs: state.policyAdam.epochs },
+    ...learner,
+    guard: state.guard && putGuard(tensors, layout, state.guard),
     ticks: state.rollout.ticks,
     environments: state.rollout.environments.length,
   };
@@ -103,24 +83,15 @@ export function decodeTrainerState(
     shareBytes: true,
   });
   requireFormat(metadata, fileName, FORMAT, VERSION);
-  const { ticks, environments, policyAdam, ...run } = readRun(metadata.run, fileName, tensors.size);
+  const { ticks, environments, guard, ...run } = readRun(metadata.run, fileName, tensors.size);
   check(run.spec);
   const file = new NamedTensors(tensors, fileName);
   const { observationSize } = run.spec;
   const recentReturns = [...file.float64('episodes/returns')];
   return {
     ...run,
-    policy: file.parts('policy', layout.policy),
-    policyAdam: policyAdam && {
-      ...policyAdam,
-      firstMoment: file.parts('policyFirstMoment', layout.policy),
-      secondMoment: file.squares('policySecondMoment', layout.policy),
-    },
-    value: file.parts('value', layout.value),
-    valueFirstMoment: file.parts('valueFirstMoment', layout.value),
-    valueSecondMoment: file.squares('valueSecondMoment', layout.value),
-    normalizer: readMoments(file, 'normalizer', observationSize),
-    rewardMoments: readMoments(file, 'rewards', 1),
+    ...readLearner(file, '', layout, run),
+    guard: guard && readGuard(file, layout, guard),
     discountedReturns: file.float64('rewards/discountedReturns', environments),
     rollout: {
       ticks,
@@ -138,19 +109,10 @@ export function decodeTrainerState(
 }
 
 interface RunHeader
-  extends Pick<
-    TrainerState,
-    | 'spec'
-    | 'valueHiddenSizes'
-    | 'options'
-    | 'variant'
-    | 'iteration'
-    | 'timesteps'
-    | 'adamSteps'
-    | 'valueEpochs'
-  > {
-  /** Absent where the algorithm keeps none. */
-  readonly policyAdam?: { readonly steps: number; readonly epochs: number };
+  extends LearnerHeader,
+    Pick<TrainerState, 'spec' | 'valueHiddenSizes' | 'options' | 'variant' | 'iteration' | 'timesteps'> {
+  /** Absent in runs without a guard. */
+  readonly guard?: GuardHeader;
   readonly ticks: number;
   readonly environments: number;
 }
@@ -161,44 +123,22 @@ function readRun(text: string | undefined, fileName: string, mostEnvironments: n
     throw new FileError(`${fileName} is no sound checkpoint: ${fault}; it was altered, restore a copy`);
   };
   if (text === undefined) return refuse('its header has no "run"');
-  const run = parseJson(text, 'the "run" of its header', SPEC_JSON_LIMITS, refuse);
+  const run = parseJson(text, 'the "run" of its header', RUN_JSON_LIMITS, refuse);
   if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
-  const counter = (fields: Record<string, unknown>, name: string): number => {
-    const value = fields[name];
-    return isCounter(value) ? value : refuse(`its ${name} is ${shown(value)}, which counts nothing`);
-  };
-  const environments = counter(run, 'environments');
+  const environments = counterOf(run, 'environments', refuse);
   if (environments > mostEnvironments) refuse(`it holds fewer than ${environments} environments`);
-  const { valueHiddenSizes, options, variant, policyAdam } = run;
+  const { valueHiddenSizes, options, variant } = run;
   if (!Array.isArray(valueHiddenSizes) || !isObject(options) || typeof variant !== 'string') {
     return refuse('its header lacks valueHiddenSizes, options or variant');
   }
-  if (policyAdam !== undefined && !isObject(policyAdam)) {
-    return refuse(`its policyAdam is ${shown(policyAdam)}, not an object`);
-  }
+  const guard = fieldsOf(run, 'guard', refuse);
   return {
     spec: specFromJson(run.spec, refuse),
     ...{ valueHiddenSizes, options, variant, environments },
-    iteration: counter(run, 'iteration'),
-    timesteps: counter(run, 'timesteps'),
-    adamSteps: counter(run, 'adamSteps'),
-    valueEpochs: counter(run, 'valueEpochs'),
-    policyAdam: policyAdam && { steps: counter(policyAdam, 'steps'), epochs: counter(policyAdam, 'epochs') },
-    ticks: counter(run, 'ticks'),
-  };
-}
-
-export function putMoments(tensors: Map<string, Tensor>, prefix: string, moments: RunningMoments): void {
-  putFloat64(tensors, `${prefix}/count`, [moments.count]);
-  putFloat64(tensors, `${prefix}/mean`, moments.mean);
-  putFloat64(tensors, `${prefix}/squaredDeviations`, moments.squaredDeviations);
-}
-
-/** Moments of vectors of `size` components. */
-export function readMoments(file: NamedTensors, prefix: string, size: number): RunningMoments {
-  return {
-    count: file.counters(`${prefix}/count`, 1)[0],
-    mean: file.float64(`${prefix}/mean`, size),
-    squaredDeviations: file.atLeastZero(`${prefix}/squaredDeviations`, size),
+    ...learnerHeaderOf(run, refuse),
+    guard: guard && guardHeaderOf(guard, refuse),
+    iteration: counterOf(run, 'iteration', refuse),
+    timesteps: counterOf(run, 'timesteps', refuse),
+    ticks: counterOf(run, 'ticks', refuse),
   };
 }

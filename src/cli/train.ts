@@ -6,9 +6,10 @@ import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
-import { RunDirectory } from '../run/runDirectory.js';
+import { BEST_POLICY_FILE, RunDirectory } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/train.js';
 import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
+import { Trainer } from '../trpo/train.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
 import {
   assignmentFlag,
@@ -33,6 +34,7 @@ const flags = {
   seed: { type: 'string', placeholder: 'N', help: 'seed of everything random (default 0)' },
   environments: { type: 'string', placeholder: 'N', help: 'environments that are stepped together' },
   steps: { type: 'string', placeholder: 'N', help: 'steps of each environment in one iteration' },
+  guard: { type: 'boolean', help: 'keep the best policy, and go back to it when the return falls' },
   set: {
     type: 'string',
     multiple: true,
@@ -68,7 +70,8 @@ export const trainCommand: Command = {
 trpo train --resume DIR [--timesteps N]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
-policy.safetensors. Without flags each environment starts from its own tuned options. Ctrl-C stops after saving.
+policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned
+options. Ctrl-C stops after saving.
 
 ${describeFlags(flags)}
 `,
@@ -115,6 +118,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
         'seed',
         'environments',
         'steps',
+        'guard',
         'set',
         'config',
         'run-directory',
@@ -160,6 +164,7 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
     const text = values[name];
     if (text !== undefined) given[name] = parseOption(name, text);
   }
+  if (values.guard) given.guard = true;
   return given;
 }
 
@@ -213,6 +218,8 @@ async function tellResult(
   { trainer, finished }: TrainResult,
 ): Promise<void> {
   const meanReturn = trainer.meanReturn;
+  const best = trainer instanceof Trainer ? trainer.best : undefined;
+  const bestPath = nodePlatform.joinPath(runDirectory, BEST_POLICY_FILE);
   if (values.json) {
     const result = {
       environment: trainer.spec.environmentName,
@@ -223,6 +230,7 @@ async function tellResult(
       seconds: trainer.elapsedSeconds,
       meanReturn,
       finished,
+      ...(trainer.options.guard ? { best: best === undefined ? null : { ...best, policy: bestPath } } : {}),
     };
     context.write(`${JSON.stringify(result)}\n`);
     return;
@@ -234,5 +242,12 @@ async function tellResult(
     return;
   }
   if (values.quiet) context.write(`mean return ${meanReturn?.toFixed(2) ?? 'unknown'}\n`);
-  context.write(`run folder ${runDirectory}; evaluate with: trpo evaluate ${runDirectory}\n`);
+  if (best !== undefined) {
+    const { iteration, episodes, lowerBound } = best;
+    context.write(
+      `best policy, of iteration ${iteration}: mean return ${best.meanReturn.toFixed(2)}, with 95 % confidence at least ${lowerBound.toFixed(2)} (${episodes} episodes): ${bestPath}\n`,
+    );
+  }
+  const evaluated = best === undefined ? runDirectory : bestPath;
+  context.write(`run folder ${runDirectory}; evaluate with: trpo evaluate ${evaluated}\n`);
 }

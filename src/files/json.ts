@@ -33,6 +33,24 @@ export function isCounter(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** The field of that name, which counts something; else the fault is told. */
+export function counterOf(fields: Readonly<Record<string, unknown>>, name: string, refuse: Refuse): number {
+  const value = fields[name];
+  return isCounter(value) ? value : refuse(`its ${name} is ${shown(value)}, which counts nothing`);
+}
+
+/** The field of that name, which holds further fields or is absent; else the fault is told. */
+export function fieldsOf(
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+  refuse: Refuse,
+): Readonly<Record<string, unknown>> | undefined {
+  const value = fields[name];
+  return value === undefined || isObject(value)
+    ? value
+    : refuse(`its ${name} is ${shown(value)}, not an object`);
+}
+
 /** JSON of a value out of a file, short and without control characters. */
 export function shown(value: unknown): string {
   const json = JSON.stringify(value) ?? 'missing';

@@ -18,7 +18,7 @@ const VERSION = 1;
 /** A policy file: everything that acting needs, as named tensors, with the rest as JSON in the header. */
 export function encodePolicy(
   spec: PolicySpec,
-  network: PolicyNetwork,
+  network: Pick<PolicyNetwork, 'layout' | 'getParameters'>,
   normalizer: ObservationNormalizer,
   timesteps: number,
 ): Uint8Array {

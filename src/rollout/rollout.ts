@@ -27,6 +27,8 @@ export interface RolloutReport {
   readonly episodes: number;
   /** Their mean return, in the environment's own rewards; null without any. */
   readonly meanReturn: number | null;
+  /** The episodes themselves, in order of time. */
+  readonly ended: readonly EndedEpisode[];
   /** What each environment's observations were like, for the normaliser. */
   readonly observed: readonly RunningMoments[];
 }
@@ -99,6 +101,7 @@ export class Rollout {
       steps: reports.reduce((sum, { branchSteps }) => sum + branchSteps, batch.layout.rows),
       episodes: ended.length,
       meanReturn: meanOrNull(ended.map(({ episodeReturn }) => episodeReturn)),
+      ended,
       observed: reports.flatMap((report) => report.observed),
     };
   }

@@ -9,13 +9,21 @@ const FORMAT = 'wasm-trpo/run';
 const CONFIG_FILE = 'config.json';
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const POLICY_FILE = 'policy.safetensors';
+/** Of a guarded run, once there is a best policy. */
+export const BEST_POLICY_FILE = 'best.safetensors';
 const PROGRESS_FILE = 'progress.jsonl';
 
 /** Far more than the options there are. */
 const CONFIG_LIMITS = { depth: 8, marks: 10_000 };
 
 /** The files of a run; the first one makes a folder a run. */
-export const RUN_FILES = [CONFIG_FILE, PROGRESS_FILE, CHECKPOINT_FILE, POLICY_FILE] as const;
+export const RUN_FILES = [
+  CONFIG_FILE,
+  PROGRESS_FILE,
+  CHECKPOINT_FILE,
+  POLICY_FILE,
+  BEST_POLICY_FILE,
+] as const;
 
 /** What config.json says of a run. */
 export interface RunConfig {
@@ -29,7 +37,10 @@ export interface RunConfig {
   readonly platform: string;
 }
 
-/** The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors. */
+/**
+ * The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors, and with a guard
+ * best.safetensors.
+ */
 export class RunDirectory {
   private constructor(
     private readonly platform: Platform,
@@ -82,6 +93,11 @@ export class RunDirectory {
   async save(checkpoint: Uint8Array, policy: Uint8Array): Promise<void> {
     await this.platform.replaceFile(this.policyPath, policy);
     await this.platform.replaceFile(this.checkpointPath, checkpoint);
+  }
+
+  /** Replaces the best policy, atomically. */
+  async saveBest(policy: Uint8Array): Promise<void> {
+    await this.platform.replaceFile(this.file(BEST_POLICY_FILE), policy);
   }
 
   /** Drops the rows after an iteration, which will be written again, and returns those kept. */

@@ -224,9 +224,14 @@ async function runIterations(
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
     await onStart?.(trainer);
+    let savedBest: number | undefined;
     for await (const iteration of trainer.iterations(signal)) {
       const row = withWarnings(iteration.row, watch);
       for (const sink of allSinks) await sink.write(row);
+      if (trainer instanceof Trainer && trainer.best !== undefined && trainer.best.iteration !== savedBest) {
+        savedBest = trainer.best.iteration;
+        await directory?.saveBest(trainer.encodeBestPolicy()!);
+      }
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
       await onIteration?.({ ...iteration, row }, trainer);
     }

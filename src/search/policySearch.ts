@@ -1,5 +1,6 @@
 import type { Environment } from '../environments/environment.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
+import { OptionError } from '../errors.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
@@ -91,6 +92,11 @@ export class PolicySearch {
   ) {
     const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
     const options = completeOptions(tunedOptions[name] ?? {}, given);
+    if (options.guard) {
+      throw new OptionError(
+        `Option guard = true: algorithm "${options.algorithm}" has no learner to roll back; leave guard out, or take trpo, npg, vpg or ppo`,
+      );
+    }
     this.options = options;
     this.environments = Array.from({ length: options.searchEpisodes }, makeOne);
     for (const candidate of this.environments) requireEnvironment(name, candidate);

@@ -1,4 +1,4 @@
-import { putMoments, readMoments } from '../checkpoint/trainerState.js';
+import { putMoments, readMoments } from '../checkpoint/learnerState.js';
 import { spaceToJson } from '../environments/spaceJson.js';
 import { FileError, MismatchError } from '../errors.js';
 import { isCounter, isObject, parseJson, type Refuse, shown } from '../files/json.js';

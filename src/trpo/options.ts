@@ -164,6 +164,22 @@ export const optionTable = {
     description: 'Line search: each trial step is this times the one before',
   },
   maxBacktracks: integer(10, 0, 100, '', 'Line search: trials after the full step'),
+  guard: toggle(
+    false,
+    'Keep the best policy by a lower confidence bound of its return, and go back to it when the return falls',
+  ),
+  guardEpisodes: integer(
+    20,
+    2,
+    1e6,
+    '',
+    'guard: episodes that a verdict takes, and at least two of each environment',
+  ),
+  guardTolerance: fraction(
+    0.1,
+    '',
+    'guard: part of the return gained since the start that may be lost without a rollback',
+  ),
   hiddenSizes: sizes([64, 64], 'Hidden layers of the policy, such as 64,64; "none" for a linear policy'),
   valueHiddenSizes: sizes([64, 64], 'Hidden layers of the value function'),
   activation: choice('tanh', ACTIVATIONS, 'Hidden activation of both networks'),

@@ -1,9 +1,6 @@
-import {
-  decodeTrainerState,
-  encodeTrainerState,
-  type StateLayout,
-  type TrainerState,
-} from '../checkpoint/trainerState.js';
+import type { GuardedLearner } from '../checkpoint/guardState.js';
+import type { LearnerState, StateLayout } from '../checkpoint/learnerState.js';
+import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../checkpoint/trainerState.js';
 import type { Environment } from '../environments/environment.js';
 import { makeEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
@@ -18,6 +15,7 @@ import {
 } from '../errors.js';
 import type { ProgressRow } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import { copyOfMoments } from '../normalization/runningMoments.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import { initializationFloats, initialWeights } from '../policy/initialize.js';
 import { Policy, type PolicySpec } from '../policy/policy.js';
@@ -37,6 +35,7 @@ import { createEngine, type Engine } from '../wasm/load.js';
 import { Team } from '../wasm/team.js';
 import { spreadRows } from './fisherRows.js';
 import { GaussNewtonValueFit } from './gaussNewtonValueFit.js';
+import { type GuardReport, guardColumns, MonotonicGuard } from './guard.js';
 import { iterate } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
 import { PolicyObjective } from './objective.js';
@@ -87,6 +86,18 @@ export interface Iteration {
   readonly report: IterationReport;
 }
 
+/** The best policy that a guarded run has found. */
+export interface BestPolicy {
+  /** Number of the iteration whose batch it made. */
+  readonly iteration: number;
+  /** Environment steps that it had learned from. */
+  readonly timesteps: number;
+  /** Mean return of the episodes that speak for it, drawn actions, and its one-sided 95 % confidence bound. */
+  readonly meanReturn: number;
+  readonly lowerBound: number;
+  readonly episodes: number;
+}
+
 /** A training run: builds the parts, runs iterations, and can be saved after any of them. */
 export class Trainer {
   readonly options: TrpoOptions;
@@ -100,6 +111,7 @@ export class Trainer {
   private readonly parts: IterationParts;
   private readonly policyUpdates: PolicyUpdates;
   private readonly crew?: Crew;
+  private readonly guard?: MonotonicGuard<LearnerState>;
   private iteration = 0;
   private closed = false;
   private timesteps = 0;
@@ -208,13 +220,17 @@ export class Trainer {
       value,
       interrupt: engine.arena.int32(interrupt, 1),
     });
+    if (options.guard) {
+      const { guardEpisodes, guardTolerance, environments } = options;
+      this.guard = new MonotonicGuard({ episodes: guardEpisodes, tolerance: guardTolerance, environments });
+    }
     const { update } = this.policyUpdates;
     const updatePolicy = (maxKl: number) => {
       if (vine !== undefined) {
         objective.recomputeLogProbabilities();
         vine.estimateAdvantages(rewardScaler.factor, options.normalizeAdvantages);
       }
-      return updateHealth.observe(() => update(maxKl));
+      return updateHealth.observe(() => update(maxKl, this.stepScale));
     };
     this.parts = {
       engine,
@@ -243,6 +259,7 @@ export class Trainer {
       const started = performance.now();
       let report: IterationReport;
       const { maxKl } = this;
+      const maker = this.guard && this.learnerAtWork();
       try {
         report = await iterate(this.parts, maxKl, signal);
       } catch (error) {
@@ -251,8 +268,9 @@ export class Trainer {
       }
       this.iteration++;
       this.timesteps += report.rollout.steps;
+      const guarded = maker && this.watch(report, maker);
       this.elapsedSeconds += (performance.now() - started) / 1000;
-      yield this.describe(report, maxKl);
+      yield this.describe(report, maxKl, guarded);
     }
   }
 
@@ -272,8 +290,10 @@ export class Trainer {
 
   /** delta of the next update; above 0 as long as steps are left. */
   get maxKl(): number {
+    const { stepScale } = this;
     const { maxKl, maxKlDecay, timesteps } = this.options;
-    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps);
+    // the KL of a step is quadratic in its length
+    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepScale * stepScale;
   }
 
   /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */
@@ -286,27 +306,37 @@ export class Trainer {
     return encodePolicy(this.spec, this.network, this.parts.normalizer, this.timesteps);
   }
 
+  /** With the option `guard`: the best policy so far; undefined before enough episodes have ended. */
+  get best(): BestPolicy | undefined {
+    const record = this.guard?.best;
+    if (record === undefined) return undefined;
+    const { iteration, timesteps, lowerBound, returns } = record;
+    return { iteration, timesteps, lowerBound, meanReturn: returns.mean, episodes: returns.episodes };
+  }
+
+  /** That policy as the bytes of a policy file (safetensors). */
+  encodeBestPolicy(): Uint8Array | undefined {
+    const record = this.guard?.best;
+    if (record === undefined) return undefined;
+    const { size, enabled, clip } = this.parts.normalizer;
+    const normalizer = new ObservationNormalizer(size, enabled, clip);
+    normalizer.restore(record.learner.normalizer);
+    const network = { layout: this.network.layout, getParameters: () => record.learner.policy };
+    return encodePolicy(this.spec, network, normalizer, record.timesteps);
+  }
+
   /** All that is needed to go on exactly here, as the bytes of a checkpoint file (safetensors). */
   encodeCheckpoint(): Uint8Array {
-    const { value, normalizer, rewardScaler, rollout } = this.parts;
-    const unpadded = (padded: Float32Array) =>
-      value.network.layout.unpad(padded, new Float32Array(value.network.layout.count));
+    const { rewardScaler, rollout } = this.parts;
     const state: TrainerState = {
+      ...this.captureLearner(),
       spec: this.spec,
       valueHiddenSizes: this.options.valueHiddenSizes,
       options: this.options,
       variant: this.runtime.variant,
       iteration: this.iteration,
       timesteps: this.timesteps,
-      adamSteps: value.adamSteps,
-      valueEpochs: value.epochs,
-      policy: this.network.getParameters(),
-      policyAdam: this.policyUpdates.ascent?.progress,
-      value: unpadded(value.state.parameters),
-      valueFirstMoment: unpadded(value.state.firstMoment),
-      valueSecondMoment: unpadded(value.state.secondMoment),
-      normalizer: normalizer.moments,
-      rewardMoments: rewardScaler.moments,
+      guard: this.guard?.state,
       discountedReturns: rewardScaler.discountedReturns,
       rollout: rollout.saveProgress(),
     };
@@ -321,7 +351,7 @@ export class Trainer {
     const state = decodeTrainerState(bytes, fileName, this.layout, (spec) =>
       this.requireSame(spec, fileName),
     );
-    const { value, normalizer, rewardScaler } = this.parts;
+    const { rewardScaler } = this.parts;
     if (state.rollout.environments.length !== this.options.environments) {
       throw new MismatchError(
         `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
@@ -334,17 +364,9 @@ export class Trainer {
       );
     }
     await this.restoreRollout(state.rollout, fileName);
-    if (ascent !== undefined && state.policyAdam !== undefined) ascent.progress = state.policyAdam;
-    normalizer.restore(state.normalizer);
-    this.network.setParameters(state.policy);
-    value.network.layout.pad(state.value, value.state.parameters);
-    value.network.layout.pad(state.valueFirstMoment, value.state.firstMoment);
-    value.network.layout.pad(state.valueSecondMoment, value.state.secondMoment);
-    value.adamSteps = state.adamSteps;
-    value.epochs = state.valueEpochs;
-    rewardScaler.moments.count = state.rewardMoments.count;
-    rewardScaler.moments.mean.set(state.rewardMoments.mean);
-    rewardScaler.moments.squaredDeviations.set(state.rewardMoments.squaredDeviations);
+    this.restoreLearner(state);
+    // a checkpoint of a run without a guard has none: then it begins here
+    if (this.guard !== undefined && state.guard !== undefined) this.guard.state = state.guard;
     rewardScaler.discountedReturns.set(state.discountedReturns);
     this.iteration = state.iteration;
     this.timesteps = state.timesteps;
@@ -368,8 +390,73 @@ export class Trainer {
     for (const environment of this.environments) await environment.close?.();
   }
 
+  /** What steps of the policy are multiplied by; below 1 after a rollback. */
+  private get stepScale(): number {
+    return this.guard?.stepScale ?? 1;
+  }
+
+  /** Who makes the next batch. */
+  private learnerAtWork(): GuardedLearner<LearnerState> {
+    return { iteration: this.iteration + 1, timesteps: this.timesteps, learner: this.captureLearner() };
+  }
+
+  /** Shows the guard the batch that `maker` made; goes back to the best learner where the return has fallen. */
+  private watch({ rollout }: IterationReport, maker: GuardedLearner<LearnerState>): GuardReport {
+    const guard = this.guard!;
+    const report = guard.observe(rollout.ended, this.options.steps, maker);
+    if (report.verdict === 'rolled back') {
+      const { learner } = guard.best!;
+      const { valueEpochs, policyAdam } = this.captureLearner();
+      // environments go on, and so do the streams that order the rows: what was drawn before the fall is not drawn again
+      this.restoreLearner({
+        ...learner,
+        valueEpochs,
+        policyAdam: learner.policyAdam && { ...learner.policyAdam, epochs: policyAdam!.epochs },
+      });
+    }
+    return report;
+  }
+
+  /** A copy of all that learning changes. */
+  private captureLearner(): LearnerState {
+    const { value, normalizer, rewardScaler } = this.parts;
+    const unpadded = (padded: Float32Array) =>
+      value.network.layout.unpad(padded, new Float32Array(value.network.layout.count));
+    return {
+      adamSteps: value.adamSteps,
+      valueEpochs: value.epochs,
+      policy: this.network.getParameters(),
+      policyAdam: this.policyUpdates.ascent?.progress,
+      value: unpadded(value.state.parameters),
+      valueFirstMoment: unpadded(value.state.firstMoment),
+      valueSecondMoment: unpadded(value.state.secondMoment),
+      normalizer: copyOfMoments(normalizer.moments),
+      rewardMoments: copyOfMoments(rewardScaler.moments),
+    };
+  }
+
+  private restoreLearner(learner: LearnerState): void {
+    const { value, normalizer, rewardScaler } = this.parts;
+    const { ascent } = this.policyUpdates;
+    if (ascent !== undefined && learner.policyAdam !== undefined) ascent.progress = learner.policyAdam;
+    normalizer.restore(learner.normalizer);
+    this.network.setParameters(learner.policy);
+    value.network.layout.pad(learner.value, value.state.parameters);
+    value.network.layout.pad(learner.valueFirstMoment, value.state.firstMoment);
+    value.network.layout.pad(learner.valueSecondMoment, value.state.secondMoment);
+    value.adamSteps = learner.adamSteps;
+    value.epochs = learner.valueEpochs;
+    rewardScaler.moments.count = learner.rewardMoments.count;
+    rewardScaler.moments.mean.set(learner.rewardMoments.mean);
+    rewardScaler.moments.squaredDeviations.set(learner.rewardMoments.squaredDeviations);
+  }
+
   private get layout(): StateLayout {
-    return { policy: this.network.layout.parts, value: this.parts.value.network.layout.parts };
+    return {
+      policy: this.network.layout.parts,
+      value: this.parts.value.network.layout.parts,
+      observationSize: this.spec.observationSize,
+    };
   }
 
   private initialize(workspace: Pointer): void {
@@ -387,9 +474,9 @@ export class Trainer {
     );
   }
 
-  private describe(report: IterationReport, maxKl: number): Iteration {
+  private describe(report: IterationReport, maxKl: number, guarded?: GuardReport): Iteration {
     const { recent } = this.parts.rollout;
-    const row = toProgressRow(report, {
+    const columns = toProgressRow(report, {
       iteration: this.iteration,
       timesteps: this.timesteps,
       elapsedSeconds: this.elapsedSeconds,
@@ -399,6 +486,7 @@ export class Trainer {
       maxKl,
       meanStd: this.meanStd(),
     });
+    const row = guarded === undefined ? columns : { ...columns, ...guardColumns(this.guard!, guarded) };
     return {
       iteration: this.iteration,
       timesteps: this.timesteps,
