@@ -6,7 +6,7 @@ import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
 import { RunDirectory } from '../run/runDirectory.js';
-import { resume, type TrainResult, train } from '../run/train.js';
+import { resume, type Training, type TrainResult, train } from '../run/train.js';
 import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
 import {
@@ -98,6 +98,7 @@ async function startRun(context: CommandContext, values: Values, environment: st
     runDirectory,
     sinks,
     signal: context.signal,
+    onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
   });
   await tellResult(context, values, runDirectory, result);
 }
@@ -135,9 +136,19 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
     threads: threadsOf(values),
     sinks,
     signal: context.signal,
+    onStart: (trainer) => adviseResuming(context, runDirectory, trainer),
+    onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
     onWarning: (message) => context.writeError(`trpo: warning: ${message}\n`),
   });
   await tellResult(context, values, runDirectory, result);
+}
+
+/** What is saved stands whatever fails next. */
+function adviseResuming(context: CommandContext, runDirectory: string, { iterationCount }: Training): void {
+  if (iterationCount === 0) return;
+  context.adviseOnFailure(
+    `saved are ${iterationCount} iterations; once the cause is gone, go on with: trpo train --resume ${runDirectory}`,
+  );
 }
 
 function threadsOf(values: Values): number | undefined {

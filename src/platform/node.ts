@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
 import type { WorkerHandle } from '../rollout/crew.js';
+import { limitCall } from './nodeCallLimit.js';
 import type { FileKind, Platform } from './platform.js';
 
 /** Where the kernels lie relative to this module; set by the build, since bundling moves the module. */
@@ -15,7 +16,7 @@ declare const KERNEL_FOLDER: string;
 /** Where the program of the worker threads lies; set by the build. */
 declare const WORKER_FILE: string;
 
-type FileAction = 'read' | 'write' | 'append to' | 'truncate' | 'create the folder';
+type FileAction = 'read' | 'write' | 'write to' | 'append to' | 'truncate' | 'create the folder';
 
 /** Cause and way out of the system's error codes. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
@@ -43,7 +44,8 @@ function errorCode(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }
 
-function fileError(action: FileAction, path: string, cause: unknown): FileError {
+/** The FileError of a failure that the system reports. */
+export function fileError(action: FileAction, path: string, cause: unknown): FileError {
   const code = errorCode(cause);
   let explanation = EXPLANATIONS[code];
   if (code === 'ENOENT' && action !== 'read' && action !== 'truncate') {
@@ -226,5 +228,6 @@ export const nodePlatform: Platform = {
   readKernels: (variant) =>
     readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
+  limitCall,
   breathe: () => setImmediate(),
 };

@@ -1,4 +1,4 @@
-import type { SpawnWorker } from '../rollout/crew.js';
+import type { CallLimit, SpawnWorker } from '../rollout/crew.js';
 
 /** What a path leads to; a link counts as what it points at, a device or pipe as a file. */
 export type FileKind = 'file' | 'directory' | 'missing';
@@ -39,6 +39,9 @@ export interface Platform {
 
   /** Threads on shared memory; absent where memory cannot be shared. */
   readonly threading?: { readonly spawnWorker: SpawnWorker; readonly availableThreads: number };
+
+  /** Ends a call that does not return; absent where the runtime cannot. */
+  readonly limitCall?: CallLimit;
 
   /** Lets timers, signals and other tasks of the event loop run. */
   breathe(): Promise<void>;

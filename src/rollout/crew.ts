@@ -1,6 +1,7 @@
 import { EnvironmentError, MismatchError, NonFiniteError, PlatformError, ShapeError } from '../errors.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Team } from '../wasm/team.js';
+import type { CallLimit } from './environmentCalls.js';
 import {
   type EnvironmentProgress,
   type GroupPart,
@@ -8,6 +9,8 @@ import {
   Interruption,
   type RolloutLayout,
 } from './environmentGroup.js';
+
+export type { CallLimit };
 
 /** An environment that any thread can make for itself: a known name, or a module and the function it exports. */
 export type MovableSource = string | { readonly module: string; readonly export: string };

@@ -1,0 +1,112 @@
+import { EnvironmentError, PlatformError } from '../errors.js';
+import { isPromise, type Place } from './environmentChecks.js';
+
+/** Calls `work`, and ends it in the middle once it has run for `limitMs`; returns whether it came to its own end. */
+export type CallLimit = (work: () => void, limitMs: number) => boolean;
+
+/**
+ * Work that calls environments: each stretch of it runs without waiting, and yields a promise to be awaited before the
+ * next, or nothing where it only may be cut.
+ */
+export type Stretches<Result = void> = Generator<Promise<unknown> | undefined, Result, void>;
+
+/** Most of a stretch: as long may the event loop wait for a turn, while environments answer at once. */
+export const BREATH_MS = 50;
+/** Looks at a promise before it counts as late: while the process is suspended, or its clock leaps, there are none. */
+const LOOKS = 8;
+
+/** Calls to environments: those that throw are named, and those that take longer than `timeoutMs`, if it is not 0. */
+export class EnvironmentCalls {
+  private stretchBegan = 0;
+  /** The call that has not returned, while calls are limited. */
+  private underWay: { readonly place: Place; readonly method: string } | undefined;
+
+  /** limitCall: absent where the runtime cannot end what does not return; then promises alone are limited. */
+  constructor(
+    private readonly timeoutMs: number,
+    private readonly limitCall?: CallLimit,
+  ) {}
+
+  /** What the call returns. Throws EnvironmentError saying where it threw. */
+  call<Result>(place: Place, method: string, call: () => Result): Result {
+    if (this.timeoutMs > 0) this.underWay = { place, method };
+    try {
+      const answer = call();
+      // not in a finally: what ends a call from outside would run it too
+      this.underWay = undefined;
+      return answer;
+    } catch (error) {
+      this.underWay = undefined;
+      throw thrown(place, method, error);
+    }
+  }
+
+  /** What the call returns, or a promise of what it promised. Throws as `call`; so does the promise, or when it is late. */
+  ask<Result>(place: Place, method: string, call: () => Result | Promise<Result>): Result | Promise<Result> {
+    const answer = this.call(place, method, call);
+    return isPromise(answer) ? this.answerOf(answer, place, method) : answer;
+  }
+
+  /** Whether a stretch of work has lasted so long that it must end before the next call, if calls are limited. */
+  get isCutDue(): boolean {
+    return this.timeoutMs > 0 && performance.now() - this.stretchBegan > BREATH_MS;
+  }
+
+  /** Does the work to its end. Throws what it throws, and EnvironmentError naming a call that did not return in time. */
+  async run<Result>(work: Stretches<Result>): Promise<Result> {
+    for (;;) {
+      const stretch = this.nextStretch(work);
+      if (stretch.done) return stretch.value;
+      if (stretch.value !== undefined) await stretch.value;
+    }
+  }
+
+  private nextStretch<Result>(work: Stretches<Result>): IteratorResult<Promise<unknown> | undefined, Result> {
+    if (this.timeoutMs === 0 || this.limitCall === undefined) return work.next();
+    this.stretchBegan = performance.now();
+    let stretch!: IteratorResult<Promise<unknown> | undefined, Result>;
+    const limitMs = this.timeoutMs + BREATH_MS;
+    const cameToItsEnd = this.limitCall(() => {
+      stretch = work.next();
+    }, limitMs);
+    if (!cameToItsEnd)
+      throw this.underWay ? this.late(this.underWay.place, this.underWay.method) : stoodStill(limitMs);
+    return stretch;
+  }
+
+  private async answerOf<Result>(promise: Promise<Result>, place: Place, method: string): Promise<Result> {
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const answer = promise.catch((error) => {
+      throw thrown(place, method, error);
+    });
+    if (this.timeoutMs === 0) return answer;
+    const tooLate = new Promise<never>((_, reject) => {
+      let looks = 0;
+      timer = setInterval(() => {
+        if (++looks === LOOKS) reject(this.late(place, method));
+      }, this.timeoutMs / LOOKS);
+    });
+    try {
+      return await Promise.race([answer, tooLate]);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  private late(place: Place, method: string): EnvironmentError {
+    return new EnvironmentError(
+      `${place()} did not answer from ${method}() within ${this.timeoutMs} ms; mend the environment, or give a larger stepTimeoutMs if it may take that long`,
+    );
+  }
+}
+
+function stoodStill(limitMs: number): PlatformError {
+  return new PlatformError(
+    `The process stood still for ${limitMs} ms though no environment was called: was it suspended? Go on from the last checkpoint, with a larger stepTimeoutMs if it happens again`,
+  );
+}
+
+function thrown(place: Place, method: string, error: unknown): EnvironmentError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new EnvironmentError(`${place()} threw in ${method}(): ${message}`, { cause: error });
+}
