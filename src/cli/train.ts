@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { styleText } from 'node:util';
 import { makeEnvironment } from '../environments/index.js';
 import { FileError, OptionError } from '../errors.js';
@@ -215,9 +216,16 @@ async function makeSinks(
   }
   if (values.tensorboard) {
     await nodePlatform.makeDirectory(run.runDirectory);
-    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory));
+    const notBeforeMs = 1000 * (1 + (await latestEventFileSeconds(run.runDirectory)));
+    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory, () => Math.max(Date.now(), notBeforeMs)));
   }
   return sinks;
+}
+
+/** When the last session began, as its event file is named; TensorBoard reads them in the order of their names. */
+async function latestEventFileSeconds(runDirectory: string): Promise<number> {
+  const names = await readdir(runDirectory);
+  return Math.max(0, ...names.map((name) => Number(/^events\.out\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0)));
 }
 
 async function tellResult(

@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -108,6 +118,29 @@ async function replaceFile(path: string, content: Uint8Array | string): Promise<
     // The first failure is the one to tell; a temporary file that was never made needs no removal.
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError('write', path, cause);
+  }
+}
+
+const TEMPORARY_NAME = /^\.trpo-(\d+)-[0-9a-f]{8}\.tmp$/;
+
+async function removeLeftovers(folder: string): Promise<void> {
+  // what cannot be listed or removed is in nobody's way
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const writer = TEMPORARY_NAME.exec(name)?.[1];
+    if (writer === undefined || isOtherLiving(Number(writer))) continue;
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+/** Whether the number is that of a process other than this one: in a container, an earlier one had the same. */
+function isOtherLiving(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return errorCode(cause) === 'EPERM';
   }
 }
 
@@ -222,6 +255,7 @@ export const nodePlatform: Platform = {
   appendFile,
   truncateFile,
   makeDirectory,
+  removeLeftovers,
   exists: async (path) => (await fileKind(path)) !== 'missing',
   fileKind,
   joinPath: join,

@@ -12,12 +12,14 @@ createContext(context);
  */
 export const limitCall: CallLimit = (work, limitMs) => {
   context.work = work;
+  const cpuBefore = process.cpuUsage();
   try {
     script.runInContext(context, { timeout: limitMs, displayErrors: false });
-    return true;
+    return 'ended';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
-    throw error;
+    if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return (user + system) / 1000 > limitMs / 4 ? 'busy' : 'standstill';
   } finally {
     context.work = undefined;
   }

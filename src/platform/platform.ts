@@ -28,6 +28,9 @@ export interface Platform {
   /** Creates a folder and the folders above it; one that exists is left alone. */
   makeDirectory(path: string): Promise<void>;
 
+  /** Removes what killed processes left in a folder of files they were replacing; absent where they leave nothing. */
+  readonly removeLeftovers?: (folder: string) => Promise<void>;
+
   exists(path: string): Promise<boolean>;
 
   fileKind(path: string): Promise<FileKind>;

@@ -1,4 +1,11 @@
-import { EnvironmentError, MismatchError, NonFiniteError, PlatformError, ShapeError } from '../errors.js';
+import {
+  EnvironmentError,
+  MismatchError,
+  NonFiniteError,
+  PlatformError,
+  ShapeError,
+  StandstillError,
+} from '../errors.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Team } from '../wasm/team.js';
 import type { CallLimit } from './environmentCalls.js';
@@ -68,7 +75,7 @@ export interface WorkerHandle {
 export type SpawnWorker = () => WorkerHandle;
 
 /** Classes whose errors keep their kind on the way from a worker. */
-const ERROR_CLASSES = { EnvironmentError, MismatchError, NonFiniteError, ShapeError };
+const ERROR_CLASSES = { EnvironmentError, MismatchError, NonFiniteError, ShapeError, StandstillError };
 
 /**
  * The worker threads of a run. Between batches they take shards of the update (a round of the team); for a batch the

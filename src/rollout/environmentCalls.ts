@@ -1,8 +1,11 @@
-import { EnvironmentError, PlatformError } from '../errors.js';
+import { EnvironmentError, StandstillError } from '../errors.js';
 import { isPromise, type Place } from './environmentChecks.js';
 
-/** Calls `work`, and ends it in the middle once it has run for `limitMs`; returns whether it came to its own end. */
-export type CallLimit = (work: () => void, limitMs: number) => boolean;
+/**
+ * Calls `work`, and ends it in the middle once it has run for `limitMs`. Returns whether it came to its own end, was still
+ * busy, or the process stood still, as one that is suspended does.
+ */
+export type CallLimit = (work: () => void, limitMs: number) => 'ended' | 'busy' | 'standstill';
 
 /**
  * Work that calls environments: each stretch of it runs without waiting, and yields a promise to be awaited before the
@@ -15,11 +18,16 @@ export const BREATH_MS = 50;
 /** Looks at a promise before it counts as late: while the process is suspended, or its clock leaps, there are none. */
 const LOOKS = 8;
 
+interface EnvironmentCall {
+  readonly place: Place;
+  readonly method: string;
+}
+
 /** Calls to environments: those that throw are named, and those that take longer than `timeoutMs`, if it is not 0. */
 export class EnvironmentCalls {
   private stretchBegan = 0;
   /** The call that has not returned, while calls are limited. */
-  private underWay: { readonly place: Place; readonly method: string } | undefined;
+  private underWay: EnvironmentCall | undefined;
 
   /** limitCall: absent where the runtime cannot end what does not return; then promises alone are limited. */
   constructor(
@@ -52,7 +60,10 @@ export class EnvironmentCalls {
     return this.timeoutMs > 0 && performance.now() - this.stretchBegan > BREATH_MS;
   }
 
-  /** Does the work to its end. Throws what it throws, and EnvironmentError naming a call that did not return in time. */
+  /**
+   * Does the work to its end. Throws what it throws, EnvironmentError naming a call that did not return in time, or
+   * StandstillError where the process did nothing meanwhile.
+   */
   async run<Result>(work: Stretches<Result>): Promise<Result> {
     for (;;) {
       const stretch = this.nextStretch(work);
@@ -66,17 +77,20 @@ export class EnvironmentCalls {
     this.stretchBegan = performance.now();
     let stretch!: IteratorResult<Promise<unknown> | undefined, Result>;
     const limitMs = this.timeoutMs + BREATH_MS;
-    const cameToItsEnd = this.limitCall(() => {
+    const outcome = this.limitCall(() => {
       stretch = work.next();
     }, limitMs);
-    if (!cameToItsEnd)
-      throw this.underWay ? this.late(this.underWay.place, this.underWay.method) : stoodStill(limitMs);
-    return stretch;
+    if (outcome === 'ended') return stretch;
+    const { underWay } = this;
+    this.underWay = undefined;
+    if (outcome === 'busy' && underWay !== undefined) throw this.late(underWay.place, underWay.method);
+    throw standstill(underWay, limitMs);
   }
 
   private async answerOf<Result>(promise: Promise<Result>, place: Place, method: string): Promise<Result> {
     let timer: ReturnType<typeof setInterval> | undefined;
-    const answer = promise.catch((error) => {
+    // any thenable will do
+    const answer = Promise.resolve(promise).catch((error) => {
       throw thrown(place, method, error);
     });
     if (this.timeoutMs === 0) return answer;
@@ -100,9 +114,11 @@ export class EnvironmentCalls {
   }
 }
 
-function stoodStill(limitMs: number): PlatformError {
-  return new PlatformError(
-    `The process stood still for ${limitMs} ms though no environment was called: was it suspended? Go on from the last checkpoint, with a larger stepTimeoutMs if it happens again`,
+function standstill(underWay: EnvironmentCall | undefined, limitMs: number): StandstillError {
+  const where =
+    underWay === undefined ? '' : `, while ${underWay.place()} did not answer from ${underWay.method}()`;
+  return new StandstillError(
+    `The process stood still for ${limitMs} ms${where}; mend what the environment waits for, or give a larger stepTimeoutMs if the machine was that busy`,
   );
 }
 

@@ -165,6 +165,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
     );
   }
   return closingOnFailure(trainer, async () => {
+    await platform.removeLeftovers?.(directory.path);
     const watch = new HealthWatch();
     const checkpoint = await directory.readCheckpoint();
     if (checkpoint === undefined) {
