@@ -6,6 +6,7 @@ import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
+import { faults } from './faults.js';
 import { health } from './health.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
@@ -31,6 +32,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   physics,
   inference,
   edge,
+  faults,
   learning,
   robots,
   monotonicity,
@@ -38,7 +40,15 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
-const ON_REQUEST: readonly string[] = ['physics', 'learning', 'robots', 'monotonicity', 'valueFits', 'edge'];
+const ON_REQUEST: readonly string[] = [
+  'physics',
+  'learning',
+  'robots',
+  'monotonicity',
+  'valueFits',
+  'edge',
+  'faults',
+];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
