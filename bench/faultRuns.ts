@@ -20,7 +20,10 @@ const TRAINING = [
   ...['--set', 'hiddenSizes=8', '--set', 'valueHiddenSizes=8', '--set', 'stepTimeoutMs=300'],
 ];
 /** An update that takes long enough for two signals to come during it. */
-const LONG_UPDATES = [...TRAINING, '--set', 'valueEpochs=1000', '--timesteps', '2048'];
+const LONG_UPDATES = [
+  ...[...TRAINING, '--timesteps', '2048'],
+  ...['--set', 'valueEpochs=1000', '--set', 'valueMinibatch=1'],
+];
 /** Of the small file systems: the run needs about 80 kB. */
 const SMALL_DISK = '40k';
 const LARGE_DISK = '10m';
@@ -92,15 +95,16 @@ async function rowOf(fault: Fault, run: string, folder: string): Promise<Row> {
   }
 }
 
-/** What the user saw first: the error, or the last line where there was none. */
+/** What the user saw first: the error, or how the run ended where there was none. */
 function toldBy({ stdout, stderr }: Ended): string {
   const errors = stderr.split('\n').filter((line) => /^(trpo: |\w*Error: |FATAL ERROR: )/.test(line));
-  return errors[0] ?? stdout.trimEnd().split('\n').at(-1)!;
+  const results = stdout.split('\n').filter((line) => /^(stopped after|run folder) /.test(line));
+  return errors[0] ?? results[0] ?? 'nothing';
 }
 
 /** Checks that what is on the disk can be read. */
 async function savedIn(run: string): Promise<string> {
-  if (!existsSync(join(run, 'policy.safetensors'))) return 'nothing begun';
+  if (!existsSync(join(run, 'policy.safetensors'))) return 'nothing saved yet';
   const { spec } = await loadPolicy(run);
   const iterations = existsSync(join(run, 'checkpoint.safetensors')) ? savedIterations(run) : 0;
   return `policy of ${spec.environmentName} loads, ${iterations} iterations saved`;
@@ -228,6 +232,8 @@ function processFaults(folder: string): Fault[] {
           folder,
           onStart: (child) =>
             void onceUnderWay(child, run, async () => {
+              // both during the next update
+              await setTimeout(100);
               child.kill('SIGINT');
               await setTimeout(50);
               child.kill('SIGINT');

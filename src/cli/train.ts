@@ -148,7 +148,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
 function adviseResuming(context: CommandContext, runDirectory: string, { iterationCount }: Training): void {
   if (iterationCount === 0) return;
   context.adviseOnFailure(
-    `saved are ${iterationCount} iterations; once the cause is gone, go on with: trpo train --resume ${runDirectory}`,
+    `${iterationCount} iterations are saved; once the cause is gone, go on with: trpo train --resume ${runDirectory}`,
   );
 }
 
