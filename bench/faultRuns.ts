@@ -132,6 +132,8 @@ function environmentFaults(folder: string): Fault[] {
     ['endless loop in step(), calling thread', 'hangsHere'],
     ['endless loop in step(), worker thread', 'hangsInWorker'],
     ['Atomics.wait without end in step()', 'waitsForever'],
+    ['step() waits in the system, calling thread', 'waitsInSystem'],
+    ['step() waits in the system, worker thread', 'waitsInSystemInWorker'],
     ['promise that never settles', 'neverAnswers'],
     ['worker thread ended', 'endsWorker'],
     ['worker thread out of memory', 'leaksInWorker', [SMALL_HEAP_FLAG]],

@@ -15,6 +15,7 @@ import {
   type GroupReport,
   Interruption,
   type RolloutLayout,
+  spanOf,
 } from './environmentGroup.js';
 
 export type { CallLimit };
@@ -216,7 +217,6 @@ export class CrewMember {
   private owning(): string {
     if (this.owned === undefined) return '';
     const { layout, part, count } = this.owned;
-    const last = part.firstEnvironment + count - 1;
-    return `, while it stepped environments ${part.firstEnvironment} to ${last} of ${layout.environmentName} from step ${this.ticks} on`;
+    return `, while it stepped ${spanOf(layout, part.firstEnvironment, count, this.ticks)}`;
   }
 }

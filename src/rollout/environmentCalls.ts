@@ -3,9 +3,9 @@ import { isPromise, type Place } from './environmentChecks.js';
 
 /**
  * Calls `work`, and ends it in the middle once it has run for `limitMs`. Returns whether it came to its own end, was still
- * busy, or the process stood still, as one that is suspended does.
+ * busy, or the process stood still, as one that is suspended does. what: the environments, should the process have to be ended.
  */
-export type CallLimit = (work: () => void, limitMs: number) => 'ended' | 'busy' | 'standstill';
+export type CallLimit = (work: () => void, limitMs: number, what: string) => 'ended' | 'busy' | 'standstill';
 
 /**
  * Work that calls environments: each stretch of it runs without waiting, and yields a promise to be awaited before the
@@ -61,25 +61,29 @@ export class EnvironmentCalls {
   }
 
   /**
-   * Does the work to its end. Throws what it throws, EnvironmentError naming a call that did not return in time, or
+   * Does the work to its end. what: such as "environments 2 to 3 of Robot from step 128 on". Throws what it throws, EnvironmentError naming a call that did not return in time, or
    * StandstillError where the process did nothing meanwhile.
    */
-  async run<Result>(work: Stretches<Result>): Promise<Result> {
+  async run<Result>(what: string, work: Stretches<Result>): Promise<Result> {
     for (;;) {
-      const stretch = this.nextStretch(work);
+      const stretch = this.nextStretch(what, work);
       if (stretch.done) return stretch.value;
       if (stretch.value !== undefined) await stretch.value;
     }
   }
 
-  private nextStretch<Result>(work: Stretches<Result>): IteratorResult<Promise<unknown> | undefined, Result> {
+  private nextStretch<Result>(
+    what: string,
+    work: Stretches<Result>,
+  ): IteratorResult<Promise<unknown> | undefined, Result> {
     if (this.timeoutMs === 0 || this.limitCall === undefined) return work.next();
     this.stretchBegan = performance.now();
     let stretch!: IteratorResult<Promise<unknown> | undefined, Result>;
     const limitMs = this.timeoutMs + BREATH_MS;
-    const outcome = this.limitCall(() => {
+    const goOn = () => {
       stretch = work.next();
-    }, limitMs);
+    };
+    const outcome = this.limitCall(goOn, limitMs, what);
     if (outcome === 'ended') return stretch;
     const { underWay } = this;
     this.underWay = undefined;

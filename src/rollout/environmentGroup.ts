@@ -98,6 +98,17 @@ interface GroupTools {
   readonly limitCall?: CallLimit;
 }
 
+/** Such as "environments 2 to 3 of CartPole-v1 from step 1024 on". */
+export function spanOf(
+  { environmentName }: RolloutLayout,
+  firstEnvironment: number,
+  count: number,
+  ticks: number,
+): string {
+  const last = firstEnvironment + count - 1;
+  return `environments ${firstEnvironment} to ${last} of ${environmentName} from step ${ticks} on`;
+}
+
 /** A truncated episode's last observation waits here for its value. */
 interface FinalObservation {
   readonly row: number;
@@ -197,9 +208,10 @@ export class EnvironmentGroup {
     const observed = this.environments.map(() => emptyMoments(this.tools.normalizer.size));
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
-    await this.calls.run(this.makeSteps(observed, ended));
+    await this.calls.run(this.span, this.makeSteps(observed, ended));
     this.estimateLastValues();
-    const branchSteps = this.branches === undefined ? 0 : await this.calls.run(this.branches.grow(ticks));
+    const branchSteps =
+      this.branches === undefined ? 0 : await this.calls.run(this.span, this.branches.grow(ticks));
     if (this.policyVersion[0] !== policyVersion) {
       throw new MismatchError(
         `The policy's parameters changed while ${this.layout.environmentName} made a batch with them; change them between iterations only`,
@@ -258,7 +270,7 @@ export class EnvironmentGroup {
   private async start(): Promise<void> {
     this.started = true;
     const all = this.environments.map((_, index) => index);
-    await this.calls.run(this.resetEnvironments(all, true));
+    await this.calls.run(this.span, this.resetEnvironments(all, true));
   }
 
   /** The row of the batch for a step of the group's environment `index`. */
@@ -432,6 +444,12 @@ export class EnvironmentGroup {
       this.lastBreath = performance.now();
       if (this.interrupt[0] !== 0) throw new Interruption();
     });
+  }
+
+  /** Such as "environments 2 to 3 of CartPole-v1 from step 1024 on". */
+  private get span(): string {
+    const { firstEnvironment } = this.part;
+    return spanOf(this.layout, firstEnvironment, this.environments.length, this.ticks);
   }
 
   /** Such as "CartPole-v1 (environment 3, step 1024)". */

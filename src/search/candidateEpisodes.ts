@@ -76,7 +76,10 @@ export class CandidatePlayer {
     network.setParameters(parameters);
     const episodes = seeds.map((_, index) => this.newEpisode(candidate, index));
     const observed = episodes.map(() => emptyMoments(normalizer.size));
-    await this.tools.calls.run(this.makeEpisodes(episodes, seeds, observed, signal));
+    await this.tools.calls.run(
+      `candidate ${candidate} of ${this.environmentName}`,
+      this.makeEpisodes(episodes, seeds, observed, signal),
+    );
     return {
       returns: episodes.map(({ episodeReturn }) => episodeReturn),
       lengths: episodes.map(({ length }) => length),

@@ -33,6 +33,15 @@ function hasRows(run: string, count: number): boolean {
   return existsSync(path) && readFileSync(path, 'utf8').split('\n').length > count;
 }
 
+/** The code as a shell counts: 128 + N after signal N. */
+function inShell(line: string): Promise<{ code: number; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile('bash', ['-c', `${line}; exit $?`], { cwd: folder.path() }, (_, __, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stderr }),
+    );
+  });
+}
+
 describe('a run survives', () => {
   test('SIGKILL at any moment: it ends with the same bits and leaves no other file', async () => {
     expect((await startCli(trainingArguments('whole', ['--quiet']), folder.path())).code).toBe(0);
@@ -68,12 +77,6 @@ describe('a run survives', () => {
 });
 
 describe('a run that cannot write', () => {
-  const inShell = (line: string) =>
-    new Promise<{ code: number; stderr: string }>((resolve) => {
-      const child = execFile('bash', ['-c', line], { cwd: folder.path() }, (_, __, stderr) =>
-        resolve({ code: child.exitCode ?? -1, stderr }),
-      );
-    });
   const commandLine = (args: readonly string[]) => [process.execPath, CLI, ...args].join(' ');
 
   test.skipIf(process.platform !== 'linux')(
@@ -136,3 +139,17 @@ describe('exit codes', () => {
     },
   );
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'an environment that waits in the system is named, and the process killed',
+  async () => {
+    const program = fileURLToPath(new URL('./fixtures/program.mjs', import.meta.url));
+    const { code, stderr } = await inShell(`'${process.execPath}' ${program} train waiting waitsInSystem`);
+    expect(code).toBe(137);
+    expect(stderr).toMatch(
+      /^EnvironmentError: environments 0 to 1 of Robot from step 128 on: .*waits in the/,
+    );
+    expect(stderr).toMatch(/the last checkpoint stands/);
+    expect(rowsOf('waiting')).toHaveLength(2);
+  },
+);
