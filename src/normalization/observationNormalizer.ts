@@ -4,6 +4,12 @@ import { emptyMoments, mergeMoments, type RunningMoments } from './runningMoment
 /** Added to the variance, so that a constant component gives 0 instead of a division by 0. */
 const VARIANCE_FLOOR = 1e-8;
 
+/** Mean of each component, and the factor that makes its deviation 1. */
+export interface FrozenNormalizer {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
 /**
  * Observations as the networks see them: (x - mean) / std, clipped. What is observed during an iteration counts only
  * after `update`, so that the rollout, the surrogate, the KL and the Fisher metric of one iteration see the same inputs.
@@ -69,7 +75,7 @@ export class ObservationNormalizer {
   }
 
   /** Mean and factor of each component that `normalize` uses, copies. */
-  get frozen(): { mean: Float64Array; scale: Float64Array } {
+  get frozen(): FrozenNormalizer {
     return { mean: this.mean.slice(), scale: this.scale.slice() };
   }
 

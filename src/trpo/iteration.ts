@@ -3,6 +3,7 @@ import type { IterationParts, IterationReport, PolicyUpdateReport } from './iter
 import { type LineSearchOptions, lineSearch } from './lineSearch.js';
 import type { ConjugateGradientOptions, PolicyObjective } from './objective.js';
 import { solveDirection } from './solveDirection.js';
+import { updateNormalizer } from './updateNormalizer.js';
 
 /**
  * One iteration of TRPO: Algorithm 1 with the practical method of section 6 and appendix C (arXiv:1502.05477). Other
@@ -13,7 +14,7 @@ export async function iterate(
   maxKl: number,
   signal?: AbortSignal,
 ): Promise<IterationReport> {
-  const { engine, options, rollout, batch, normalizer, rewardScaler } = parts;
+  const { engine, options, rollout, batch, rewardScaler } = parts;
   const started = performance.now();
 
   // 1. Collect a batch of (s, a, r) under pi_old.
@@ -32,7 +33,7 @@ export async function iterate(
 
   // 6. Fit the value function to the returns; let the normaliser take in what was seen.
   const valueFit = parts.fitValue();
-  const normalizerShift = normalizer.update(rolloutReport.observed);
+  const normalizerShift = updateNormalizer(parts, rolloutReport.observed);
 
   return {
     rollout: rolloutReport,

@@ -190,6 +190,13 @@ export const optionTable = {
   ),
   valueOutputGain: positive(1, 100, '', 'Gain of the last value layer at the start'),
   normalizeObservations: toggle(true, 'Networks see observations minus running mean, over running deviation'),
+  keepOutputsFrom: integer(
+    0,
+    0,
+    1e12,
+    '',
+    'Steps after which the first layers make up for changes of the observation normaliser, so that these leave policy and V as they are; 0 for never',
+  ),
   observationClip: positive(10, 1e6, '', 'Normalised observations are clipped to this'),
   scaleRewards: toggle(
     true,
