@@ -28,9 +28,13 @@ const commands: readonly Command[] = [
 const EXIT_FAILED = 1;
 const EXIT_STOPPED_TWICE = 130;
 
-const EXIT_CODES = `Exit codes: 0 done, or stopped by Ctrl-C or SIGTERM after saving, or by a reader of the output that closed the
-pipe; ${EXIT_FAILED} an error, told on standard error; ${EXIT_STOPPED_TWICE} a second Ctrl-C, at once; 134 out of JavaScript memory; 128 + N killed by
-signal N, such as 137. After any of them a run goes on from its last whole iteration with "trpo train --resume DIR".
+const EXIT_CODES = `Exit codes:
+    0  done; or stopped by Ctrl-C or SIGTERM, after saving; or the reader of the output has closed the pipe
+  ${String(EXIT_FAILED).padStart(3)}  an error, told on standard error
+  ${String(EXIT_STOPPED_TWICE).padStart(3)}  Ctrl-C twice: ended at once
+  134  out of JavaScript memory
+  137  killed (128 + N: ended by signal N)
+After any of them "trpo train --resume DIR" goes on from the last whole iteration.
 `;
 
 function overview(): string {
