@@ -28,6 +28,12 @@ function expectSameRun(actual: string, expected: string): void {
   }
 }
 
+function eventFilesOf(run: string): string[] {
+  return readdirSync(folder.path(run))
+    .filter((name) => name.startsWith('events.'))
+    .sort();
+}
+
 function hasRows(run: string, count: number): boolean {
   const path = folder.path(run, 'progress.jsonl');
   return existsSync(path) && readFileSync(path, 'utf8').split('\n').length > count;
@@ -74,6 +80,18 @@ describe('a run survives', () => {
     expect(suspended).toMatchObject({ code: 0, stderr: '' });
     expectSameRun('suspended', 'unsuspended');
   });
+});
+
+test('a clock that was set back does not put the event file of a later session before that of an earlier one', async () => {
+  const run = 'setBack';
+  await startCli(trainingArguments(run, ['--tensorboard', '--timesteps', '256']), folder.path());
+  const [earlier] = eventFilesOf(run);
+  const setBack = 'data:text/javascript,const now=Date.now;Date.now=()=>now()-1e10';
+  const args = ['train', '--resume', run, '--timesteps', '512', '--tensorboard'];
+  const { code } = await inShell(`'${process.execPath}' --import '${setBack}' ${CLI} ${args.join(' ')}`);
+  expect(code).toBe(0);
+  expect(eventFilesOf(run)).toHaveLength(2);
+  expect(eventFilesOf(run)[0]).toBe(earlier);
 });
 
 describe('a run that cannot write', () => {
