@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { progressKey } from '../src/logging/sink.js';
 import { loadPolicy } from '../src/node.js';
 import { type Ended, type ProgramOptions, projectFile, runNode } from './programs.js';
-import { differences, rowCount } from './runFolders.js';
+import { differences, rowCount } from './savedRuns.js';
 import type { Row, Table } from './table.js';
 
 const CLI = projectFile('dist/cli.js');

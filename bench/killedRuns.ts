@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { RandomStream } from '../src/random/philox.js';
 import { projectFile, runNode } from './programs.js';
-import { differences, leftovers, rowCount } from './runFolders.js';
+import { differences, leftovers, rowCount } from './savedRuns.js';
 import type { Table } from './table.js';
 
 const RUNS = 100;
