@@ -6,6 +6,7 @@ import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
+import { faults } from './faults.js';
 import { fuzz } from './fuzz.js';
 import { guard } from './guard.js';
 import { health } from './health.js';
@@ -34,6 +35,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   physics,
   inference,
   edge,
+  faults,
   learning,
   robots,
   monotonicity,
@@ -54,6 +56,7 @@ const ON_REQUEST: readonly string[] = [
   'edge',
   'fuzz',
   'soak',
+  'faults',
 ];
 
 const { values: options, positionals } = parseArgs({

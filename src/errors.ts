@@ -26,6 +26,14 @@ export class EnvironmentError extends TrpoError {
   override readonly name = 'EnvironmentError';
 }
 
+/**
+ * The process did hardly anything for longer than an environment may take: it was suspended, or the environment waits for
+ * something that does not come.
+ */
+export class StandstillError extends TrpoError {
+  override readonly name = 'StandstillError';
+}
+
 /** A file is missing, truncated, altered, of another kind, or cannot be written. */
 export class FileError extends TrpoError {
   override readonly name = 'FileError';

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { styleText } from 'node:util';
 import { makeEnvironment } from '../environments/index.js';
 import { FileError, OptionError } from '../errors.js';
@@ -7,7 +8,7 @@ import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
 import { BEST_POLICY_FILE, RunDirectory } from '../run/runDirectory.js';
-import { resume, type TrainResult, train } from '../run/train.js';
+import { resume, type Training, type TrainResult, train } from '../run/train.js';
 import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
 import { Trainer } from '../trpo/train.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
@@ -105,6 +106,7 @@ async function startRun(context: CommandContext, values: Values, environment: st
     runDirectory,
     sinks,
     signal: context.signal,
+    onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
   });
   await tellResult(context, values, runDirectory, result);
 }
@@ -143,9 +145,19 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
     threads: threadsOf(values),
     sinks,
     signal: context.signal,
+    onStart: (trainer) => adviseResuming(context, runDirectory, trainer),
+    onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
     onWarning: (message) => context.writeError(`trpo: warning: ${message}\n`),
   });
   await tellResult(context, values, runDirectory, result);
+}
+
+/** What is saved stands whatever fails next. */
+function adviseResuming(context: CommandContext, runDirectory: string, { iterationCount }: Training): void {
+  if (iterationCount === 0) return;
+  context.adviseOnFailure(
+    `${iterationCount} iterations are saved; once the cause is gone, go on with: trpo train --resume ${runDirectory}`,
+  );
 }
 
 function threadsOf(values: Values): number | undefined {
@@ -206,9 +218,16 @@ async function makeSinks(
   }
   if (values.tensorboard) {
     await nodePlatform.makeDirectory(run.runDirectory);
-    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory));
+    const notBeforeMs = 1000 * (1 + (await latestEventFileSeconds(run.runDirectory)));
+    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory, () => Math.max(Date.now(), notBeforeMs)));
   }
   return sinks;
+}
+
+/** When the last session began, as its event file is named; TensorBoard reads them in the order of their names. */
+async function latestEventFileSeconds(runDirectory: string): Promise<number> {
+  const names = await readdir(runDirectory);
+  return Math.max(0, ...names.map((name) => Number(/^events\.out\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0)));
 }
 
 async function tellResult(

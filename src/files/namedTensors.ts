@@ -1,4 +1,4 @@
-import { FileError, MismatchError } from '../errors.js';
+import { FileError, MismatchError, NonFiniteError } from '../errors.js';
 import { isCounter, shown } from './json.js';
 import type { Tensor } from './safetensors.js';
 
@@ -30,13 +30,21 @@ export function requireFormat(
   }
 }
 
-/** Adds the parts of an unpadded vector as tensors "prefix/part". */
+/**
+ * Adds the parts of an unpadded vector as tensors "prefix/part". Throws NonFiniteError for what `NamedTensors.parts` would
+ * refuse: a file that cannot be read must not take the place of one that can.
+ */
 export function putParts(
   tensors: Map<string, Tensor>,
   prefix: string,
   parts: readonly NamedShape[],
   vector: Float32Array,
 ): void {
+  if (NON_FINITE.some((value) => vector.includes(value))) {
+    throw new NonFiniteError(
+      `${prefix} holds numbers that are not finite and is not saved; what was saved before stands: go on from it with rewards of a smaller scale, or smaller steps`,
+    );
+  }
   let offset = 0;
   for (const { name, shape } of parts) {
     const size = shape.reduce((product, length) => product * length, 1);

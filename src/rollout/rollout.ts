@@ -1,3 +1,4 @@
+import { StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { ValueFunction } from '../value/valueFunction.js';
@@ -64,11 +65,21 @@ export class Rollout {
     this.progress = [...group.saveProgress(), ...unbegun];
   }
 
+  /** As `collectOnce`; what a suspension of the process spoilt is made once more. */
+  async collect(signal?: AbortSignal): Promise<RolloutReport> {
+    try {
+      return await this.collectOnce(signal);
+    } catch (error) {
+      if (!(error instanceof StandstillError)) throw error;
+      return this.collectOnce(signal);
+    }
+  }
+
   /**
    * Fills the batch: observations, actions, log-probabilities, rewards, ends, and the values that advantages need.
    * Throws what an environment's group throws (naming environment and step), or the signal's reason when aborted.
    */
-  async collect(signal?: AbortSignal): Promise<RolloutReport> {
+  private async collectOnce(signal?: AbortSignal): Promise<RolloutReport> {
     const { batch, group, crew, normalizer, value } = this.parts;
     if (this.interrupted) await this.bringBack();
     this.interrupted = true;

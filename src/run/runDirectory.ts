@@ -62,6 +62,7 @@ export class RunDirectory {
       );
     }
     await platform.makeDirectory(path);
+    await platform.removeLeftovers?.(path);
     await directory.writeConfig(config);
     return directory;
   }

@@ -10,6 +10,8 @@ import { Policy, type PolicySpec } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
+import { closeEnvironments } from '../rollout/closeEnvironments.js';
+import { EnvironmentCalls } from '../rollout/environmentCalls.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
 import { completeOptions, type TrpoOptions } from '../trpo/options.js';
 import type { TrainerOptions, TrainerRuntime } from '../trpo/train.js';
@@ -86,7 +88,7 @@ export class PolicySearch {
 
   /** Options not given come from the environment's tuned ones, then from the table's defaults. */
   constructor(
-    private readonly runtime: Pick<TrainerRuntime, 'module' | 'variant' | 'breathe'>,
+    private readonly runtime: Pick<TrainerRuntime, 'module' | 'variant' | 'breathe' | 'limitCall'>,
     { environment, environmentName, threads: _, ...given }: TrainerOptions,
     makeOne: () => Environment,
   ) {
@@ -123,7 +125,8 @@ export class PolicySearch {
     this.policy = new Policy(engine, this.spec, this.network, this.normalizer, scratch);
     this.policy.seed = options.seed;
     const { network, normalizer } = this;
-    const tools = { engine, network, normalizer, scratch, breathe: runtime.breathe };
+    const calls = new EnvironmentCalls(options.stepTimeoutMs, runtime.limitCall);
+    const tools = { engine, network, normalizer, scratch, calls, breathe: runtime.breathe };
     this.player = new CandidatePlayer(tools, name, this.environments);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();
@@ -217,7 +220,7 @@ export class PolicySearch {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    for (const environment of this.environments) await environment.close?.();
+    await closeEnvironments(this.spec.environmentName, this.environments);
   }
 
   /** Plays all candidates, then moves the search; nothing of it lasts when a candidate's episodes fail. */

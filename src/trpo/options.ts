@@ -87,6 +87,13 @@ export const optionTable = {
   timesteps: integer(100_000, 1, 1e12, '', 'Environment steps of the whole run, over all environments'),
   environments: integer(1, 1, 4096, 'N', 'Environments that are stepped together'),
   steps: integer(2048, 1, 1e8, 'T', 'Steps of each environment in one iteration'),
+  stepTimeoutMs: integer(
+    0,
+    0,
+    1e9,
+    '',
+    'ms that an environment may take for one answer of step or reset, after which the run fails; 0 for any time',
+  ),
   sampling: choice(
     'singlePath',
     ['singlePath', 'vine'],

@@ -23,7 +23,9 @@ import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
+import { closeEnvironments } from '../rollout/closeEnvironments.js';
 import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
+import type { CallLimit } from '../rollout/environmentCalls.js';
 import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
 import { Rollout } from '../rollout/rollout.js';
@@ -68,6 +70,8 @@ export interface TrainerRuntime {
   /** The kernels' build, such as "simd". */
   readonly variant: string;
   readonly breathe: () => Promise<void>;
+  /** Ends a call that does not return; absent where the runtime cannot. */
+  readonly limitCall?: CallLimit;
   /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */
   readonly threading?: {
     /** The same kernels, built for shared memory. */
@@ -193,9 +197,11 @@ export class Trainer {
       policy: this.network.pointers,
       value: valueNetwork.pointers,
       interrupt,
+      stepTimeoutMs: options.stepTimeoutMs,
       vine: vine?.layout,
     };
-    const tools = { engine, normalizer, breathe: runtime.breathe };
+    const { breathe, limitCall } = runtime;
+    const tools = { engine, normalizer, breathe, limitCall };
     const group = new EnvironmentGroup(tools, layout, groupParts[0], this.environments);
     if (isShared) {
       const { size, enabled, clip } = normalizer;
@@ -387,7 +393,7 @@ export class Trainer {
     if (this.closed) return;
     this.closed = true;
     await this.crew?.terminate();
-    for (const environment of this.environments) await environment.close?.();
+    await closeEnvironments(this.spec.environmentName, this.environments);
   }
 
   /** What steps of the policy are multiplied by; below 1 after a rollback. */
