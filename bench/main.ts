@@ -14,7 +14,9 @@ import { inference } from './inference.js';
 import { kernels } from './kernels.js';
 import { learning } from './learning.js';
 import { monotonicity } from './monotonicity.js';
+import { paper } from './paper.js';
 import { physics } from './physics.js';
+import { rivals } from './rivals.js';
 import { robots } from './robots.js';
 import { rollout } from './rollout.js';
 import { scaling } from './scaling.js';
@@ -41,6 +43,8 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   monotonicity,
   guard,
   valueFits,
+  paper,
+  rivals,
   fuzz,
   soak,
 };
@@ -53,6 +57,8 @@ const ON_REQUEST: readonly string[] = [
   'monotonicity',
   'guard',
   'valueFits',
+  'paper',
+  'rivals',
   'edge',
   'fuzz',
   'soak',

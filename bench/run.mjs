@@ -1,6 +1,7 @@
 // Bundles bench/main.ts and runs it: node bench/run.mjs [section ...] [--json FILE] [--variant NAME] [--threads N]
 // Sections of learning also take --environments A,B --seeds 0,1 --results FILE: the file keeps finished runs, so that
 // several processes can share the work and the last one prints all. It knows options, not code: begin a new one after a change.
+// Of paper and rivals it is a folder of run folders.
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';

@@ -14,7 +14,7 @@ export interface BenchContext {
   /** Which environments and seeds a section of learning is asked for; without them, all of its own. */
   readonly environments?: readonly string[];
   readonly seeds?: readonly number[];
-  /** JSON Lines file that keeps the runs of a section of learning: those it holds are not trained again. */
+  /** What keeps the runs of a section of learning, so that they are not trained again: a JSON Lines file, of paper and rivals a folder. */
   readonly results?: string;
   /** Tells the user what is going on, on standard error. */
   readonly progress: (message: string) => void;

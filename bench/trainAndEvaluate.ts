@@ -43,9 +43,14 @@ export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Such as "-168.4 +- 2.1", of a mean over seeds. */
-export function withStandardError(values: readonly number[]): string {
+/** Standard error of a mean over seeds. */
+export function standardErrorOf(values: readonly number[]): number {
   const mean = meanOf(values);
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return `${mean.toFixed(1)} +- ${Math.sqrt(variance / values.length).toFixed(1)}`;
+  return Math.sqrt(variance / values.length);
+}
+
+/** Such as "-168.4 +- 2.1", of a mean over seeds. */
+export function withStandardError(values: readonly number[]): string {
+  return `${meanOf(values).toFixed(1)} +- ${standardErrorOf(values).toFixed(1)}`;
 }

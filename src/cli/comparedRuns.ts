@@ -12,7 +12,7 @@ import type { EvaluationReport } from '../trpo/evaluate.js';
 import type { TrpoOptions } from '../trpo/options.js';
 
 /** What an evaluation of the last policy left beside the run's own files. */
-const EVALUATION_FILE = 'evaluation.json';
+export const EVALUATION_FILE = 'evaluation.json';
 /** Returns and lengths of many episodes. */
 const EVALUATION_LIMITS = { depth: 3, marks: 1_000_000 };
 /** Enough for the last row of progress. */

@@ -43,6 +43,23 @@ describe('ParameterLayout', () => {
     }
   });
 
+  test("counts the paper's 364 and 4806 on 9 and 92 observations, its 8206 on none, and fewer on the robots' own", () => {
+    const ofRobot = (observations: number, hidden: number, actions: number) =>
+      layoutOf({
+        inputSize: observations,
+        hiddenSizes: [hidden],
+        outputSize: actions,
+        logStdSize: actions,
+      }).count;
+    const observationsFor = (count: number, hidden: number, actions: number) =>
+      Array.from({ length: 200 }, (_, i) => i + 1).filter((size) => ofRobot(size, hidden, actions) === count);
+    // arXiv:1502.05477, table 2: Swimmer, Hopper, Walker
+    expect(observationsFor(364, 30, 2)).toEqual([9]);
+    expect(observationsFor(4806, 50, 3)).toEqual([92]);
+    expect(observationsFor(8206, 50, 6)).toEqual([]);
+    expect([ofRobot(8, 30, 2), ofRobot(11, 50, 3), ofRobot(17, 50, 6)]).toEqual([334, 756, 1212]);
+  });
+
   test('lays weights out as panels, then biases, then log standard deviations', () => {
     const layout = layoutOf({ inputSize: 3, hiddenSizes: [10], outputSize: 2, logStdSize: 2 });
     const values = Float64Array.from({ length: layout.count }, (_, i) => i + 1);

@@ -369,16 +369,22 @@ describe('the advantages of a vine', () => {
     return { vine, states, advantages: view('advantages'), rows };
   }
 
-  test('of all actions make the surrogate sum_k pi(a_k|s) Q_k, up to a constant, at any new policy', () => {
+  test('of all actions make the self-normalised estimator (eq. 16), up to a constant, at any new policy', () => {
     const { vine, states, advantages, rows } = filled(true);
     vine.estimateAdvantages(FACTOR, false);
+    /** Of one state, where each action was tried once: the proposal q is 1/K. */
+    const selfNormalised = (policy: readonly number[], qs: readonly number[]) => {
+      const weights = policy.map((probability) => probability * K);
+      const sum = weights.reduce((total, weight) => total + weight, 0);
+      return qs.reduce((total, q, k) => total + (weights[k] / sum) * q, 0);
+    };
     let surrogate = 0;
     let expected = 0;
     for (const { where, oldPolicy, newPolicy, qs } of states) {
       where.forEach((row, k) => {
         surrogate += ((newPolicy[k] / oldPolicy[k]) * advantages[row]) / rows;
-        expected += ((newPolicy[k] - oldPolicy[k]) * qs[k]) / states.length;
       });
+      expected += (selfNormalised(newPolicy, qs) - selfNormalised(oldPolicy, qs)) / states.length;
     }
     expect(surrogate).toBeCloseTo(expected, 6);
   });

@@ -1,0 +1,158 @@
+import type { ComparedRun } from '../src/compare/summary.js';
+import { progressKey } from '../src/logging/sink.js';
+import type { PaperSetting } from './paper.js';
+import type { Row } from './table.js';
+import { meanOf, standardErrorOf, withStandardError } from './trainAndEvaluate.js';
+
+/** A task of the paper's Figure 4 as it was run here. */
+export interface ClaimedTask {
+  readonly environment: string;
+  /** Evaluated return from which a run counts as having solved the task. */
+  readonly goal: number;
+  /** Of those two whose gaits the natural gradient failed to find, and on which the searches fell behind. */
+  readonly isLarge: boolean;
+}
+
+/** The runs of one setting on one task; none where the setting was not tried. */
+export type RunsOf = (environment: string, setting: PaperSetting) => readonly ComparedRun[];
+
+type Verdict = 'holds' | 'does not hold here' | 'cannot be told from these seeds';
+
+/** A difference of this many standard errors is more than chance. */
+const CLEAR = 2;
+
+/** What arXiv:1502.05477, section 8.1, says of its Figure 4, each sentence held against the runs. */
+export function paperClaims(tasks: readonly ClaimedTask[], runsOf: RunsOf): Row[] {
+  const large = tasks.filter(({ isLarge }) => isLarge);
+  const small = tasks.filter(({ isLarge }) => !isLarge);
+  const triedMax = tasks.filter(({ environment }) => runsOf(environment, 'max KL').length > 0);
+  return [
+    solvesAll('single path TRPO solves every task', tasks, runsOf, 'single path'),
+    solvesAll('vine TRPO solves every task', tasks, runsOf, 'vine'),
+    solvesAll('the natural gradient solves the smaller tasks', small, runsOf, 'natural gradient'),
+    solvesNone('the natural gradient finds no gait on the larger ones', large, runsOf, 'natural gradient'),
+    fallsBehind('CEM falls behind with size', small, large, runsOf, 'CEM'),
+    fallsBehind('CMA-ES falls behind with size', small, large, runsOf, 'CMA-ES'),
+    aboutEqual('the empirical Fisher matrix does about as well', tasks, runsOf),
+    ...triedMax.map((task) => learnsSlower(`max KL learns ${task.environment} more slowly`, task, runsOf)),
+  ];
+}
+
+function solvesAll(claim: string, tasks: readonly ClaimedTask[], runsOf: RunsOf, setting: PaperSetting): Row {
+  const counts = tasks.map((task) => countSolved(task, runsOf, setting));
+  return row(claim, verdictOf(counts.every(({ solved, runs }) => solved === runs)), seedsText(tasks, counts));
+}
+
+function solvesNone(
+  claim: string,
+  tasks: readonly ClaimedTask[],
+  runsOf: RunsOf,
+  setting: PaperSetting,
+): Row {
+  const counts = tasks.map((task) => countSolved(task, runsOf, setting));
+  return row(claim, verdictOf(counts.every(({ solved }) => solved === 0)), seedsText(tasks, counts));
+}
+
+/** Clearly behind single path on every larger task, and on no smaller one. */
+function fallsBehind(
+  claim: string,
+  small: readonly ClaimedTask[],
+  large: readonly ClaimedTask[],
+  runsOf: RunsOf,
+  setting: PaperSetting,
+): Row {
+  const isBehind = ({ environment }: ClaimedTask) => {
+    const { difference, error } = differenceOf(
+      runsOf(environment, 'single path'),
+      runsOf(environment, setting),
+    );
+    return difference < -CLEAR * error;
+  };
+  const shareOf = ({ environment }: ClaimedTask) =>
+    meanOf(returnsOf(runsOf(environment, setting))) / meanOf(returnsOf(runsOf(environment, 'single path')));
+  const figures = [...small, ...large]
+    .map((task) => `${task.environment} ${shareOf(task).toFixed(2)}${isBehind(task) ? ' (behind)' : ''}`)
+    .join(', ');
+  return row(
+    claim,
+    verdictOf(large.every(isBehind) && !small.some(isBehind)),
+    `of single path's return: ${figures}`,
+  );
+}
+
+function aboutEqual(claim: string, tasks: readonly ClaimedTask[], runsOf: RunsOf): Row {
+  const apart = tasks.map(({ environment }) => ({
+    environment,
+    ...differenceOf(runsOf(environment, 'single path'), runsOf(environment, 'empirical Fisher')),
+  }));
+  const equal = apart.every(({ difference, error }) => Math.abs(difference) <= CLEAR * error);
+  const figures = apart
+    .map(
+      ({ environment, difference, error }) => `${environment} ${signed(difference)} +- ${error.toFixed(1)}`,
+    )
+    .join(', ');
+  return row(claim, verdictOf(equal), `difference from the analytic one: ${figures}`);
+}
+
+function learnsSlower(claim: string, { environment }: ClaimedTask, runsOf: RunsOf): Row {
+  const mean = runsOf(environment, 'single path').map(meanWhileTraining);
+  const max = runsOf(environment, 'max KL').map(meanWhileTraining);
+  const behind = meanOf(mean) - meanOf(max);
+  const isClear = Math.abs(behind) > CLEAR * errorOfDifference(mean, max);
+  return row(
+    claim,
+    isClear ? verdictOf(behind > 0) : 'cannot be told from these seeds',
+    `return averaged over the training: ${withStandardError(max)}, with the mean KL ${withStandardError(mean)}`,
+  );
+}
+
+function row(claim: string, verdict: Verdict, figures: string): Row {
+  return { claim, verdict, figures };
+}
+
+function verdictOf(holds: boolean): Verdict {
+  return holds ? 'holds' : 'does not hold here';
+}
+
+interface SolvedCount {
+  readonly solved: number;
+  readonly runs: number;
+}
+
+function countSolved({ environment, goal }: ClaimedTask, runsOf: RunsOf, setting: PaperSetting): SolvedCount {
+  const returns = returnsOf(runsOf(environment, setting));
+  return { solved: returns.filter((value) => value >= goal).length, runs: returns.length };
+}
+
+function seedsText(tasks: readonly ClaimedTask[], counts: readonly SolvedCount[]): string {
+  const parts = tasks.map(({ environment }, i) => `${environment} ${counts[i].solved} of ${counts[i].runs}`);
+  return `seeds that solve it: ${parts.join(', ')}`;
+}
+
+/** Of mean evaluated returns, with its standard error. */
+function differenceOf(
+  from: readonly ComparedRun[],
+  to: readonly ComparedRun[],
+): { readonly difference: number; readonly error: number } {
+  const [before, after] = [returnsOf(from), returnsOf(to)];
+  return { difference: meanOf(after) - meanOf(before), error: errorOfDifference(before, after) };
+}
+
+function returnsOf(runs: readonly ComparedRun[]): number[] {
+  return runs.flatMap(({ evaluatedReturn }) => evaluatedReturn ?? []);
+}
+
+/** Mean over the rows of a run of the return that they show: how soon it was learned. */
+export function meanWhileTraining({ rows }: ComparedRun): number {
+  return meanOf(
+    rows.map((line) => line[progressKey.meanReturn]).filter((value) => typeof value === 'number'),
+  );
+}
+
+function errorOfDifference(a: readonly number[], b: readonly number[]): number {
+  return Math.hypot(standardErrorOf(a), standardErrorOf(b));
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${value.toFixed(1)}`;
+}
