@@ -40,11 +40,7 @@ export function putParts(
   parts: readonly NamedShape[],
   vector: Float32Array,
 ): void {
-  if (NON_FINITE.some((value) => vector.includes(value))) {
-    throw new NonFiniteError(
-      `${prefix} holds numbers that are not finite and is not saved; what was saved before stands: go on from it with rewards of a smaller scale, or smaller steps`,
-    );
-  }
+  requireSavable(prefix, vector);
   let offset = 0;
   for (const { name, shape } of parts) {
     const size = shape.reduce((product, length) => product * length, 1);
@@ -54,8 +50,18 @@ export function putParts(
   }
 }
 
+/** Adds a vector as a tensor. Throws as `putParts`. */
 export function putFloat64(tensors: Map<string, Tensor>, name: string, values: ArrayLike<number>): void {
-  tensors.set(name, { dtype: 'F64', shape: [values.length], data: Float64Array.from(values) });
+  const data = Float64Array.from(values);
+  requireSavable(name, data);
+  tensors.set(name, { dtype: 'F64', shape: [data.length], data });
+}
+
+function requireSavable(name: string, numbers: Float32Array | Float64Array): void {
+  if (!NON_FINITE.some((value) => numbers.includes(value))) return;
+  throw new NonFiniteError(
+    `${name} holds numbers that are not finite and is not saved; what was saved before stands: go on from it with rewards of a smaller scale, or smaller steps`,
+  );
 }
 
 /** Tensors of a file by name, with errors that name the file. What it gives are copies. */

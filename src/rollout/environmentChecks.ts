@@ -69,7 +69,7 @@ export function requireFiniteAction(actions: Float32Array, offset: number, size:
   }
 }
 
-/** Throws unless saveState() gave numbers, which a checkpoint can hold. */
+/** Throws unless saveState() gave finite numbers, which a checkpoint can hold. */
 export function requireState(state: unknown, place: Place): asserts state is ArrayLike<number> {
   const { length } = (state ?? {}) as ArrayLike<unknown>;
   if (typeof state !== 'object' || typeof length !== 'number') {
@@ -79,9 +79,9 @@ export function requireState(state: unknown, place: Place): asserts state is Arr
   }
   for (let i = 0; i < length; i++) {
     const number = (state as ArrayLike<unknown>)[i];
-    if (typeof number !== 'number' || Number.isNaN(number)) {
+    if (!Number.isFinite(number)) {
       throw new NonFiniteError(
-        `${place()} returned ${describeValue(number)} at [${i}] from saveState(); a state is made of numbers, so that restoreState() can go back to it`,
+        `${place()} returned ${describeValue(number)} at [${i}] from saveState(); a state is made of finite numbers, which a checkpoint can hold`,
       );
     }
   }

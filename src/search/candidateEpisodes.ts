@@ -1,4 +1,5 @@
 import type { Environment, ResetResult, StepResult } from '../environments/environment.js';
+import { StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
@@ -72,8 +73,22 @@ export class CandidatePlayer {
     seeds: readonly number[],
     signal?: AbortSignal,
   ): Promise<PlayedEpisodes> {
-    const { network, normalizer } = this.tools;
-    network.setParameters(parameters);
+    this.tools.network.setParameters(parameters);
+    try {
+      return await this.playOnce(candidate, seeds, signal);
+    } catch (error) {
+      // what a suspension of the process spoilt is played once more, from the same start states
+      if (!(error instanceof StandstillError)) throw error;
+      return this.playOnce(candidate, seeds, signal);
+    }
+  }
+
+  private async playOnce(
+    candidate: number,
+    seeds: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<PlayedEpisodes> {
+    const { normalizer } = this.tools;
     const episodes = seeds.map((_, index) => this.newEpisode(candidate, index));
     const observed = episodes.map(() => emptyMoments(normalizer.size));
     await this.tools.calls.run(

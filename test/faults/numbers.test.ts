@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../src/environments/environment.js';
 import { EnvironmentError, NonFiniteError, ShapeError } from '../../src/errors.js';
-import { putParts } from '../../src/files/namedTensors.js';
+import { putFloat64, putParts } from '../../src/files/namedTensors.js';
 import { progressKey } from '../../src/logging/sink.js';
 import { makeEnvironment, resume, train } from '../../src/node.js';
 import { temporaryFolder } from '../support/cli.js';
@@ -68,6 +68,7 @@ describe('numbers that float32 does not hold', () => {
     expect(() => putParts(new Map(), 'value', parts, Float32Array.of(0, value))).toThrow(
       /value holds numbers that are not finite and is not saved; what was saved before stands/,
     );
+    expect(() => putFloat64(new Map(), 'rewards/mean', [value])).toThrow(/^rewards\/mean holds numbers/);
   });
 });
 
@@ -87,6 +88,7 @@ describe('an environment that cannot be saved or closed', () => {
     ['gives nothing', () => undefined, ShapeError, /returned undefined from saveState\(\)/],
     ['gives a promise', () => Promise.resolve([1]), ShapeError, /returned an object from saveState\(\)/],
     ['gives text', () => ['1'], NonFiniteError, /returned 1 \(a string\) at \[0\] from saveState\(\)/],
+    ['gives an infinity', () => [Infinity], NonFiniteError, /returned Infinity at \[0\] from saveState\(\)/],
     ['gives NaN', () => [0, Number.NaN], NonFiniteError, /returned NaN at \[1\] from saveState\(\)/],
   ])('saveState() %s', async (_, saveState, errorClass, message) => {
     const failure = saving(saveState);
