@@ -1,5 +1,5 @@
-import type { ComparedRun } from '../src/compare/summary.js';
-import { progressKey } from '../src/logging/sink.js';
+import { type ProgressRow, progressKey } from '../src/logging/sink.js';
+import type { EvaluationReport } from '../src/trpo/evaluate.js';
 import type { PaperSetting } from './paper.js';
 import type { Row } from './table.js';
 import { meanOf, standardErrorOf, withStandardError } from './trainAndEvaluate.js';
@@ -7,14 +7,22 @@ import { meanOf, standardErrorOf, withStandardError } from './trainAndEvaluate.j
 /** A task of the paper's Figure 4 as it was run here. */
 export interface ClaimedTask {
   readonly environment: string;
-  /** Evaluated return from which a run counts as having solved the task. */
+  /** Score from which a run counts as having solved the task. */
   readonly goal: number;
+  /** Reward of each step for being upright, which the score leaves out; 0 where there is none. */
+  readonly uprightReward: number;
   /** Of those two whose gaits the natural gradient failed to find, and on which the searches fell behind. */
   readonly isLarge: boolean;
 }
 
+/** What of a run the claims are held against. */
+export interface ClaimedRun {
+  readonly rows: readonly ProgressRow[];
+  readonly evaluation: Pick<EvaluationReport, 'meanReturn' | 'meanLength'>;
+}
+
 /** The runs of one setting on one task; none where the setting was not tried. */
-export type RunsOf = (environment: string, setting: PaperSetting) => readonly ComparedRun[];
+export type RunsOf = (environment: string, setting: PaperSetting) => readonly ClaimedRun[];
 
 type Verdict = 'holds' | 'does not hold here' | 'cannot be told from these seeds';
 
@@ -61,29 +69,26 @@ function fallsBehind(
   runsOf: RunsOf,
   setting: PaperSetting,
 ): Row {
-  const isBehind = ({ environment }: ClaimedTask) => {
-    const { difference, error } = differenceOf(
-      runsOf(environment, 'single path'),
-      runsOf(environment, setting),
-    );
+  const isBehind = (task: ClaimedTask) => {
+    const { difference, error } = differenceOf(task, runsOf, setting);
     return difference < -CLEAR * error;
   };
-  const shareOf = ({ environment }: ClaimedTask) =>
-    meanOf(returnsOf(runsOf(environment, setting))) / meanOf(returnsOf(runsOf(environment, 'single path')));
+  const shareOf = (task: ClaimedTask) =>
+    meanOf(scoresOf(task, runsOf, setting)) / meanOf(scoresOf(task, runsOf, 'single path'));
   const figures = [...small, ...large]
     .map((task) => `${task.environment} ${shareOf(task).toFixed(2)}${isBehind(task) ? ' (behind)' : ''}`)
     .join(', ');
   return row(
     claim,
     verdictOf(large.every(isBehind) && !small.some(isBehind)),
-    `of single path's return: ${figures}`,
+    `of single path's score: ${figures}`,
   );
 }
 
 function aboutEqual(claim: string, tasks: readonly ClaimedTask[], runsOf: RunsOf): Row {
-  const apart = tasks.map(({ environment }) => ({
-    environment,
-    ...differenceOf(runsOf(environment, 'single path'), runsOf(environment, 'empirical Fisher')),
+  const apart = tasks.map((task) => ({
+    environment: task.environment,
+    ...differenceOf(task, runsOf, 'empirical Fisher'),
   }));
   const equal = apart.every(({ difference, error }) => Math.abs(difference) <= CLEAR * error);
   const figures = apart
@@ -91,7 +96,7 @@ function aboutEqual(claim: string, tasks: readonly ClaimedTask[], runsOf: RunsOf
       ({ environment, difference, error }) => `${environment} ${signed(difference)} +- ${error.toFixed(1)}`,
     )
     .join(', ');
-  return row(claim, verdictOf(equal), `difference from the analytic one: ${figures}`);
+  return row(claim, verdictOf(equal), `score less that of the analytic one: ${figures}`);
 }
 
 function learnsSlower(claim: string, { environment }: ClaimedTask, runsOf: RunsOf): Row {
@@ -119,9 +124,9 @@ interface SolvedCount {
   readonly runs: number;
 }
 
-function countSolved({ environment, goal }: ClaimedTask, runsOf: RunsOf, setting: PaperSetting): SolvedCount {
-  const returns = returnsOf(runsOf(environment, setting));
-  return { solved: returns.filter((value) => value >= goal).length, runs: returns.length };
+function countSolved(task: ClaimedTask, runsOf: RunsOf, setting: PaperSetting): SolvedCount {
+  const scores = scoresOf(task, runsOf, setting);
+  return { solved: scores.filter((score) => score >= task.goal).length, runs: scores.length };
 }
 
 function seedsText(tasks: readonly ClaimedTask[], counts: readonly SolvedCount[]): string {
@@ -129,21 +134,28 @@ function seedsText(tasks: readonly ClaimedTask[], counts: readonly SolvedCount[]
   return `seeds that solve it: ${parts.join(', ')}`;
 }
 
-/** Of mean evaluated returns, with its standard error. */
+/** Mean score of a setting less that of single path, with its standard error. */
 function differenceOf(
-  from: readonly ComparedRun[],
-  to: readonly ComparedRun[],
+  task: ClaimedTask,
+  runsOf: RunsOf,
+  setting: PaperSetting,
 ): { readonly difference: number; readonly error: number } {
-  const [before, after] = [returnsOf(from), returnsOf(to)];
-  return { difference: meanOf(after) - meanOf(before), error: errorOfDifference(before, after) };
+  const ours = scoresOf(task, runsOf, 'single path');
+  const theirs = scoresOf(task, runsOf, setting);
+  return { difference: meanOf(theirs) - meanOf(ours), error: errorOfDifference(ours, theirs) };
 }
 
-function returnsOf(runs: readonly ComparedRun[]): number[] {
-  return runs.flatMap(({ evaluatedReturn }) => evaluatedReturn ?? []);
+function scoresOf(task: ClaimedTask, runsOf: RunsOf, setting: PaperSetting): number[] {
+  return runsOf(task.environment, setting).map((run) => scoreOf(task, run));
+}
+
+/** Evaluated return without what standing still would earn: of a walker, its way forward less the cost of control. */
+export function scoreOf({ uprightReward }: ClaimedTask, { evaluation }: ClaimedRun): number {
+  return evaluation.meanReturn - uprightReward * evaluation.meanLength;
 }
 
 /** Mean over the rows of a run of the return that they show: how soon it was learned. */
-export function meanWhileTraining({ rows }: ComparedRun): number {
+export function meanWhileTraining({ rows }: Pick<ClaimedRun, 'rows'>): number {
   return meanOf(
     rows.map((line) => line[progressKey.meanReturn]).filter((value) => typeof value === 'number'),
   );

@@ -5,7 +5,7 @@ import { progressKey } from '../src/logging/sink.js';
 import { defaultOptions } from '../src/trpo/options.js';
 import { tunedOptions } from '../src/trpo/tunedOptions.js';
 import { askedTasks } from './learningRuns.js';
-import { EPISODES, runsInFolders, type TimedRun } from './runFolders.js';
+import { EPISODES, type FinishedRun, runsInFolders } from './runFolders.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
 import { type LearningTask, meanOf, withStandardError } from './trainAndEvaluate.js';
@@ -56,7 +56,7 @@ export async function rivals(context: BenchContext): Promise<Table[]> {
   const seeds = context.seeds ?? SEEDS;
   const results = context.results ?? RESULTS;
   const tasks = askedTasks(context, TASKS);
-  const runs: TimedRun[] = [];
+  const runs: FinishedRun[] = [];
   for (const seed of seeds) {
     for (const { environment, timesteps } of tasks) {
       const request = {
@@ -87,7 +87,7 @@ export async function rivals(context: BenchContext): Promise<Table[]> {
   ];
 }
 
-function rowOf({ environment, timesteps }: LearningTask, runs: readonly TimedRun[]): Row {
+function rowOf({ environment, timesteps }: LearningTask, runs: readonly FinishedRun[]): Row {
   const trpo = runs.filter(({ algorithm }) => algorithm === 'trpo');
   const ppo = runs.filter(({ algorithm }) => algorithm === 'ppo');
   const { cells } = summarize(runs);
@@ -95,8 +95,8 @@ function rowOf({ environment, timesteps }: LearningTask, runs: readonly TimedRun
   return {
     environment,
     steps: timesteps,
-    'return: TRPO': withStandardError(trpo.map(({ evaluatedReturn }) => evaluatedReturn!)),
-    PPO: withStandardError(ppo.map(({ evaluatedReturn }) => evaluatedReturn!)),
+    'return: TRPO': withStandardError(trpo.map(({ evaluation }) => evaluation.meanReturn)),
+    PPO: withStandardError(ppo.map(({ evaluation }) => evaluation.meanReturn)),
     'seconds: TRPO': meanOf(trpo.map(secondsOf)),
     'PPO ': meanOf(ppo.map(secondsOf)),
     'in training, equal time: TRPO': withStandardError(
@@ -110,12 +110,12 @@ function rowOf({ environment, timesteps }: LearningTask, runs: readonly TimedRun
   };
 }
 
-function secondsOf({ cpuSeconds }: TimedRun): number {
+function secondsOf({ cpuSeconds }: FinishedRun): number {
   return cpuSeconds[cpuSeconds.length - 1];
 }
 
 /** The return in training when the run had taken as much time as the faster of the two took in all; NaN without an episode. */
-function returnAfterEqualTime(run: TimedRun, rival: TimedRun): number {
+function returnAfterEqualTime(run: FinishedRun, rival: FinishedRun): number {
   const seconds = Math.min(secondsOf(run), secondsOf(rival));
   const returns = run.rows
     .filter((_, i) => run.cpuSeconds[i] <= seconds)
@@ -128,7 +128,7 @@ function fallOf({ worstDrop }: CellSummary): string {
   return worstDrop === null ? '-' : `${(100 * worstDrop).toFixed(0)} %`;
 }
 
-function klOf(runs: readonly TimedRun[], { largestKl }: CellSummary): string {
+function klOf(runs: readonly FinishedRun[], { largestKl }: CellSummary): string {
   const kls = runs
     .flatMap(({ rows }) => rows.map((row) => row[progressKey.klOldNew]))
     .filter((value) => typeof value === 'number');

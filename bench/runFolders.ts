@@ -1,5 +1,12 @@
 import { appendFile } from 'node:fs/promises';
-import { EVALUATION_FILE, isDone, type Job, readRun, stepsMade } from '../src/cli/comparedRuns.js';
+import {
+  EVALUATION_FILE,
+  isDone,
+  type Job,
+  readEvaluation,
+  readRun,
+  stepsMade,
+} from '../src/cli/comparedRuns.js';
 import type { PlannedRun } from '../src/compare/plan.js';
 import type { ComparedRun } from '../src/compare/summary.js';
 import { makeEnvironment } from '../src/environments/index.js';
@@ -7,7 +14,7 @@ import { type LogSink, type ProgressRow, progressKey } from '../src/logging/sink
 import { nodePlatform } from '../src/platform/node.js';
 import { loadPolicy } from '../src/run/policies.js';
 import { resume, train } from '../src/run/train.js';
-import { evaluate } from '../src/trpo/evaluate.js';
+import { type EvaluationReport, evaluate } from '../src/trpo/evaluate.js';
 import type { BenchContext } from './section.js';
 
 /** JSON Lines beside the run's own files: what each iteration took of the processor. */
@@ -18,7 +25,8 @@ const MICROSECONDS = 1e6;
 export const EPISODES = 20;
 
 /** A finished run as its folder tells it. */
-export interface TimedRun extends ComparedRun {
+export interface FinishedRun extends ComparedRun {
+  readonly evaluation: EvaluationReport;
   /** Processor seconds up to each row; the clock would also count what other programs took of the machine. */
   readonly cpuSeconds: readonly number[];
 }
@@ -37,8 +45,8 @@ export async function runsInFolders(
   context: BenchContext,
   results: string,
   plan: readonly PlannedRun[],
-): Promise<TimedRun[]> {
-  const runs: TimedRun[] = [];
+): Promise<FinishedRun[]> {
+  const runs: FinishedRun[] = [];
   for (const run of plan) {
     const job = { run, folder: nodePlatform.joinPath(results, 'runs', ...run.folder) };
     if (!(await isDone(job, EPISODES))) {
@@ -46,7 +54,9 @@ export async function runsInFolders(
       await finishRun(job);
     }
     const finished = await readRun(job.folder, run.algorithm);
-    runs.push({ ...finished, cpuSeconds: await readCpuSeconds(job.folder, finished.rows) });
+    const evaluation = (await readEvaluation(job.folder))!;
+    const cpuSeconds = await readCpuSeconds(job.folder, finished.rows);
+    runs.push({ ...finished, evaluation, cpuSeconds });
   }
   return runs;
 }

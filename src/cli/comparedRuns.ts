@@ -114,7 +114,8 @@ async function holdsRun(folder: string): Promise<boolean> {
   return nodePlatform.exists(nodePlatform.joinPath(folder, 'config.json'));
 }
 
-async function readEvaluation(folder: string): Promise<EvaluationReport | undefined> {
+/** What an evaluation of a run's last policy left in its folder; undefined without one. */
+export async function readEvaluation(folder: string): Promise<EvaluationReport | undefined> {
   const path = nodePlatform.joinPath(folder, EVALUATION_FILE);
   if (!(await nodePlatform.exists(path))) return undefined;
   const refuse: Refuse = (fault) => {
