@@ -65,12 +65,13 @@ export {
   type ImprovementStep,
   penalizedImprovement,
 } from './tabular/policyImprovement.js';
+export type { EnvironmentSource } from './trpo/buildParts.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './trpo/evaluate.js';
 export type { IterationReport } from './trpo/iterationReport.js';
 export type { ConjugateGradientOptions, ConjugateGradientReport } from './trpo/objective.js';
 export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
 export type { PolicyProblem, PolicyProblemSpec } from './trpo/policyProblem.js';
 export type { StepReport } from './trpo/step.js';
-export type { BestPolicy, EnvironmentSource, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
+export type { BestPolicy, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
 export { tunedOptions } from './trpo/tunedOptions.js';
 export { VERSION } from './version.js';

@@ -4,14 +4,9 @@ import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js'
 import type { Platform } from '../platform/platform.js';
 import { environmentFactory } from '../rollout/crewWorker.js';
 import { PolicySearch, type SearchIteration } from '../search/policySearch.js';
+import type { EnvironmentSource } from '../trpo/buildParts.js';
 import type { TrpoOptions } from '../trpo/options.js';
-import {
-  type EnvironmentSource,
-  type Iteration,
-  Trainer,
-  type TrainerOptions,
-  threadCount,
-} from '../trpo/train.js';
+import { type Iteration, Trainer, type TrainerOptions, threadCount } from '../trpo/train.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';

@@ -1,5 +1,5 @@
 import type { GuardedLearner } from '../checkpoint/guardState.js';
-import type { LearnerState, StateLayout } from '../checkpoint/learnerState.js';
+import type { LearnerState } from '../checkpoint/learnerState.js';
 import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../checkpoint/trainerState.js';
 import type { Environment } from '../environments/environment.js';
 import { makeEnvironment } from '../environments/index.js';
@@ -15,46 +15,21 @@ import {
 } from '../errors.js';
 import type { ProgressRow } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import { copyOfMoments } from '../normalization/runningMoments.js';
-import { distributionFor } from '../policy/distributionSpec.js';
-import { initializationFloats, initialWeights } from '../policy/initialize.js';
-import { Policy, type PolicySpec } from '../policy/policy.js';
+import type { Policy, PolicySpec } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
-import { PolicyNetwork } from '../policy/policyNetwork.js';
-import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
-import { BatchHealth } from '../rollout/batchHealth.js';
+import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import { closeEnvironments } from '../rollout/closeEnvironments.js';
-import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
-import type { CallLimit } from '../rollout/environmentCalls.js';
-import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
-import { RewardScaler } from '../rollout/rewardScaler.js';
-import { Rollout } from '../rollout/rollout.js';
-import { Vine } from '../rollout/vine.js';
-import { type ValueFitReport, ValueFunction } from '../value/valueFunction.js';
-import { ValueNetwork } from '../value/valueNetwork.js';
-import type { Pointer } from '../wasm/kernels.js';
-import { createEngine, type Engine } from '../wasm/load.js';
-import { Team } from '../wasm/team.js';
-import { spreadRows } from './fisherRows.js';
-import { GaussNewtonValueFit } from './gaussNewtonValueFit.js';
+import type { Crew } from '../rollout/crew.js';
+import type { Engine } from '../wasm/load.js';
+import { buildParts, type EnvironmentSource, type TrainerRuntime } from './buildParts.js';
 import { type GuardReport, guardColumns, MonotonicGuard } from './guard.js';
 import { iterate } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
-import { PolicyObjective } from './objective.js';
+import type { Learner } from './learner.js';
 import { completeOptions, type TrpoOptions } from './options.js';
-import { type PolicyUpdates, policyUpdatesOf } from './policyUpdates.js';
 import { tunedOptions } from './tunedOptions.js';
-import { UpdateHealth } from './updateHealth.js';
 
-/** The value network's weights draw from streams of their own, far from the policy's. */
-const VALUE_STREAM = 1 << 16;
 const MOST_THREADS = 64;
-
-/**
- * What to train on. A known name, or a module (absolute URL) and the function it exports that makes an environment: these
- * run in all threads. Or a function: its environments stay on the calling thread, only the update uses the others.
- */
-export type EnvironmentSource = MovableSource | (() => Environment);
 
 export interface TrainerOptions extends Partial<TrpoOptions> {
   readonly environment: EnvironmentSource;
@@ -62,23 +37,6 @@ export interface TrainerOptions extends Partial<TrpoOptions> {
   readonly environmentName?: string;
   /** Threads for rollouts and update; results do not depend on it. Default: all cores. */
   readonly threads?: number;
-}
-
-/** What a trainer needs from its runtime. */
-export interface TrainerRuntime {
-  readonly module: WebAssembly.Module;
-  /** The kernels' build, such as "simd". */
-  readonly variant: string;
-  readonly breathe: () => Promise<void>;
-  /** Ends a call that does not return; absent where the runtime cannot. */
-  readonly limitCall?: CallLimit;
-  /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */
-  readonly threading?: {
-    /** The same kernels, built for shared memory. */
-    readonly module: WebAssembly.Module;
-    readonly spawnWorker: SpawnWorker;
-    readonly availableThreads: number;
-  };
 }
 
 /** What one iteration did: its row of progress, and the full report. */
@@ -113,8 +71,8 @@ export class Trainer {
   private readonly engine: Engine;
   private readonly network: PolicyNetwork;
   private readonly parts: IterationParts;
-  private readonly policyUpdates: PolicyUpdates;
-  private readonly crew?: Crew;
+  private readonly learner: Learner;
+  private readonly crew: Crew | undefined;
   private readonly guard?: MonotonicGuard<LearnerState>;
   private iteration = 0;
   private closed = false;
@@ -140,118 +98,30 @@ export class Trainer {
     this.environments = Array.from({ length: owned[0] }, makeOne);
     for (const candidate of this.environments) requireEnvironment(name, candidate);
     const { observationSpace, actionSpace } = this.environments[0];
-    const distribution = distributionFor(actionSpace);
     const { hiddenSizes, activation } = options;
     const observationSize = observationSpace.size;
     this.spec = { environmentName: name, observationSize, actionSpace, hiddenSizes, activation };
 
-    const isShared = this.threads > 1;
-    const module = isShared ? runtime.threading!.module : runtime.module;
-    const engine = createEngine(module, isShared);
-    this.engine = engine;
-    const policySpec = {
-      inputSize: observationSize,
-      hiddenSizes,
-      outputSize: distribution.inputSize,
-      activation,
-    };
-    const valueSpec = { ...policySpec, hiddenSizes: options.valueHiddenSizes, outputSize: 1 };
-    this.network = new PolicyNetwork(engine, policySpec, distribution);
-    const valueNetwork = new ValueNetwork(engine, valueSpec);
-    const team = new Team(
-      engine,
-      [this.network.scratchNeed, valueNetwork.scratchNeed],
-      this.threads,
-      runtime.threading?.availableThreads,
-    );
-    const batch = Batch.reserve(engine, this.network, options.steps, options.environments);
-    const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
-    const fitValue = valueFitOf(engine, options, value, batch.layout, team);
-    const vine = vineOf(engine, options, this.network, batch.layout);
-    const policyRows = vine?.layout ?? batch.layout;
-    const objective = new PolicyObjective(engine, this.network, policyRows, team, {
-      preconditionerRows: options.cgPreconditionerRows,
-      fisher: options.fisher,
-      fisherFraction: options.fisherFraction,
-    });
-    this.policyUpdates = policyUpdatesOf(engine, objective, policyRows.rows, options);
-    const updateHealth = new UpdateHealth(engine, objective, options, policyRows.rows);
-    const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
-    const { normalizeObservations, observationClip } = options;
-    const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
-    const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
-    this.policy = new Policy(engine, this.spec, this.network, normalizer, team.scratch);
-    this.policy.seed = options.seed;
-    const groupParts = reserveGroupParts(engine, batch.layout, team, owned, vine !== undefined);
-    const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
-    const workspace = engine.arena.reserveFloat32(
-      'initial normals',
-      Math.max(initializationFloats(policySpec), initializationFloats(valueSpec)),
-    );
-    engine.arena.seal();
-
-    const layout: RolloutLayout = {
-      environmentName: name,
-      seed: options.seed,
-      batch: batch.layout,
-      policy: this.network.pointers,
-      value: valueNetwork.pointers,
-      interrupt,
-      stepTimeoutMs: options.stepTimeoutMs,
-      vine: vine?.layout,
-    };
-    const { breathe, limitCall } = runtime;
-    const tools = { engine, normalizer, breathe, limitCall };
-    const group = new EnvironmentGroup(tools, layout, groupParts[0], this.environments);
-    if (isShared) {
-      const { size, enabled, clip } = normalizer;
-      this.crew = new Crew(
-        Array.from({ length: this.threads - 1 }, () => runtime.threading!.spawnWorker()),
-        team,
-        groupParts.slice(1).map((part, index) => ({
-          layout,
-          part,
-          source: environment as MovableSource,
-          count: owned[index + 1],
-          normalizer: { size, enabled, clip },
-        })),
-        { module, memory: engine.arena.memory },
-      );
-    }
-    const rollout = new Rollout({
-      batch,
-      group,
-      crew: this.crew,
-      normalizer,
-      value,
-      interrupt: engine.arena.int32(interrupt, 1),
-    });
     if (options.guard) {
       const { guardEpisodes, guardTolerance, environments } = options;
       this.guard = new MonotonicGuard({ episodes: guardEpisodes, tolerance: guardTolerance, environments });
     }
-    const { update } = this.policyUpdates;
-    const updatePolicy = (maxKl: number) => {
-      if (vine !== undefined) {
-        objective.recomputeLogProbabilities();
-        vine.estimateAdvantages(rewardScaler.factor, options.normalizeAdvantages);
-      }
-      return updateHealth.observe(() => update(maxKl, this.stepScale));
-    };
-    this.parts = {
-      engine,
+    const { engine, network, policy, learner, parts, crew } = buildParts(runtime, {
+      source: environment,
+      spec: this.spec,
       options,
-      rollout,
-      batch,
-      batchHealth,
-      policy: this.network,
-      updatePolicy,
-      value,
-      fitValue,
-      normalizer,
-      rewardScaler,
-    };
-    this.initialize(workspace);
+      threads: this.threads,
+      owned,
+      environments: this.environments,
+      stepScale: () => this.stepScale,
+    });
+    this.engine = engine;
+    this.network = network;
+    this.policy = policy;
+    this.learner = learner;
+    this.parts = parts;
+    this.crew = crew;
+    learner.initialize(options);
   }
 
   /**
@@ -335,7 +205,7 @@ export class Trainer {
   encodeCheckpoint(): Uint8Array {
     const { rewardScaler, rollout } = this.parts;
     const state: TrainerState = {
-      ...this.captureLearner(),
+      ...this.learner.capture(),
       spec: this.spec,
       valueHiddenSizes: this.options.valueHiddenSizes,
       options: this.options,
@@ -346,7 +216,7 @@ export class Trainer {
       discountedReturns: rewardScaler.discountedReturns,
       rollout: rollout.saveProgress(),
     };
-    return encodeTrainerState(state, this.layout);
+    return encodeTrainerState(state, this.learner.layout);
   }
 
   /**
@@ -354,7 +224,7 @@ export class Trainer {
    * Throws FileError or MismatchError naming the file, and then the trainer is as it was.
    */
   async restoreCheckpoint(bytes: Uint8Array, fileName: string): Promise<void> {
-    const state = decodeTrainerState(bytes, fileName, this.layout, (spec) =>
+    const state = decodeTrainerState(bytes, fileName, this.learner.layout, (spec) =>
       this.requireSame(spec, fileName),
     );
     const { rewardScaler } = this.parts;
@@ -363,14 +233,14 @@ export class Trainer {
         `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
       );
     }
-    const { ascent } = this.policyUpdates;
+    const { ascent } = this.learner;
     if ((ascent === undefined) !== (state.policyAdam === undefined)) {
       throw new MismatchError(
         `${fileName} ${state.policyAdam === undefined ? 'has no' : 'has'} moments of Adam for the policy, algorithm ${this.options.algorithm} ${ascent === undefined ? 'keeps none' : 'needs them'}; give the algorithm that the checkpoint was made with`,
       );
     }
     await this.restoreRollout(state.rollout, fileName);
-    this.restoreLearner(state);
+    this.learner.restore(state);
     // a checkpoint of a run without a guard has none: then it begins here
     if (this.guard !== undefined && state.guard !== undefined) this.guard.state = state.guard;
     rewardScaler.discountedReturns.set(state.discountedReturns);
@@ -403,7 +273,7 @@ export class Trainer {
 
   /** Who makes the next batch. */
   private learnerAtWork(): GuardedLearner<LearnerState> {
-    return { iteration: this.iteration + 1, timesteps: this.timesteps, learner: this.captureLearner() };
+    return { iteration: this.iteration + 1, timesteps: this.timesteps, learner: this.learner.capture() };
   }
 
   /** Shows the guard the batch that `maker` made; goes back to the best learner where the return has fallen. */
@@ -412,72 +282,15 @@ export class Trainer {
     const report = guard.observe(rollout.ended, this.options.steps, maker);
     if (report.verdict === 'rolled back') {
       const { learner } = guard.best!;
-      const { valueEpochs, policyAdam } = this.captureLearner();
+      const { valueEpochs, policyAdam } = this.learner.capture();
       // environments go on, and so do the streams that order the rows: what was drawn before the fall is not drawn again
-      this.restoreLearner({
+      this.learner.restore({
         ...learner,
         valueEpochs,
         policyAdam: learner.policyAdam && { ...learner.policyAdam, epochs: policyAdam!.epochs },
       });
     }
     return report;
-  }
-
-  /** A copy of all that learning changes. */
-  private captureLearner(): LearnerState {
-    const { value, normalizer, rewardScaler } = this.parts;
-    const unpadded = (padded: Float32Array) =>
-      value.network.layout.unpad(padded, new Float32Array(value.network.layout.count));
-    return {
-      adamSteps: value.adamSteps,
-      valueEpochs: value.epochs,
-      policy: this.network.getParameters(),
-      policyAdam: this.policyUpdates.ascent?.progress,
-      value: unpadded(value.state.parameters),
-      valueFirstMoment: unpadded(value.state.firstMoment),
-      valueSecondMoment: unpadded(value.state.secondMoment),
-      normalizer: copyOfMoments(normalizer.moments),
-      rewardMoments: copyOfMoments(rewardScaler.moments),
-    };
-  }
-
-  private restoreLearner(learner: LearnerState): void {
-    const { value, normalizer, rewardScaler } = this.parts;
-    const { ascent } = this.policyUpdates;
-    if (ascent !== undefined && learner.policyAdam !== undefined) ascent.progress = learner.policyAdam;
-    normalizer.restore(learner.normalizer);
-    this.network.setParameters(learner.policy);
-    value.network.layout.pad(learner.value, value.state.parameters);
-    value.network.layout.pad(learner.valueFirstMoment, value.state.firstMoment);
-    value.network.layout.pad(learner.valueSecondMoment, value.state.secondMoment);
-    value.adamSteps = learner.adamSteps;
-    value.epochs = learner.valueEpochs;
-    rewardScaler.moments.count = learner.rewardMoments.count;
-    rewardScaler.moments.mean.set(learner.rewardMoments.mean);
-    rewardScaler.moments.squaredDeviations.set(learner.rewardMoments.squaredDeviations);
-  }
-
-  private get layout(): StateLayout {
-    return {
-      policy: this.network.layout.parts,
-      value: this.parts.value.network.layout.parts,
-      observationSize: this.spec.observationSize,
-    };
-  }
-
-  private initialize(workspace: Pointer): void {
-    const { options, engine, network } = this;
-    const { seed } = options;
-    const { value } = this.parts;
-    const policyDraw = { seed, firstStream: 0, outputGain: options.policyOutputGain };
-    const weights = initialWeights(engine, network.spec, policyDraw, workspace);
-    const logStd = new Array<number>(network.distribution.logStdSize).fill(options.initialLogStd);
-    network.setParameters([...weights, ...logStd]);
-    const valueDraw = { seed, firstStream: VALUE_STREAM, outputGain: options.valueOutputGain };
-    value.network.layout.pad(
-      initialWeights(engine, value.network.spec, valueDraw, workspace),
-      value.state.parameters,
-    );
   }
 
   private describe(report: IterationReport, maxKl: number, guarded?: GuardReport): Iteration {
@@ -490,7 +303,7 @@ export class Trainer {
       returnStd: recent.returnStd,
       meanLength: recent.meanLength,
       maxKl,
-      meanStd: this.meanStd(),
+      meanStd: this.learner.meanStd,
     });
     const row = guarded === undefined ? columns : { ...columns, ...guardColumns(this.guard!, guarded) };
     return {
@@ -500,13 +313,6 @@ export class Trainer {
       row,
       report,
     };
-  }
-
-  private meanStd(): number | null {
-    const size = this.network.distribution.logStdSize;
-    if (size === 0) return null;
-    const logStd = this.network.getParameters().subarray(-size);
-    return logStd.reduce((sum, value) => sum + Math.exp(value), 0) / size;
   }
 
   /** Before all else that a checkpoint changes, because an environment may refuse the state that it is given. */
@@ -536,65 +342,6 @@ export class Trainer {
       );
     }
   }
-}
-
-/** The rows of a vine, if the options ask for one. Throws OptionError where they contradict each other. */
-function vineOf(
-  engine: Engine,
-  options: TrpoOptions,
-  policy: PolicyNetwork,
-  batch: BatchLayout,
-): Vine | undefined {
-  if (options.sampling !== 'vine') return undefined;
-  const { choiceCounts } = policy.distribution;
-  const triesAll = choiceCounts.length === 1;
-  if (options.vineStates > options.steps) {
-    throw new OptionError(
-      `vineStates = ${options.vineStates}: an environment's trunk has ${options.steps} states; give at most that, or more steps`,
-    );
-  }
-  if (triesAll && options.fisher === 'empirical') {
-    throw new OptionError(
-      'fisher = "empirical" needs actions that the policy drew, sampling = "vine" tries all of a Discrete space; use fisher = "analytic"',
-    );
-  }
-  return Vine.reserve(engine, policy, batch, {
-    trunkSteps: [...spreadRows(options.steps, options.vineStates)],
-    actionsPerState: triesAll ? choiceCounts[0] : options.vineActions,
-    triesAll,
-    branchSteps: options.vineSteps,
-    gamma: options.gamma,
-  });
-}
-
-/** The value fit that the options name; reserves what it needs. */
-function valueFitOf(
-  engine: Engine,
-  options: TrpoOptions,
-  value: ValueFunction,
-  rows: BatchLayout,
-  team: Team,
-): () => ValueFitReport {
-  if (options.valueOptimizer === 'adam') {
-    const adam = {
-      epochs: options.valueEpochs,
-      minibatchRows: options.valueMinibatch,
-      learningRate: options.valueLearningRate,
-      seed: options.seed,
-    };
-    return () => value.fit(adam);
-  }
-  const fit = GaussNewtonValueFit.reserve(engine, value, rows, team);
-  const gaussNewton = {
-    steps: options.valueSteps,
-    maxKl: options.valueMaxKl,
-    damping: options.valueDamping,
-    tolerance: options.cgTolerance,
-    iterations: options.valueCgIterations,
-    backtrackFactor: options.backtrackFactor,
-    maxBacktracks: options.maxBacktracks,
-  };
-  return () => fit.fit(gaussNewton);
 }
 
 function kernelsStopped(cause: WebAssembly.RuntimeError): PlatformError {
@@ -628,31 +375,4 @@ export function threadCount(
 function shares(count: number, threads: number): number[] {
   const owners = Math.min(count, threads);
   return Array.from({ length: owners }, (_, i) => Math.floor((count + owners - 1 - i) / owners));
-}
-
-function reserveGroupParts(
-  { arena }: Engine,
-  { observationStride, actionSize }: BatchLayout,
-  team: Team,
-  owned: readonly number[],
-  hasBranches: boolean,
-): GroupPart[] {
-  const reserveBranch = (thread: number, count: number) => ({
-    observations: arena.reserveFloat32(`branch observations ${thread}`, count * observationStride),
-    actions: arena.reserveFloat32(`branch actions ${thread}`, count * actionSize),
-    logProbabilities: arena.reserveFloat32(`branch log-probabilities ${thread}`, count),
-    values: arena.reserveFloat32(`branch values ${thread}`, count),
-  });
-  let firstEnvironment = 0;
-  return owned.map((count, thread) => {
-    const part = {
-      firstEnvironment,
-      scratch: team.scratches[thread],
-      chunkObservations: arena.reserveFloat32(`chunk observations ${thread}`, CHUNK_ROWS * observationStride),
-      chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
-      branch: hasBranches ? reserveBranch(thread, count) : undefined,
-    };
-    firstEnvironment += count;
-    return part;
-  });
 }

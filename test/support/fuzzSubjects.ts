@@ -15,7 +15,8 @@ import { nodePlatform } from '../../src/platform/node.js';
 import type { Platform } from '../../src/platform/platform.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
 import { PolicySearch } from '../../src/search/policySearch.js';
-import { Trainer, type TrainerOptions, type TrainerRuntime } from '../../src/trpo/train.js';
+import type { TrainerRuntime } from '../../src/trpo/buildParts.js';
+import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
 import { scriptedEnvironment } from './environments.js';
 import { type FileFormat, isSealed, mutate } from './mutations.js';
 
