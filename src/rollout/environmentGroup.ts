@@ -252,14 +252,17 @@ export class EnvironmentGroup {
     });
   }
 
-  /** Goes on from saved progress; environments that cannot restore a state start a new episode. */
+  /**
+   * Goes on from saved progress; environments that cannot restore a state start a new episode. Throws MismatchError where one
+   * refuses its state.
+   */
   async restoreProgress(ticks: number, saved: readonly EnvironmentProgress[]): Promise<void> {
     this.ticks = ticks;
     await this.start();
     saved.forEach(({ state, observation, episodeReturn, episodeLength }, index) => {
       const environment = this.environments[index];
       if (state === undefined || environment.restoreState === undefined) return;
-      this.restoreState(index, state);
+      this.takeBack(index, state);
       this.progress[index].observation.set(observation);
       this.progress[index].episodeReturn = episodeReturn;
       this.progress[index].episodeLength = episodeLength;
@@ -430,6 +433,15 @@ export class EnvironmentGroup {
   /** To an environment that has restoreState. */
   private restoreState(index: number, state: Float64Array): void {
     this.calls.call(this.places[index], 'restoreState', () => this.environments[index].restoreState!(state));
+  }
+
+  /** Restores a saved state. Throws MismatchError where the environment refuses it. */
+  private takeBack(index: number, state: Float64Array): void {
+    try {
+      this.restoreState(index, state);
+    } catch (cause) {
+      throw new MismatchError((cause as Error).message, { cause });
+    }
   }
 
   private askToStep(index: number, action: Action): StepResult | Promise<StepResult> {

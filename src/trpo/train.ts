@@ -5,14 +5,7 @@ import type { Environment } from '../environments/environment.js';
 import { makeEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { spaceToJson } from '../environments/spaceJson.js';
-import {
-  FileError,
-  MismatchError,
-  NonFiniteError,
-  OptionError,
-  PlatformError,
-  ShapeError,
-} from '../errors.js';
+import { FileError, MismatchError, OptionError, PlatformError } from '../errors.js';
 import type { ProgressRow } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { Policy, PolicySpec } from '../policy/policy.js';
@@ -323,9 +316,7 @@ export class Trainer {
       await rollout.restoreProgress(saved);
     } catch (cause) {
       await rollout.restoreProgress(before);
-      const isRefusal =
-        cause instanceof ShapeError || cause instanceof NonFiniteError || cause instanceof OptionError;
-      if (!isRefusal) throw cause;
+      if (!(cause instanceof MismatchError)) throw cause;
       throw new FileError(
         `${fileName} holds a state that an environment does not take back: ${cause.message}; it was altered or the environment has changed: restore a copy, or begin a new run`,
         { cause },
