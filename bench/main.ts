@@ -6,6 +6,9 @@ import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
 import { conjugateGradient } from './conjugateGradient.js';
 import { edge } from './edge.js';
+import { faults } from './faults.js';
+import { fuzz } from './fuzz.js';
+import { guard } from './guard.js';
 import { health } from './health.js';
 import { inference } from './inference.js';
 import { kernels } from './kernels.js';
@@ -18,6 +21,7 @@ import { robots } from './robots.js';
 import { rollout } from './rollout.js';
 import { scaling } from './scaling.js';
 import type { Section } from './section.js';
+import { soak } from './soak.js';
 import { renderTable, type Table } from './table.js';
 import { threads } from './threads.js';
 import { valueFits } from './valueFits.js';
@@ -33,12 +37,16 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   physics,
   inference,
   edge,
+  faults,
   learning,
   robots,
   monotonicity,
+  guard,
   valueFits,
   paper,
   rivals,
+  fuzz,
+  soak,
 };
 
 /** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
@@ -47,10 +55,14 @@ const ON_REQUEST: readonly string[] = [
   'learning',
   'robots',
   'monotonicity',
+  'guard',
   'valueFits',
   'paper',
   'rivals',
   'edge',
+  'fuzz',
+  'soak',
+  'faults',
 ];
 
 const { values: options, positionals } = parseArgs({

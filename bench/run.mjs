@@ -8,8 +8,13 @@ import { build } from 'esbuild';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 await build({
-  // the second one is what worker threads load their environments from
-  entryPoints: { main: path('bench/main.ts'), rolloutTasks: path('bench/rolloutTasks.ts') },
+  // rolloutTasks is what worker threads load their environments from, soakRun and parserRun are processes of their own
+  entryPoints: {
+    main: path('bench/main.ts'),
+    rolloutTasks: path('bench/rolloutTasks.ts'),
+    soakRun: path('bench/soakRun.ts'),
+    parserRun: path('bench/parserRun.ts'),
+  },
   outdir: path('build/bench'),
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -14,6 +14,7 @@ import type { State } from './state.js';
 import { Store } from './store.js';
 import { tellStory } from './story.js';
 import { currentTheme, followTheme } from './theme.js';
+import { Warnings } from './warnings.js';
 
 /** 1/s: plots and words follow the run no faster. */
 const REPORTS_PER_SECOND = 12;
@@ -40,6 +41,7 @@ const session = new Session(store, {
 });
 const panel = new Panel((settings) => session.apply(settings).catch(fail));
 const charts = new Charts(element('charts'));
+const warnings = new Warnings(element('warnings'), element('warningList'));
 const untrainedStage = new Stage(element('untrainedCanvas'), element('untrainedCaption'), fail);
 const currentStage = new Stage(element('currentCanvas'), element('currentCaption'), fail);
 followTheme(element('theme'), () => charts.rebuild());
@@ -126,6 +128,7 @@ function report(state: State): void {
   const { updates, timesteps, settings, threads, isKept, watched, phase } = state;
   charts.show(updates);
   element('story').textContent = tellStory(state);
+  warnings.show(updates);
   element<HTMLProgressElement>('progress').value = Math.min(1, timesteps / settings.timesteps);
   const done = timesteps.toLocaleString('en');
   element('status').textContent = `${PHASES[phase]} · update ${updates.length} · ${done} steps`;

@@ -95,7 +95,12 @@ async function buildPackage() {
     { minifyWhitespace: false },
   );
   await build({
-    entryPoints: { node: 'src/node.ts', cli: 'src/cli/main.ts', worker: 'src/platform/nodeWorker.ts' },
+    entryPoints: {
+      node: 'src/node.ts',
+      cli: 'src/cli/main.ts',
+      worker: 'src/platform/nodeWorker.ts',
+      watchdog: 'src/platform/nodeWatchdog.ts',
+    },
     outdir: 'dist',
     bundle: true,
     splitting: true,

@@ -1,10 +1,13 @@
-import { columnMeanings, inactiveUnitsMeaning } from '../src/logging/columns.js';
-import { inactiveUnitsKey, progressKey } from '../src/logging/sink.js';
+import { columnMeanings, guardColumnMeanings, inactiveUnitsMeaning } from '../src/logging/columns.js';
+import { guardKey, inactiveUnitsKey, progressKey } from '../src/logging/sink.js';
 
 /** docs/progress.md as text. */
 export function columnsMarkdown(): string {
   const rows = Object.entries(progressKey).map(
     ([name, key]) => `| \`${key}\` | ${columnMeanings[name as keyof typeof progressKey]} |`,
+  );
+  const guardRows = Object.entries(guardKey).map(
+    ([name, key]) => `| \`${key}\` | ${guardColumnMeanings[name as keyof typeof guardKey]} |`,
   );
   return `# Columns of progress.jsonl
 
@@ -15,5 +18,11 @@ does not exist, such as a mean over no episodes. Names are those of Stable-Basel
 |---|---|
 ${rows.join('\n')}
 | \`${inactiveUnitsKey(1)}\`, ... | ${inactiveUnitsMeaning} |
+
+With the option \`guard\` a row has these too:
+
+| column | meaning |
+|---|---|
+${guardRows.join('\n')}
 `;
 }

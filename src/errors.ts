@@ -26,6 +26,14 @@ export class EnvironmentError extends TrpoError {
   override readonly name = 'EnvironmentError';
 }
 
+/**
+ * The process did hardly anything for longer than an environment may take: it was suspended, or the environment waits for
+ * something that does not come.
+ */
+export class StandstillError extends TrpoError {
+  override readonly name = 'StandstillError';
+}
+
 /** A file is missing, truncated, altered, of another kind, or cannot be written. */
 export class FileError extends TrpoError {
   override readonly name = 'FileError';
@@ -41,8 +49,12 @@ export class PlatformError extends TrpoError {
   override readonly name = 'PlatformError';
 }
 
+/** Longer names are mistyped from nothing; comparing them takes time that grows with their length. */
+const LONGEST_NAME = 100;
+
 /** ` (did you mean "x"?)` for the known name nearest to a mistyped one, or nothing when none is near. */
 export function nearestName(name: string, known: readonly string[]): string {
+  if (name.length > LONGEST_NAME) return '';
   let best = '';
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

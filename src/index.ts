@@ -35,7 +35,7 @@ export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
 export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';
 export { type Alarm, describeAlarm, HealthWatch } from './health/watch.js';
 export { ProgressFile, readProgress } from './logging/progressFile.js';
-export { type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
+export { guardKey, type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { ActOptions, Policy, PolicySpec } from './policy/policy.js';
@@ -65,12 +65,13 @@ export {
   type ImprovementStep,
   penalizedImprovement,
 } from './tabular/policyImprovement.js';
+export type { EnvironmentSource } from './trpo/buildParts.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './trpo/evaluate.js';
 export type { IterationReport } from './trpo/iterationReport.js';
 export type { ConjugateGradientOptions, ConjugateGradientReport } from './trpo/objective.js';
 export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
 export type { PolicyProblem, PolicyProblemSpec } from './trpo/policyProblem.js';
 export type { StepReport } from './trpo/step.js';
-export type { EnvironmentSource, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
+export type { BestPolicy, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
 export { tunedOptions } from './trpo/tunedOptions.js';
 export { VERSION } from './version.js';

@@ -30,6 +30,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'errors',
     'environments',
     'random',
+    'numbers',
     'render',
     'normalization',
     'policy',
@@ -53,11 +54,24 @@ const ALLOWED: Record<string, readonly string[]> = {
     'checkpoint',
     'logging',
   ],
-  run: ['errors', 'version', 'platform', 'health', 'logging', 'policy', 'rollout', 'search', 'trpo', 'wasm'],
+  run: [
+    'errors',
+    'version',
+    'platform',
+    'files',
+    'health',
+    'logging',
+    'policy',
+    'rollout',
+    'search',
+    'trpo',
+    'wasm',
+  ],
   cli: [
     'errors',
     'version',
     'platform',
+    'files',
     'compare',
     'environments',
     'export',
@@ -123,12 +137,15 @@ describe('dependencies', () => {
       .filter(({ target }) => target.startsWith('node:') || target === 'src/platform/node')
       .map(({ file }) => file);
     for (const file of users) {
-      expect(file).toMatch(/^src\/(node\.ts|cli\/.*|platform\/(node|nodeWorker)\.ts)$/);
+      expect(file).toMatch(
+        /^src\/(node\.ts|cli\/.*|platform\/(node|nodeCallLimit|nodeWatchdog|nodeWorker)\.ts)$/,
+      );
     }
   });
 
-  test('nothing imports the program of the worker threads: it is an entry of the build', () => {
-    const importers = imports.filter(({ target }) => target === 'src/platform/nodeWorker');
+  test('nothing imports the programs of threads: they are entries of the build', () => {
+    const programs = ['src/platform/nodeWorker', 'src/platform/nodeWatchdog'];
+    const importers = imports.filter(({ target, typeOnly }) => programs.includes(target) && !typeOnly);
     expect(importers).toEqual([]);
   });
 

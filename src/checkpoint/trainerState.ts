@@ -1,13 +1,22 @@
-import { spaceFromJson, spaceToJson } from '../environments/spaceJson.js';
 import { FileError } from '../errors.js';
-import { type NamedShape, NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
+import { counterOf, fieldsOf, isObject, parseJson, type Refuse, shown } from '../files/json.js';
+import { NamedTensors, putFloat64, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
-import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicySpec } from '../policy/policy.js';
+import { SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
+import { type GuardHeader, type GuardState, guardHeaderOf, putGuard, readGuard } from './guardState.js';
+import {
+  type LearnerHeader,
+  type LearnerState,
+  learnerHeaderOf,
+  putLearner,
+  readLearner,
+  type StateLayout,
+} from './learnerState.js';
 
 /** What a run needs to go on exactly where it stopped. */
-export interface TrainerState {
+export interface TrainerState extends LearnerState {
   readonly spec: PolicySpec;
   readonly valueHiddenSizes: readonly number[];
   readonly options: Readonly<Record<string, unknown>>;
@@ -15,48 +24,21 @@ export interface TrainerState {
   readonly variant: string;
   readonly iteration: number;
   readonly timesteps: number;
-  readonly adamSteps: number;
-  readonly valueEpochs: number;
-  /** Unpadded vectors. */
-  readonly policy: Float32Array;
-  readonly value: Float32Array;
-  /** Adam's progress on the policy, for algorithms that have such. */
-  readonly policyAdam?: {
-    readonly steps: number;
-    readonly epochs: number;
-    readonly firstMoment: Float32Array;
-    readonly secondMoment: Float32Array;
-  };
-  readonly valueFirstMoment: Float32Array;
-  readonly valueSecondMoment: Float32Array;
-  readonly normalizer: RunningMoments;
-  readonly rewardMoments: RunningMoments;
+  /** Absent in runs without a guard. */
+  readonly guard?: GuardState<LearnerState>;
   readonly discountedReturns: Float64Array;
   readonly rollout: RolloutProgress;
 }
 
-/** Names and shapes of the parts of the policy's and the value function's vectors. */
-export interface StateLayout {
-  readonly policy: readonly NamedShape[];
-  readonly value: readonly NamedShape[];
-}
-
 const FORMAT = 'wasm-trpo/checkpoint';
 const VERSION = 1;
+/** A guard's record holds a learner, which may hold Adam's progress. */
+const RUN_JSON_LIMITS = { ...SPEC_JSON_LIMITS, depth: 5 };
 
 /** A checkpoint file: safetensors with a named tensor for each part, and the rest as JSON in its header. */
 export function encodeTrainerState(state: TrainerState, layout: StateLayout): Uint8Array {
   const tensors = new Map<string, Tensor>();
-  putParts(tensors, 'policy', layout.policy, state.policy);
-  putParts(tensors, 'value', layout.value, state.value);
-  putParts(tensors, 'valueFirstMoment', layout.value, state.valueFirstMoment);
-  putParts(tensors, 'valueSecondMoment', layout.value, state.valueSecondMoment);
-  if (state.policyAdam !== undefined) {
-    putParts(tensors, 'policyFirstMoment', layout.policy, state.policyAdam.firstMoment);
-    putParts(tensors, 'policySecondMoment', layout.policy, state.policyAdam.secondMoment);
-  }
-  putMoments(tensors, 'normalizer', state.normalizer);
-  putMoments(tensors, 'rewards', state.rewardMoments);
+  const learner = putLearner(tensors, '', layout, state);
   putFloat64(tensors, 'rewards/discountedReturns', state.discountedReturns);
   putFloat64(tensors, 'episodes/returns', state.rollout.recentReturns);
   putFloat64(tensors, 'episodes/lengths', state.rollout.recentLengths);
@@ -67,15 +49,14 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     if (environment.state !== undefined) putFloat64(tensors, `${name}/state`, environment.state);
   });
   const run = {
-    spec: { ...state.spec, actionSpace: spaceToJson(state.spec.actionSpace) },
+    spec: specToJson(state.spec),
     valueHiddenSizes: state.valueHiddenSizes,
     options: state.options,
     variant: state.variant,
     iteration: state.iteration,
     timesteps: state.timesteps,
-    adamSteps: state.adamSteps,
-    valueEpochs: state.valueEpochs,
-    policyAdam: state.policyAdam && { steps: state.policyAdam.steps, epochs: state.policyAdam.epochs },
+    ...learner,
+    guard: state.guard && putGuard(tensors, layout, state.guard),
     ticks: state.rollout.ticks,
     environments: state.rollout.environments.length,
   };
@@ -87,9 +68,9 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
 }
 
 /**
- * The state in a checkpoint file. `layout` gives the shapes that its network must have; `check` sees the header first
- * and throws when the file is not for this run. Throws FileError for a damaged or foreign file, MismatchError for
- * another network.
+ * The state in a checkpoint file: sound in itself, and of this network. `layout` gives the shapes that its network must have;
+ * `check` sees the header first and throws when the file is not for this run. Throws FileError for a damaged or foreign
+ * file, MismatchError for another network.
  */
 export function decodeTrainerState(
   bytes: Uint8Array,
@@ -97,34 +78,29 @@ export function decodeTrainerState(
   layout: StateLayout,
   check: (spec: PolicySpec) => void,
 ): TrainerState {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
-  const run = readRun(metadata, fileName);
-  const spec = { ...run.spec, actionSpace: spaceFromJson(run.spec.actionSpace, fileName) };
-  check(spec);
+  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
+    requireChecksum: true,
+    shareBytes: true,
+  });
+  requireFormat(metadata, fileName, FORMAT, VERSION);
+  const { ticks, environments, guard, ...run } = readRun(metadata.run, fileName, tensors.size);
+  check(run.spec);
   const file = new NamedTensors(tensors, fileName);
+  const { observationSize } = run.spec;
+  const recentReturns = [...file.float64('episodes/returns')];
   return {
     ...run,
-    spec,
-    policy: file.parts('policy', layout.policy),
-    policyAdam: run.policyAdam && {
-      ...run.policyAdam,
-      firstMoment: file.parts('policyFirstMoment', layout.policy),
-      secondMoment: file.parts('policySecondMoment', layout.policy),
-    },
-    value: file.parts('value', layout.value),
-    valueFirstMoment: file.parts('valueFirstMoment', layout.value),
-    valueSecondMoment: file.parts('valueSecondMoment', layout.value),
-    normalizer: readMoments(file, 'normalizer'),
-    rewardMoments: readMoments(file, 'rewards'),
-    discountedReturns: file.float64('rewards/discountedReturns'),
+    ...readLearner(file, '', layout, run),
+    guard: guard && readGuard(file, layout, guard),
+    discountedReturns: file.float64('rewards/discountedReturns', environments),
     rollout: {
-      ticks: run.ticks,
-      recentReturns: [...file.float64('episodes/returns')],
-      recentLengths: [...file.float64('episodes/lengths')],
-      environments: Array.from({ length: run.environments }, (_, index) => {
+      ticks,
+      recentReturns,
+      recentLengths: [...file.counters('episodes/lengths', recentReturns.length)],
+      environments: Array.from({ length: environments }, (_, index) => {
         const name = `environment${index}`;
-        const [episodeReturn, episodeLength] = file.float64(`${name}/episode`);
-        const observation = file.float64(`${name}/observation`);
+        const [episodeReturn, episodeLength] = file.float64(`${name}/episode`, 2);
+        const observation = file.float64(`${name}/observation`, observationSize);
         if (!tensors.has(`${name}/state`)) return { observation, episodeReturn, episodeLength };
         return { state: file.float64(`${name}/state`), observation, episodeReturn, episodeLength };
       }),
@@ -132,40 +108,37 @@ export function decodeTrainerState(
   };
 }
 
-interface RunHeader {
-  spec: Omit<PolicySpec, 'actionSpace'> & { actionSpace: unknown };
-  valueHiddenSizes: number[];
-  options: Record<string, unknown>;
-  variant: string;
-  iteration: number;
-  timesteps: number;
-  adamSteps: number;
-  valueEpochs: number;
-  /** Absent where the algorithm keeps none. */
-  policyAdam?: { steps: number; epochs: number };
-  ticks: number;
-  environments: number;
+interface RunHeader
+  extends LearnerHeader,
+    Pick<TrainerState, 'spec' | 'valueHiddenSizes' | 'options' | 'variant' | 'iteration' | 'timesteps'> {
+  /** Absent in runs without a guard. */
+  readonly guard?: GuardHeader;
+  readonly ticks: number;
+  readonly environments: number;
 }
 
-function readRun(metadata: Readonly<Record<string, string>>, fileName: string): RunHeader {
-  requireFormat(metadata, fileName, FORMAT, VERSION);
-  try {
-    return JSON.parse(metadata.run);
-  } catch (cause) {
-    throw new FileError(`${fileName}: the header's "run" is not JSON; the file is damaged`, { cause });
+/** mostEnvironments: as many as can have a tensor each. */
+function readRun(text: string | undefined, fileName: string, mostEnvironments: number): RunHeader {
+  const refuse: Refuse = (fault) => {
+    throw new FileError(`${fileName} is no sound checkpoint: ${fault}; it was altered, restore a copy`);
+  };
+  if (text === undefined) return refuse('its header has no "run"');
+  const run = parseJson(text, 'the "run" of its header', RUN_JSON_LIMITS, refuse);
+  if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
+  const environments = counterOf(run, 'environments', refuse);
+  if (environments > mostEnvironments) refuse(`it holds fewer than ${environments} environments`);
+  const { valueHiddenSizes, options, variant } = run;
+  if (!Array.isArray(valueHiddenSizes) || !isObject(options) || typeof variant !== 'string') {
+    return refuse('its header lacks valueHiddenSizes, options or variant');
   }
-}
-
-export function putMoments(tensors: Map<string, Tensor>, prefix: string, moments: RunningMoments): void {
-  putFloat64(tensors, `${prefix}/count`, [moments.count]);
-  putFloat64(tensors, `${prefix}/mean`, moments.mean);
-  putFloat64(tensors, `${prefix}/squaredDeviations`, moments.squaredDeviations);
-}
-
-export function readMoments(file: NamedTensors, prefix: string): RunningMoments {
+  const guard = fieldsOf(run, 'guard', refuse);
   return {
-    count: file.float64(`${prefix}/count`)[0],
-    mean: file.float64(`${prefix}/mean`),
-    squaredDeviations: file.float64(`${prefix}/squaredDeviations`),
+    spec: specFromJson(run.spec, refuse),
+    ...{ valueHiddenSizes, options, variant, environments },
+    ...learnerHeaderOf(run, refuse),
+    guard: guard && guardHeaderOf(guard, refuse),
+    iteration: counterOf(run, 'iteration', refuse),
+    timesteps: counterOf(run, 'timesteps', refuse),
+    ticks: counterOf(run, 'ticks', refuse),
   };
 }

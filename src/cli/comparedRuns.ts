@@ -3,6 +3,8 @@ import { open } from 'node:fs/promises';
 import { differingOptions, type PlannedRun } from '../compare/plan.js';
 import type { ComparedRun } from '../compare/summary.js';
 import { FileError, PlatformError } from '../errors.js';
+import { isCounter, isObject, parseJson, type Refuse } from '../files/json.js';
+import { parseRow } from '../logging/progressFile.js';
 import { progressKey } from '../logging/sink.js';
 import { nodePlatform } from '../platform/node.js';
 import { RunDirectory } from '../run/runDirectory.js';
@@ -11,8 +13,10 @@ import type { TrpoOptions } from '../trpo/options.js';
 
 /** What an evaluation of the last policy left beside the run's own files. */
 export const EVALUATION_FILE = 'evaluation.json';
+/** Returns and lengths of many episodes. */
+const EVALUATION_LIMITS = { depth: 3, marks: 1_000_000 };
 /** Enough for the last row of progress. */
-const TAIL_BYTES = 8192;
+const TAIL_BYTES = 65536;
 /** Lines of a failed run's errors that are told. */
 const ERROR_LINES = 3;
 
@@ -42,12 +46,25 @@ export async function stepsMade(folder: string): Promise<number> {
     const bytes = new Uint8Array(Math.min(size, TAIL_BYTES));
     await handle.read(bytes, 0, bytes.length, size - bytes.length);
     // a row may be just under way: only whole lines count
-    const lines = new TextDecoder().decode(bytes).split('\n').slice(0, -1);
-    const last = lines.at(-1);
-    return last === undefined ? 0 : Number(JSON.parse(last)[progressKey.totalTimesteps]);
+    const newline = '\n'.charCodeAt(0);
+    const end = bytes.lastIndexOf(newline);
+    return end === -1 ? 0 : stepsOf(bytes.subarray(bytes.lastIndexOf(newline, end - 1) + 1, end), path);
   } finally {
     await handle.close();
   }
+}
+
+function stepsOf(line: Uint8Array, path: string): number {
+  let fault = `it has no ${progressKey.totalTimesteps}`;
+  try {
+    const steps = parseRow(line)[progressKey.totalTimesteps];
+    if (isCounter(steps)) return steps;
+  } catch (cause) {
+    fault = (cause as Error).message;
+  }
+  throw new FileError(
+    `${path}: its last line is no progress row: ${fault}; the file is altered: restore a copy, or delete the line`,
+  );
 }
 
 /** Whether nothing is left to do. Throws FileError when the folder holds a run with other options. */
@@ -101,11 +118,14 @@ async function holdsRun(folder: string): Promise<boolean> {
 export async function readEvaluation(folder: string): Promise<EvaluationReport | undefined> {
   const path = nodePlatform.joinPath(folder, EVALUATION_FILE);
   if (!(await nodePlatform.exists(path))) return undefined;
-  try {
-    return JSON.parse(await nodePlatform.readTextFile(path));
-  } catch (cause) {
-    throw new FileError(`${path} is not JSON; it is damaged, delete it to evaluate again`, { cause });
+  const refuse: Refuse = (fault) => {
+    throw new FileError(`${path} is no evaluation: ${fault}; it is damaged, delete it to evaluate again`);
+  };
+  const report = parseJson(await nodePlatform.readTextFile(path), 'it', EVALUATION_LIMITS, refuse);
+  if (!isObject(report) || typeof report.meanReturn !== 'number' || !isCounter(report.episodes)) {
+    return refuse('it has no meanReturn or no episodes');
   }
+  return report as unknown as EvaluationReport;
 }
 
 function assignments(given: Partial<TrpoOptions>): string[] {

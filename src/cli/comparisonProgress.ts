@@ -7,7 +7,9 @@ const DEFAULT_COLUMNS = 80;
 
 /** Tells how a comparison goes: a line for each run that ends, and on a terminal a last line that lives. */
 export class ComparisonProgress {
-  private readonly started = performance.now();
+  /** Time that has gone by while the process was not suspended. */
+  private elapsedMs = 0;
+  private latestRefresh = performance.now();
   private readonly running = new Map<Job, number>();
   private finishedRuns = 0;
   private finishedSteps = 0;
@@ -60,6 +62,9 @@ export class ComparisonProgress {
   }
 
   private async refresh(): Promise<void> {
+    const now = performance.now();
+    this.elapsedMs += Math.min(now - this.latestRefresh, 2 * REFRESH_MS);
+    this.latestRefresh = now;
     for (const job of [...this.running.keys()]) {
       const steps = await stepsMade(job.folder);
       if (this.running.has(job)) this.running.set(job, Math.min(steps, job.run.options.timesteps));
@@ -76,7 +81,7 @@ export class ComparisonProgress {
   private liveLine(): string {
     const total = this.jobs.reduce((sum, { run }) => sum + run.options.timesteps, 0);
     const made = [...this.running.values()].reduce((sum, steps) => sum + steps, this.finishedSteps);
-    const perMs = (made - this.earlierSteps) / (performance.now() - this.started);
+    const perMs = (made - this.earlierSteps) / this.elapsedMs;
     const left = perMs > 0 ? `, about ${duration((total - made) / perMs / 1000)} left` : '';
     const now = [...this.running].map(([{ run }, steps]) => {
       const percent = Math.floor((100 * steps) / run.options.timesteps);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { nearestName, OptionError, TrpoError } from '../errors.js';
+import { fileError } from '../platform/node.js';
 import { VERSION } from '../version.js';
 import type { Command } from './command.js';
 import { compareCommand } from './compare.js';
@@ -25,11 +26,20 @@ const commands: readonly Command[] = [
 ];
 
 const EXIT_FAILED = 1;
-const EXIT_KILLED_TWICE = 130;
+const EXIT_STOPPED_TWICE = 130;
+
+const EXIT_CODES = `Exit codes:
+    0  done; or stopped by Ctrl-C or SIGTERM, after saving; or the reader of the output has closed the pipe
+  ${String(EXIT_FAILED).padStart(3)}  an error, told on standard error
+  ${String(EXIT_STOPPED_TWICE).padStart(3)}  Ctrl-C twice: ended at once
+  134  out of JavaScript memory
+  137  killed (128 + N: ended by signal N)
+After any of them "trpo train --resume DIR" goes on from the last whole iteration.
+`;
 
 function overview(): string {
   const lines = commands.map(({ name, summary }) => `  trpo ${name.padEnd(14)}${summary}`);
-  return `wasm-trpo ${VERSION}: Trust Region Policy Optimization in WebAssembly\n\n${lines.join('\n')}\n\n"trpo COMMAND --help" tells more.\n`;
+  return `wasm-trpo ${VERSION}: Trust Region Policy Optimization in WebAssembly\n\n${lines.join('\n')}\n\n"trpo COMMAND --help" tells more.\n\n${EXIT_CODES}`;
 }
 
 /** The first request to stop aborts the signal, so that work can end well; the second ends the process. */
@@ -37,7 +47,7 @@ function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT_KILLED_TWICE);
+      if (controller.signal.aborted) process.exit(EXIT_STOPPED_TWICE);
       controller.abort();
     });
   }
@@ -72,11 +82,17 @@ async function main(args: readonly string[]): Promise<void> {
     args: rest,
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
+    adviseOnFailure: (text) => {
+      advice = text;
+    },
     isTerminal: process.stdout.isTTY === true,
     columns: () => process.stdout.columns,
     signal: stopSignal(),
   });
 }
+
+/** What the command that is running would tell after an error. */
+let advice: string | undefined;
 
 /** An error of ours says all in its message; any other is unexpected, and its stack may help to report it. */
 function tell(error: unknown, withStack: boolean): void {
@@ -85,13 +101,17 @@ function tell(error: unknown, withStack: boolean): void {
   process.stderr.write(`trpo: ${expected ? '' : 'unexpected error: '}${message}\n`);
   if (withStack && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   else if (!expected) process.stderr.write('trpo: run again with --stack to see where, and report it\n');
+  if (advice !== undefined) process.stderr.write(`trpo: ${advice}\n`);
 }
 
 // a reader that has seen enough (such as head) closes the pipe: no reason to fail
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  tell(fileError('write to', 'standard output', error), false);
+  process.exit(EXIT_FAILED);
 });
+// nothing is left to tell it by, and progress and warnings are in the run folder too
+process.stderr.on('error', () => {});
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   tell(error, process.argv.includes('--stack'));

@@ -1,13 +1,16 @@
+import { readdir } from 'node:fs/promises';
 import { styleText } from 'node:util';
 import { makeEnvironment } from '../environments/index.js';
 import { FileError, OptionError } from '../errors.js';
+import { isObject, parseJson, type Refuse } from '../files/json.js';
 import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
-import { RunDirectory } from '../run/runDirectory.js';
-import { resume, type TrainResult, train } from '../run/train.js';
+import { BEST_POLICY_FILE, RunDirectory } from '../run/runDirectory.js';
+import { resume, type Training, type TrainResult, train } from '../run/train.js';
 import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
+import { Trainer } from '../trpo/train.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
 import {
   assignmentFlag,
@@ -19,6 +22,9 @@ import {
 } from './arguments.js';
 import type { Command, CommandContext } from './command.js';
 
+/** Far more than the options there are. */
+const OPTION_FILE_LIMITS = { depth: 8, marks: 10_000 };
+
 const flags = {
   algorithm: {
     type: 'string',
@@ -29,6 +35,7 @@ const flags = {
   seed: { type: 'string', placeholder: 'N', help: 'seed of everything random (default 0)' },
   environments: { type: 'string', placeholder: 'N', help: 'environments that are stepped together' },
   steps: { type: 'string', placeholder: 'N', help: 'steps of each environment in one iteration' },
+  guard: { type: 'boolean', help: 'keep the best policy, and go back to it when the return falls' },
   set: {
     type: 'string',
     multiple: true,
@@ -64,7 +71,8 @@ export const trainCommand: Command = {
 trpo train --resume DIR [--timesteps N]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
-policy.safetensors. Without flags each environment starts from its own tuned options. Ctrl-C stops after saving.
+policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned
+options. Ctrl-C stops after saving.
 
 ${describeFlags(flags)}
 `,
@@ -98,6 +106,7 @@ async function startRun(context: CommandContext, values: Values, environment: st
     runDirectory,
     sinks,
     signal: context.signal,
+    onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
   });
   await tellResult(context, values, runDirectory, result);
 }
@@ -111,6 +120,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
         'seed',
         'environments',
         'steps',
+        'guard',
         'set',
         'config',
         'run-directory',
@@ -135,9 +145,19 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
     threads: threadsOf(values),
     sinks,
     signal: context.signal,
+    onStart: (trainer) => adviseResuming(context, runDirectory, trainer),
+    onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
     onWarning: (message) => context.writeError(`trpo: warning: ${message}\n`),
   });
   await tellResult(context, values, runDirectory, result);
+}
+
+/** What is saved stands whatever fails next. */
+function adviseResuming(context: CommandContext, runDirectory: string, { iterationCount }: Training): void {
+  if (iterationCount === 0) return;
+  context.adviseOnFailure(
+    `${iterationCount} iterations are saved; once the cause is gone, go on with: trpo train --resume ${runDirectory}`,
+  );
 }
 
 function threadsOf(values: Values): number | undefined {
@@ -156,25 +176,19 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
     const text = values[name];
     if (text !== undefined) given[name] = parseOption(name, text);
   }
+  if (values.guard) given.guard = true;
   return given;
 }
 
 async function readOptionFile(path: string): Promise<Record<string, unknown>> {
-  const text = await nodePlatform.readTextFile(path);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new FileError(`${path} is not JSON: ${(cause as Error).message}; write {"option": value, ...}`, {
-      cause,
-    });
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new FileError(`${path} holds no options: it must be a JSON object, such as {"maxKl": 0.02}`);
-  }
+  const refuse: Refuse = (fault) => {
+    throw new FileError(`${path}: ${fault}; write a JSON object of options, such as {"maxKl": 0.02}`);
+  };
+  const parsed = parseJson(await nodePlatform.readTextFile(path), 'it', OPTION_FILE_LIMITS, refuse);
+  if (!isObject(parsed)) return refuse('it must be a JSON object');
   // a run's config.json keeps its options one level down
-  const { format, options } = parsed as Record<string, unknown>;
-  return { ...((format === undefined ? parsed : options) as Record<string, unknown>) };
+  const options = parsed.format === undefined ? parsed : parsed.options;
+  return isObject(options) ? { ...options } : refuse('its options are no JSON object');
 }
 
 /** The path itself, or with -2, -3, ... where runs of that name exist. */
@@ -204,9 +218,16 @@ async function makeSinks(
   }
   if (values.tensorboard) {
     await nodePlatform.makeDirectory(run.runDirectory);
-    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory));
+    const notBeforeMs = 1000 * (1 + (await latestEventFileSeconds(run.runDirectory)));
+    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory, () => Math.max(Date.now(), notBeforeMs)));
   }
   return sinks;
+}
+
+/** When the last session began, as its event file is named; TensorBoard reads them in the order of their names. */
+async function latestEventFileSeconds(runDirectory: string): Promise<number> {
+  const names = await readdir(runDirectory);
+  return Math.max(0, ...names.map((name) => Number(/^events\.out\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0)));
 }
 
 async function tellResult(
@@ -216,6 +237,8 @@ async function tellResult(
   { trainer, finished }: TrainResult,
 ): Promise<void> {
   const meanReturn = trainer.meanReturn;
+  const best = trainer instanceof Trainer ? trainer.best : undefined;
+  const bestPath = nodePlatform.joinPath(runDirectory, BEST_POLICY_FILE);
   if (values.json) {
     const result = {
       environment: trainer.spec.environmentName,
@@ -226,6 +249,7 @@ async function tellResult(
       seconds: trainer.elapsedSeconds,
       meanReturn,
       finished,
+      ...(trainer.options.guard ? { best: best === undefined ? null : { ...best, policy: bestPath } } : {}),
     };
     context.write(`${JSON.stringify(result)}\n`);
     return;
@@ -237,5 +261,12 @@ async function tellResult(
     return;
   }
   if (values.quiet) context.write(`mean return ${meanReturn?.toFixed(2) ?? 'unknown'}\n`);
-  context.write(`run folder ${runDirectory}; evaluate with: trpo evaluate ${runDirectory}\n`);
+  if (best !== undefined) {
+    const { iteration, episodes, lowerBound } = best;
+    context.write(
+      `best policy, of iteration ${iteration}: mean return ${best.meanReturn.toFixed(2)}, with 95 % confidence at least ${lowerBound.toFixed(2)} (${episodes} episodes): ${bestPath}\n`,
+    );
+  }
+  const evaluated = best === undefined ? runDirectory : bestPath;
+  context.write(`run folder ${runDirectory}; evaluate with: trpo evaluate ${evaluated}\n`);
 }

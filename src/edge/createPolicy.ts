@@ -1,6 +1,6 @@
 import { MismatchError, OptionError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
-import { decodePolicy } from '../policy/policyFile.js';
+import { placePolicy, readPolicyFile } from '../policy/policyFile.js';
 import { Arena } from '../wasm/arena.js';
 import { ACTING_KERNELS, type ActingKernels } from '../wasm/kernels.js';
 
@@ -30,11 +30,12 @@ export function createPolicy(
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new OptionError(`seed = ${seed}: it must be a whole number from 0 to 2^53 - 1`);
   }
-  const bytes = requireBytes(policyBytes);
+  // first, because a file that is refused then reserves nothing
+  const content = readPolicyFile(requireBytes(policyBytes), name);
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MOST_PAGES });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const engine = { kernels: exports as unknown as ActingKernels, arena: new Arena(memory) };
-  const policy = decodePolicy(engine, bytes, name);
+  const policy = placePolicy(engine, content);
   policy.seed = seed;
   return policy;
 }

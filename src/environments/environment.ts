@@ -40,7 +40,7 @@ export interface Environment {
   readonly actionSpace: ActionSpace;
   reset(options?: ResetOptions): ResetResult | Promise<ResetResult>;
   step(action: Action): StepResult | Promise<StepResult>;
-  /** Everything that decides what follows, random stream and elapsed steps included, as plain numbers. */
+  /** Everything that decides what follows, random stream and elapsed steps included, as finite numbers. */
   saveState?(): ArrayLike<number>;
   /** Puts a saved state back: what follows is then the same to the bit. */
   restoreState?(state: ArrayLike<number>): void;

@@ -1,4 +1,3 @@
-import { FileError } from '../errors.js';
 import { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './spaces.js';
 
 /** A space as JSON, for the headers of files; infinite bounds become the strings "inf" and "-inf". */
@@ -15,22 +14,18 @@ export function spaceToJson(space: ActionSpace): Record<string, unknown> {
   }
 }
 
-/** The space that `spaceToJson` described. Throws FileError naming the file for anything else. */
-export function spaceFromJson(json: unknown, fileName: string): ActionSpace {
+/** The space that `spaceToJson` described; undefined for anything else, and for a space that cannot be. */
+export function spaceFromJson(json: unknown): ActionSpace | undefined {
   const fields = (json ?? {}) as Record<string, unknown>;
   try {
     if (fields.kind === 'Box') return new Box({ low: bounds(fields.low), high: bounds(fields.high) });
     if (fields.kind === 'Discrete') return new Discrete(fields.n as number);
-    if (fields.kind === 'MultiDiscrete' && Array.isArray(fields.counts)) {
-      return new MultiDiscrete(fields.counts);
-    }
+    if (fields.kind === 'MultiDiscrete') return new MultiDiscrete(fields.counts as number[]);
     if (fields.kind === 'MultiBinary') return new MultiBinary(fields.n as number);
-  } catch (cause) {
-    throw new FileError(`${fileName} describes an impossible action space: ${JSON.stringify(json)}`, {
-      cause,
-    });
+  } catch {
+    // the spaces refuse what they cannot be
   }
-  throw new FileError(`${fileName} describes an unknown action space: ${JSON.stringify(json)}`);
+  return undefined;
 }
 
 function boundToJson(bound: number): number | string {
@@ -38,12 +33,11 @@ function boundToJson(bound: number): number | string {
   return bound > 0 ? 'inf' : '-inf';
 }
 
+/** NaN, which no Box takes, for what is not a bound. */
 function bounds(json: unknown): number[] {
-  if (!Array.isArray(json)) throw new FileError('bounds are not a list');
-  return json.map((bound) => {
+  return (json as unknown[]).map((bound) => {
     if (bound === 'inf') return Number.POSITIVE_INFINITY;
     if (bound === '-inf') return Number.NEGATIVE_INFINITY;
-    if (typeof bound === 'number') return bound;
-    throw new FileError(`bound ${JSON.stringify(bound)} is not a number`);
+    return typeof bound === 'number' ? bound : Number.NaN;
   });
 }

@@ -1,5 +1,6 @@
 import { FileError, ShapeError } from '../errors.js';
 import { crc32c } from './crc32c.js';
+import { isCounter, isObject, parseJson, type Refuse, shown } from './json.js';
 
 // The format (https://github.com/huggingface/safetensors): header length in 8 bytes, JSON header, data.
 
@@ -7,11 +8,14 @@ const LENGTH_BYTES = 8;
 const ALIGNMENT_BYTES = 8;
 const METADATA_KEY = '__metadata__';
 const CHECKSUM_KEY = 'checksum';
-/** The reference library allows 100 MB; the engine's own headers have some thousand bytes. */
-const MAX_HEADER_BYTES = 16 * 1024 * 1024;
-const MAX_TENSORS = 65536;
-/** header { tensor { shape [ ] } } */
-const MAX_HEADER_DEPTH = 3;
+/**
+ * Limits of what a header may make a reader reserve, some ten megabytes. The engine's own headers have some thousand bytes; a
+ * checkpoint of 4096 environments has 12,300 tensors in a megabyte.
+ */
+const MAX_HEADER_BYTES = 4 * 1024 * 1024;
+const MAX_TENSORS = 16384;
+/** header { tensor { shape [ ] } }; a tensor of 4 dimensions has 14 marks. */
+const HEADER_LIMITS = { depth: 3, marks: 16 * MAX_TENSORS };
 
 /** The array type of each element type. Files and WebAssembly hosts are both little-endian. */
 const arrayTypes = {
@@ -93,12 +97,13 @@ export function encodeSafetensors(
 
 /**
  * Tensors (copies of the data) and metadata of a safetensors file. The checksum is verified if there is one;
- * `requireChecksum` refuses a file without, so that no altered byte passes. Any unsound file is a FileError.
+ * `requireChecksum` refuses a file without, so that no altered byte passes. With `shareBytes` the tensors are views of `bytes`
+ * where their alignment allows, for those who copy from them anyway. Any unsound file is a FileError.
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
   fileName: string,
-  options: { readonly requireChecksum?: boolean } = {},
+  options: { readonly requireChecksum?: boolean; readonly shareBytes?: boolean } = {},
 ): SafetensorsContent {
   const refuse: Refuse = (fault) => {
     throw new FileError(
@@ -114,9 +119,12 @@ export function decodeSafetensors(
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, beginBytes, endBytes } of spans) {
     const ArrayType = arrayTypes[dtype];
-    // A copy, because the data may start at any byte of a foreign file, and typed arrays need alignment.
-    const data = new ArrayType((endBytes - beginBytes) / ArrayType.BYTES_PER_ELEMENT);
-    bytesOf(data).set(bytes.subarray(dataStart + beginBytes, dataStart + endBytes));
+    const start = bytes.byteOffset + dataStart + beginBytes;
+    const length = (endBytes - beginBytes) / ArrayType.BYTES_PER_ELEMENT;
+    // the data may start at any byte of a foreign file, and typed arrays need alignment
+    const isShared = options.shareBytes && start % ArrayType.BYTES_PER_ELEMENT === 0;
+    const data = isShared ? new ArrayType(bytes.buffer as ArrayBuffer, start, length) : new ArrayType(length);
+    if (!isShared) bytesOf(data).set(bytes.subarray(dataStart + beginBytes, dataStart + endBytes));
     tensors.set(name, { dtype, shape, data } as Tensor);
   }
   const { [CHECKSUM_KEY]: stored, ...ownMetadata } = metadata;
@@ -141,9 +149,6 @@ export function contentChecksum(
   }
   return checksum.toString(16).padStart(8, '0');
 }
-
-/** Throws the FileError that names the fault. */
-type Refuse = (fault: string) => never;
 
 /** Larger elements first, so that each tensor is aligned to its own element size; then by name. */
 function sortForFile(tensors: ReadonlyMap<string, Tensor>): [string, Tensor][] {
@@ -181,21 +186,11 @@ function requireSoundTensor(name: string, { dtype, shape, data }: Tensor): void 
 function elementCount(shape: readonly unknown[]): number | undefined {
   let count = 1;
   for (const size of shape) {
-    if (!isWholeNumber(size)) return undefined;
+    if (!isCounter(size)) return undefined;
     count *= size;
-    if (!isWholeNumber(count)) return undefined;
+    if (!isCounter(count)) return undefined;
   }
   return count;
-}
-
-function isWholeNumber(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** JSON of a value out of a file, short and without control characters. */
-function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'missing';
-  return json.length > 60 ? `${json.slice(0, 59)}…` : json;
 }
 
 function readHeaderLength(bytes: Uint8Array, refuse: Refuse): number {
@@ -215,40 +210,14 @@ function readHeaderLength(bytes: Uint8Array, refuse: Refuse): number {
 
 function parseHeader(headerText: Uint8Array, refuse: Refuse): object {
   if (headerText[0] !== '{'.charCodeAt(0)) refuse('its header does not start with {');
-  requireModestHeader(headerText, refuse);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(headerText);
   } catch {
     return refuse('its header is not UTF-8');
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return refuse('its header is not JSON');
-  }
-}
-
-/** Checked before parsing: the objects of 16 MB of brackets would take many times that memory. */
-function requireModestHeader(json: Uint8Array, refuse: Refuse): void {
-  const [quote, backslash, squareOpen, squareClose, curlyOpen, curlyClose] = new TextEncoder().encode(
-    '"\\[]{}',
-  );
-  let depth = 0;
-  let objects = 0;
-  let insideString = false;
-  for (let i = 0; i < json.length; i++) {
-    const byte = json[i];
-    if (byte === quote) insideString = !insideString;
-    else if (insideString) i += Number(byte === backslash);
-    else if (byte === squareOpen || byte === curlyOpen) {
-      depth++;
-      objects += Number(byte === curlyOpen);
-      if (depth > MAX_HEADER_DEPTH) refuse(`its header is nested deeper than ${MAX_HEADER_DEPTH} levels`);
-      // The header itself and its metadata are objects too.
-      if (objects > MAX_TENSORS + 2) refuse(`it has more tensors than the limit of ${MAX_TENSORS}`);
-    } else if (byte === squareClose || byte === curlyClose) depth--;
-  }
+  // what starts with { is an object
+  return parseJson(text, 'its header', HEADER_LIMITS, refuse) as object;
 }
 
 function readHeader(
@@ -284,7 +253,7 @@ function readSpan(name: string, value: unknown, refuse: Refuse): DataSpan {
   }
   const size = Array.isArray(shape) ? elementCount(shape) : undefined;
   if (size === undefined) return refuse(`${tensor} has shape ${shown(shape)}, not a list of sizes`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isWholeNumber)) {
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCounter)) {
     return refuse(`${tensor} has data_offsets ${shown(offsets)}, not [begin, end]`);
   }
   const [beginBytes, endBytes] = offsets;
@@ -293,10 +262,6 @@ function readSpan(name: string, value: unknown, refuse: Refuse): DataSpan {
     refuse(`${tensor} needs ${sizeBytes} bytes, its data_offsets ${shown(offsets)} give another number`);
   }
   return { name, dtype: dtype as Dtype, shape: shape as number[], beginBytes, endBytes };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The spans must cover the data from first to last byte, each byte once. */

@@ -1,4 +1,4 @@
-import { inactiveUnitsKeysOf, type ProgressRow, progressKey } from '../logging/sink.js';
+import { guardKey, inactiveUnitsKeysOf, type ProgressRow, progressKey } from '../logging/sink.js';
 import { numberAt, type RunHistory } from './history.js';
 
 /** From worst to mildest: wrong numbers, training that cannot work as it is, and what may be meant so. */
@@ -26,6 +26,8 @@ export interface Rule {
   readonly remedy: string;
   /** Options to change: ours, and what plays their part in Stable-Baselines3. */
   readonly options: { readonly ours: string; readonly stableBaselines3: string };
+  /** Whether every row that shows it is an event of its own, told even when the last one was just told. */
+  readonly isEvent?: boolean;
   readonly check: (history: RunHistory) => Symptom | undefined;
 }
 
@@ -346,6 +348,44 @@ export const rules: readonly Rule[] = [
       if (!history.hasLearned || best.row < MANY || history.count - best.row < MANY) return undefined;
       if (best.meanReturn - now < 0.5 * gained) return undefined;
       const cause = `the mean return is ${short(now)}, after ${short(best.meanReturn)} at update ${best.row}: more than half of what was learned is lost`;
+      return { severity: 'warning', cause };
+    },
+  },
+  {
+    name: 'rolled-back',
+    title: 'The guard rolled back',
+    columns: only(
+      guardKey.judgedReturn,
+      guardKey.bestReturn,
+      guardKey.bestLowerBound,
+      guardKey.rollbacks,
+      guardKey.stepScale,
+    ),
+    remedy:
+      'nothing at once, the best policy is kept in best.safetensors; where it happens again, make smaller steps or collect larger batches',
+    options: { ours: 'maxKl, learningRate, steps, guardTolerance', stableBaselines3: '' },
+    isEvent: true,
+    check: ({ last }) => {
+      const verdict = last[guardKey.verdict];
+      if (verdict !== 'rolled back' && verdict !== 'given up') return undefined;
+      const figure = (key: string) => short(numberAt(last, key) ?? Number.NaN);
+      const did =
+        verdict === 'rolled back'
+          ? `from ${figure(guardKey.bestReturn)}: policy, value function and normalisers are again those of iteration ${figure(guardKey.bestIteration)}`
+          : 'again after as many rollbacks to the best policy as it gets: its record no longer holds, and the present policy takes its place';
+      const cause = `the mean return fell to ${figure(guardKey.judgedReturn)} ${did}; steps are now ${figure(guardKey.stepScale)} times as long as asked for`;
+      return { severity: 'warning', cause };
+    },
+  },
+  {
+    name: 'guard-blind',
+    title: 'The guard has judged no policy yet',
+    columns: only(guardKey.episodes, progressKey.episodes),
+    remedy: 'let episodes end, by a time limit in the environment; or let fewer of them make a verdict',
+    options: { ours: 'guardEpisodes, environments, steps; TimeLimit', stableBaselines3: '' },
+    check: ({ last, count }) => {
+      if (last[guardKey.bestReturn] !== null || count < 3 * MANY) return undefined;
+      const cause = `in ${count} updates ${numberAt(last, guardKey.episodes) ?? 0} episodes ended: there is no best policy to go back to`;
       return { severity: 'warning', cause };
     },
   },

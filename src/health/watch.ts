@@ -29,7 +29,7 @@ export class HealthWatch {
       const { severity } = symptom;
       const before = this.spoken.get(rule);
       const isKnown = before !== undefined && count - before.row <= CALM_ROWS;
-      const begins = !isKnown || rankOf(severity) < rankOf(before.worst);
+      const begins = rule.isEvent || !isKnown || rankOf(severity) < rankOf(before.worst);
       this.spoken.set(rule, { row: count, worst: begins ? severity : before.worst });
       return [{ rule, symptom, begins }];
     });

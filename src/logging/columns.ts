@@ -1,4 +1,4 @@
-import type { progressKey } from './sink.js';
+import type { guardKey, progressKey } from './sink.js';
 
 /** What each column of progress means, for the documentation; "batch" is the rows of one iteration. */
 export const columnMeanings: Readonly<Record<keyof typeof progressKey, string>> = {
@@ -52,6 +52,20 @@ export const columnMeanings: Readonly<Record<keyof typeof progressKey, string>> 
   valueFitReason: '"fitted", or why the value fit ended early',
   warnings: 'Warnings that began with this row, each with its cause and way out; null without any',
   stoppedBy: 'In a last row of its own: the error that ended the run',
+};
+
+/** What the columns mean that the option `guard` adds; a block is some consecutive policies' episodes. */
+export const guardColumnMeanings: Readonly<Record<keyof typeof guardKey, string>> = {
+  verdict:
+    'On the block that ended with this iteration: "best" (highest lower bound so far), "kept", "rolled back" (it fell: the run went back to the best policy) or "given up" (it fell again after three rollbacks, and takes the place of the best); null in between',
+  judgedReturn: 'Mean return of that block',
+  episodes: 'Episodes of the present block so far',
+  bestReturn: 'Mean return of the best block, actions drawn',
+  bestLowerBound: 'Its lower confidence bound (one-sided, 95 %)',
+  bestIteration: "Iteration whose batch the best block's policy made: the policy of best.safetensors",
+  rollbacks: 'Rollbacks so far',
+  stepScale:
+    'What later steps of the policy are multiplied by (maxKl by its square): halved by each rollback, doubled after ten blocks without a fall',
 };
 
 /** What the columns of `inactiveUnitsKey` mean. */

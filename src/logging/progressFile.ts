@@ -1,6 +1,14 @@
 import { FileError } from '../errors.js';
+import { concatenate } from '../files/concatenate.js';
+import { isObject, parseJson, type Refuse } from '../files/json.js';
 import type { Platform } from '../platform/platform.js';
 import { type LogSink, type ProgressRow, progressKey } from './sink.js';
+
+/** Limits of what a file may make a reader reserve. Ours have about 60 columns, and a million rows are nearly 2 GB. */
+const MOST_COLUMNS = 1000;
+const MOST_ROWS = 1_000_000;
+const ROW_LIMITS = { depth: 1, marks: 2 * MOST_COLUMNS };
+const NEWLINE = '\n'.charCodeAt(0);
 
 /** Appends each row to a file as one line of JSON, as it happens. */
 export class ProgressFile implements LogSink {
@@ -18,8 +26,7 @@ export class ProgressFile implements LogSink {
 
 /** The rows of a progress file, without a last line that was cut off; a line that is no row: FileError. */
 export async function readProgress(platform: Platform, path: string): Promise<ProgressRow[]> {
-  const { lines } = await readLines(platform, path);
-  return lines.map(({ row }) => row);
+  return Array.from(linesOf(await platform.readFile(path), path), ({ row }) => row);
 }
 
 /**
@@ -28,58 +35,74 @@ export async function readProgress(platform: Platform, path: string): Promise<Pr
  */
 export async function keepRowsUpTo(platform: Platform, path: string, iteration: number): Promise<void> {
   if (!(await platform.exists(path))) return;
-  const { lines, isWhole } = await readLines(platform, path);
-  const kept = lines.filter(({ row }) => !(Number(row[progressKey.iterations]) > iteration));
-  if (isWhole && kept.length === lines.length) return;
-  await platform.replaceFile(path, kept.map(({ text }) => `${text}\n`).join(''));
+  const file = await platform.readFile(path);
+  const kept: Uint8Array[] = [];
+  let length = 0;
+  for (const { bytes, row } of linesOf(file, path)) {
+    if (Number(row[progressKey.iterations]) > iteration) continue;
+    kept.push(bytes, Uint8Array.of(NEWLINE));
+    length += bytes.length + 1;
+  }
+  if (length !== file.length) await platform.replaceFile(path, concatenate(kept));
 }
 
 interface ProgressLine {
-  readonly text: string;
+  /** A part of the file's bytes, without the newline. */
+  readonly bytes: Uint8Array;
   readonly row: ProgressRow;
 }
 
-/** isWhole: the file ends with a newline, as every finished write does. */
-async function readLines(
-  platform: Platform,
-  path: string,
-): Promise<{ lines: ProgressLine[]; isWhole: boolean }> {
-  const bytes = await platform.readFile(path);
-  // Lines are found in bytes: a kill may have cut the last one in the middle of a character.
-  const newline = '\n'.charCodeAt(0);
-  const lines: ProgressLine[] = [];
+/** The whole lines of a file. */
+function* linesOf(file: Uint8Array, path: string): Generator<ProgressLine> {
+  const columns = new Set<string>();
   let start = 0;
-  for (let lineNumber = 1; start < bytes.length; lineNumber++) {
-    const newlineAt = bytes.indexOf(newline, start);
-    const end = newlineAt === -1 ? bytes.length : newlineAt;
-    const line = parseLine(bytes.subarray(start, end));
-    if (line !== undefined) lines.push(line);
-    else if (newlineAt !== -1) {
+  for (let lineNumber = 1; start < file.length; lineNumber++) {
+    // Lines are found in bytes: a kill may have cut the last one in the middle of a character.
+    const newlineAt = file.indexOf(NEWLINE, start);
+    const bytes = file.subarray(start, newlineAt === -1 ? file.length : newlineAt);
+    start += bytes.length + 1;
+    const { row, fault } = rowOrFault(bytes);
+    if (row !== undefined) {
+      for (const key of Object.keys(row)) columns.add(key);
+      if (lineNumber > MOST_ROWS || columns.size > MOST_COLUMNS) {
+        throw new FileError(
+          `${path}, line ${lineNumber}: there are more than ${MOST_ROWS} rows or ${MOST_COLUMNS} columns, which is the limit; give the file of one run`,
+        );
+      }
+      yield { bytes, row };
+    } else if (newlineAt !== -1) {
       throw new FileError(
-        `${path}, line ${lineNumber}: not a progress row; the file is altered: restore a copy, or delete the line`,
+        `${path}, line ${lineNumber}: not a progress row: ${fault}; the file is altered: restore a copy, or delete the line`,
       );
     }
-    start = end + 1;
   }
-  return { lines, isWhole: bytes.length === 0 || bytes[bytes.length - 1] === newline };
 }
 
-/** Undefined when the line is not a row. */
-function parseLine(bytes: Uint8Array): ProgressLine | undefined {
+function rowOrFault(line: Uint8Array): { readonly row?: ProgressRow; readonly fault?: string } {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const row: unknown = JSON.parse(text);
-    return isRow(row) ? { text, row } : undefined;
-  } catch {
-    return undefined;
+    return { row: parseRow(line) };
+  } catch (error) {
+    return { fault: (error as Error).message };
   }
 }
 
-function isRow(value: unknown): value is ProgressRow {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((entry) => entry === null || typeof entry !== 'object')
-  );
+/** The row in a line. Throws FileError whose message is the fault alone when it is none. */
+export function parseRow(bytes: Uint8Array): ProgressRow {
+  const refuse: Refuse = (fault) => {
+    throw new FileError(fault);
+  };
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return refuse('it is not UTF-8');
+  }
+  const row = parseJson(text, 'it', ROW_LIMITS, refuse);
+  if (!isObject(row) || Object.keys(row).length === 0) return refuse('it is not an object with columns');
+  for (const value of Object.values(row)) {
+    // JSON has no infinities, but 1e999 becomes one
+    const isCell = typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'object';
+    if (value !== null && !isCell) refuse('it holds more than finite numbers, texts, true, false and null');
+  }
+  return row as ProgressRow;
 }

@@ -55,6 +55,18 @@ export const progressKey = {
   stoppedBy: 'health/stopped_by',
 } as const;
 
+/** The keys that a row has beside them with the option `guard`. */
+export const guardKey = {
+  verdict: 'guard/verdict',
+  judgedReturn: 'guard/judged_return',
+  episodes: 'guard/episodes',
+  bestReturn: 'guard/best_return',
+  bestLowerBound: 'guard/best_lower_bound',
+  bestIteration: 'guard/best_iteration',
+  rollbacks: 'guard/rollbacks',
+  stepScale: 'guard/step_scale',
+} as const;
+
 const INACTIVE_UNITS = 'train/inactive_units_';
 
 /** Key of the share of inactive units in a hidden layer of the policy; the first is layer 1. */

@@ -20,6 +20,7 @@ export class TensorBoardSink implements LogSink {
   /** The event file, which the first row creates. */
   readonly path: string;
   private hasStarted = false;
+  private latestSeconds = 0;
 
   /** folder: an existing one; TensorBoard shows it as a run. now: the time in milliseconds since 1970. */
   constructor(
@@ -40,7 +41,9 @@ export class TensorBoardSink implements LogSink {
         `TensorBoard: the row's ${progressKey.totalTimesteps} is ${step}; give the whole number of steps so far`,
       );
     }
-    const wallTimeSeconds = this.now() / 1000;
+    // a clock that was set back must not put later steps before earlier ones
+    const wallTimeSeconds = Math.max(this.now() / 1000, this.latestSeconds);
+    this.latestSeconds = wallTimeSeconds;
     const records = this.hasStarted ? [] : openingRecords(wallTimeSeconds, step);
     records.push(record(scalarsEvent(wallTimeSeconds, step, row)));
     await this.platform.appendFile(this.path, concatenate(records));

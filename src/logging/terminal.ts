@@ -1,4 +1,5 @@
 import asciichart from 'asciichart';
+import { Pace } from './pace.js';
 import { type LogSink, type ProgressRow, progressKey } from './sink.js';
 
 /** Most lines of a run that stay in the scrollback, the last row included. */
@@ -29,6 +30,7 @@ export interface TerminalOptions {
 /** Shows a run to a human: on a terminal a table whose last line lives, else plain lines; then a summary. */
 export class TerminalSink implements LogSink {
   private readonly table: Column[];
+  private readonly pace = new Pace();
   private readonly curve: number[] = [];
   private lastRow: ProgressRow | undefined;
   private bestReturn: { readonly mean: number; readonly steps: number } | undefined;
@@ -40,12 +42,13 @@ export class TerminalSink implements LogSink {
   private liveLineLength = 0;
 
   constructor(private readonly options: TerminalOptions) {
-    this.table = tableColumns(options.totalTimesteps);
+    this.table = tableColumns(options.totalTimesteps, this.pace);
   }
 
   write(row: ProgressRow): void {
     if (this.lastRow === undefined) this.writeHeader();
     this.lastRow = row;
+    this.pace.add(row);
     this.remember(row);
     const maxLines = this.options.isTerminal ? MAX_LINES_TERMINAL : MAX_LINES_PIPED;
     // One line is for the first row and one for the last.
@@ -163,7 +166,7 @@ interface Column {
   readonly texts: (row: ProgressRow) => readonly string[];
 }
 
-function tableColumns(totalTimesteps: number): Column[] {
+function tableColumns(totalTimesteps: number, pace: Pace): Column[] {
   const numbers = (key: string, format: (value: number) => string) => (row: ProgressRow) => [
     numberText(row, key, format),
   ];
@@ -173,7 +176,11 @@ function tableColumns(totalTimesteps: number): Column[] {
     { titles: ['steps'], width: stepsWidth, texts: numbers(progressKey.totalTimesteps, whole) },
     { titles: ['%'], width: 4, texts: (row) => [percent(shareDone(row, totalTimesteps))] },
     { titles: ['steps/s'], width: 7, texts: numbers(progressKey.stepsPerSecond, compactWhole) },
-    { titles: ['left'], width: 7, texts: (row) => [duration(secondsLeft(row, totalTimesteps))] },
+    {
+      titles: ['left'],
+      width: 7,
+      texts: (row) => [duration(pace.secondsFor(stepsLeft(row, totalTimesteps)))],
+    },
     { titles: ['return'], width: 8, texts: numbers(progressKey.meanReturn, valueText) },
     { titles: ['length'], width: 6, texts: numbers(progressKey.meanEpisodeLength, lengthText) },
     { titles: ['KL'], width: 7, texts: numbers(progressKey.klOldNew, smallText) },
@@ -271,9 +278,8 @@ function shareDone(row: ProgressRow, totalTimesteps: number): number {
   return share >= 0 ? Math.min(1, share) : 0;
 }
 
-function secondsLeft(row: ProgressRow, totalTimesteps: number): number {
-  const steps = Math.max(0, totalTimesteps - numberAt(row, progressKey.totalTimesteps));
-  return steps / numberAt(row, progressKey.stepsPerSecond);
+function stepsLeft(row: ProgressRow, totalTimesteps: number): number {
+  return Math.max(0, totalTimesteps - numberAt(row, progressKey.totalTimesteps));
 }
 
 /** Rounded down: 100% means done. */

@@ -87,7 +87,11 @@ export class ObservationNormalizer {
 
   private freeze(): void {
     const { count, mean, squaredDeviations } = this.moments;
-    if (count < 2) return;
+    if (count < 2) {
+      this.mean.fill(0);
+      this.scale.fill(1);
+      return;
+    }
     for (let i = 0; i < this.size; i++) {
       this.mean[i] = mean[i];
       this.scale[i] = 1 / Math.sqrt(squaredDeviations[i] / count + VARIANCE_FLOOR);

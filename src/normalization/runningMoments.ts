@@ -10,6 +10,10 @@ export function emptyMoments(size: number): RunningMoments {
   return { count: 0, mean: new Float64Array(size), squaredDeviations: new Float64Array(size) };
 }
 
+export function copyOfMoments({ count, mean, squaredDeviations }: RunningMoments): RunningMoments {
+  return { count, mean: mean.slice(), squaredDeviations: squaredDeviations.slice() };
+}
+
 /** Adds one vector (Welford 1962). */
 export function addToMoments(moments: RunningMoments, vector: ArrayLike<number>): void {
   moments.count++;

@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -8,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
 import type { WorkerHandle } from '../rollout/crew.js';
+import { limitCall } from './nodeCallLimit.js';
 import type { FileKind, Platform } from './platform.js';
 
 /** Where the kernels lie relative to this module; set by the build, since bundling moves the module. */
@@ -15,7 +26,7 @@ declare const KERNEL_FOLDER: string;
 /** Where the program of the worker threads lies; set by the build. */
 declare const WORKER_FILE: string;
 
-type FileAction = 'read' | 'write' | 'append to' | 'truncate' | 'create the folder';
+type FileAction = 'read' | 'write' | 'write to' | 'append to' | 'truncate' | 'create the folder';
 
 /** Cause and way out of the system's error codes. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
@@ -43,7 +54,8 @@ function errorCode(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 }
 
-function fileError(action: FileAction, path: string, cause: unknown): FileError {
+/** The FileError of a failure that the system reports. */
+export function fileError(action: FileAction, path: string, cause: unknown): FileError {
   const code = errorCode(cause);
   let explanation = EXPLANATIONS[code];
   if (code === 'ENOENT' && action !== 'read' && action !== 'truncate') {
@@ -106,6 +118,29 @@ async function replaceFile(path: string, content: Uint8Array | string): Promise<
     // The first failure is the one to tell; a temporary file that was never made needs no removal.
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError('write', path, cause);
+  }
+}
+
+const TEMPORARY_NAME = /^\.trpo-(\d+)-[0-9a-f]{8}\.tmp$/;
+
+async function removeLeftovers(folder: string): Promise<void> {
+  // what cannot be listed or removed is in nobody's way
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const writer = TEMPORARY_NAME.exec(name)?.[1];
+    if (writer === undefined || isOtherLiving(Number(writer))) continue;
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+/** Whether the number is that of a process other than this one: in a container, an earlier one had the same. */
+function isOtherLiving(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return errorCode(cause) === 'EPERM';
   }
 }
 
@@ -220,11 +255,13 @@ export const nodePlatform: Platform = {
   appendFile,
   truncateFile,
   makeDirectory,
+  removeLeftovers,
   exists: async (path) => (await fileKind(path)) !== 'missing',
   fileKind,
   joinPath: join,
   readKernels: (variant) =>
     readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
+  limitCall,
   breathe: () => setImmediate(),
 };

@@ -1,4 +1,4 @@
-import type { SpawnWorker } from '../rollout/crew.js';
+import type { CallLimit, SpawnWorker } from '../rollout/crew.js';
 
 /** What a path leads to; a link counts as what it points at, a device or pipe as a file. */
 export type FileKind = 'file' | 'directory' | 'missing';
@@ -28,6 +28,9 @@ export interface Platform {
   /** Creates a folder and the folders above it; one that exists is left alone. */
   makeDirectory(path: string): Promise<void>;
 
+  /** Removes what killed processes left in a folder of files they were replacing; absent where they leave nothing. */
+  readonly removeLeftovers?: (folder: string) => Promise<void>;
+
   exists(path: string): Promise<boolean>;
 
   fileKind(path: string): Promise<FileKind>;
@@ -39,6 +42,9 @@ export interface Platform {
 
   /** Threads on shared memory; absent where memory cannot be shared. */
   readonly threading?: { readonly spawnWorker: SpawnWorker; readonly availableThreads: number };
+
+  /** Ends a call that does not return; absent where the runtime cannot. */
+  readonly limitCall?: CallLimit;
 
   /** Lets timers, signals and other tasks of the event loop run. */
   breathe(): Promise<void>;

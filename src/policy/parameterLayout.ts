@@ -33,15 +33,20 @@ export class ParameterLayout {
 
   /** logStdSize: how many log standard deviations follow the network, 0 for none. */
   constructor(spec: NetworkSpec, logStdSize = 0) {
+    const layers = layersOf(spec);
     const parts: ParameterPart[] = [];
-    const index: number[] = [];
+    // not a list that grows: that would take several times the memory of the parameters
+    const index = new Int32Array(
+      layers.reduce((sum, { inputSize, outputSize }) => sum + (inputSize + 1) * outputSize, logStdSize),
+    );
+    let count = 0;
     let offset = 0;
     const addVector = (name: string, size: number) => {
       parts.push({ name, shape: [size], paddedOffset: offset });
-      for (let i = 0; i < size; i++) index.push(offset + i);
+      for (let i = 0; i < size; i++) index[count++] = offset + i;
       offset += padToLanes(size);
     };
-    layersOf(spec).forEach((layer, number) => {
+    layers.forEach((layer, number) => {
       const { inputSize, outputSize } = layer;
       parts.push({ name: `dense${number}/weight`, shape: [inputSize, outputSize], paddedOffset: offset });
       const [rows, columns] = [padToLanes(inputSize), padToLanes(outputSize)];
@@ -49,7 +54,7 @@ export class ParameterLayout {
         for (let first = 0; first < outputSize; first += PANEL) {
           const start = offset + panelRowOffset(row, first, rows, columns);
           const width = Math.min(PANEL, outputSize - first);
-          for (let i = 0; i < width; i++) index.push(start + i);
+          for (let i = 0; i < width; i++) index[count++] = start + i;
         }
       }
       offset += padToLanes(inputSize) * padToLanes(outputSize);
@@ -58,7 +63,7 @@ export class ParameterLayout {
     if (logStdSize > 0) addVector('logStd', logStdSize);
     this.parts = parts;
     this.paddedCount = offset;
-    this.paddedIndex = Int32Array.from(index);
+    this.paddedIndex = index;
   }
 
   /** Numbers of the unpadded vector: the count of parameters that a paper would state. */

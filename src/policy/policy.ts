@@ -52,7 +52,8 @@ export class Policy {
 
   /**
    * The action for one observation [observationSize]: a whole number for Discrete, an array for other spaces, clipped
-   * to the bounds of a Box. Throws ShapeError or NonFiniteError for an observation that the policy cannot take.
+   * to the bounds of a Box. Throws ShapeError or NonFiniteError for an observation that the policy cannot take, and
+   * NonFiniteError when its parameters are so large that its action is no number.
    */
   act(observation: ArrayLike<number>, { deterministic = false }: ActOptions = {}): Action {
     this.requireObservation(observation, 'observation');
@@ -116,6 +117,18 @@ export class Policy {
       this.scratch,
       draw === undefined ? undefined : { seed: this.seed, step: draw, firstEnvironment: firstRow },
     );
+    this.requireFiniteActions(rows);
+  }
+
+  private requireFiniteActions(rows: number): void {
+    const { actions } = this.openViews();
+    const size = rows * this.network.distribution.actionSize;
+    for (let i = 0; i < size; i++) {
+      if (Number.isFinite(actions[i])) continue;
+      throw new NonFiniteError(
+        `The policy for ${this.spec.environmentName} gave the action ${actions[i]}; its parameters have diverged: train it with a lower maxKl, or use an earlier file`,
+      );
+    }
   }
 
   private requireObservation(observation: ArrayLike<number>, name: string): void {

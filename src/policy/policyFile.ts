@@ -1,15 +1,16 @@
-import { spaceFromJson, spaceToJson } from '../environments/spaceJson.js';
 import { FileError, MismatchError } from '../errors.js';
+import { isObject, parseJson, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
 import { type DistributionSpec, distributionFor } from './distributionSpec.js';
-import { ACTIVATIONS, layersOf, type NetworkSpec } from './networkSpec.js';
+import { layersOf, type NetworkSpec } from './networkSpec.js';
 import { ParameterLayout } from './parameterLayout.js';
 import { Policy, type PolicySpec } from './policy.js';
 import { PolicyNetwork } from './policyNetwork.js';
+import { SPEC_JSON_LIMITS, specFromJson, specToJson } from './policySpecJson.js';
 
 const FORMAT = 'wasm-trpo/policy';
 const VERSION = 1;
@@ -17,7 +18,7 @@ const VERSION = 1;
 /** A policy file: everything that acting needs, as named tensors, with the rest as JSON in the header. */
 export function encodePolicy(
   spec: PolicySpec,
-  network: PolicyNetwork,
+  network: Pick<PolicyNetwork, 'layout' | 'getParameters'>,
   normalizer: ObservationNormalizer,
   timesteps: number,
 ): Uint8Array {
@@ -32,11 +33,7 @@ export function encodePolicy(
     format: FORMAT,
     version: String(VERSION),
     timesteps: String(timesteps),
-    policy: JSON.stringify({
-      ...spec,
-      actionSpace: spaceToJson(spec.actionSpace),
-      observationClip: normalizer.clip,
-    }),
+    policy: JSON.stringify({ ...specToJson(spec), observationClip: normalizer.clip }),
   });
 }
 
@@ -55,7 +52,10 @@ export interface PolicyContent {
 
 /** Reads the bytes of a policy file. Throws FileError or MismatchError naming the file. */
 export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyContent {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
+  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
+    requireChecksum: true,
+    shareBytes: true,
+  });
   requireFormat(metadata, fileName, FORMAT, VERSION);
   const { spec, observationClip } = readHeader(metadata.policy, fileName);
   const distribution = distributionFor(spec.actionSpace);
@@ -70,14 +70,9 @@ export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyConte
   const file = new NamedTensors(tensors, fileName);
   const parameters = file.parts('policy', layout.parts);
   const content = { spec, distribution, networkSpec, layout, parameters, observationClip };
-  if (!tensors.has('observation/mean')) return content;
-  const mean = file.float64('observation/mean');
-  const scale = file.float64('observation/scale');
-  if (mean.length !== spec.observationSize || scale.length !== spec.observationSize) {
-    throw new FileError(
-      `${fileName}: the normaliser has ${mean.length} components, the policy takes ${spec.observationSize}`,
-    );
-  }
+  if (!tensors.has('observation/mean') && !tensors.has('observation/scale')) return content;
+  const mean = file.float64('observation/mean', spec.observationSize);
+  const scale = file.atLeastZero('observation/scale', spec.observationSize);
   return { ...content, normalizer: { mean, scale } };
 }
 
@@ -86,7 +81,11 @@ export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyConte
  * naming the file.
  */
 export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: string): Policy {
-  const content = readPolicyFile(bytes, fileName);
+  return placePolicy(engine, readPolicyFile(bytes, fileName));
+}
+
+/** A policy on an engine of its own, which is sealed. */
+export function placePolicy(engine: ActingEngine, content: PolicyContent): Policy {
   const { spec, distribution, networkSpec, layout, normalizer: frozen } = content;
   const network = new PolicyNetwork(engine, networkSpec, distribution, layout);
   const normalizer = new ObservationNormalizer(
@@ -122,36 +121,21 @@ function requireSize(
   }
 }
 
-function readHeader(text: string, fileName: string): { spec: PolicySpec; observationClip: number } {
-  let header: Record<string, unknown>;
-  try {
-    header = JSON.parse(text);
-  } catch (cause) {
-    throw new FileError(`${fileName}: the header's "policy" is not JSON; the file is damaged`, { cause });
-  }
-  const { environmentName, observationSize, hiddenSizes, activation, actionSpace, observationClip } = header;
-  if (
-    typeof environmentName !== 'string' ||
-    !isCount(observationSize) ||
-    !Array.isArray(hiddenSizes) ||
-    !hiddenSizes.every(isCount) ||
-    !ACTIVATIONS.some((known) => known === activation) ||
-    typeof observationClip !== 'number'
-  ) {
-    throw new FileError(`${fileName}: the header does not describe a policy: ${text.slice(0, 200)}`);
-  }
-  return {
-    spec: {
-      environmentName,
-      observationSize,
-      actionSpace: spaceFromJson(actionSpace, fileName),
-      hiddenSizes,
-      activation: activation as PolicySpec['activation'],
-    },
-    observationClip,
+function readHeader(
+  text: string | undefined,
+  fileName: string,
+): { spec: PolicySpec; observationClip: number } {
+  const refuse: Refuse = (fault) => {
+    throw new FileError(
+      `${fileName} does not describe a policy: ${fault}; it was altered, give the file that training wrote`,
+    );
   };
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1_000_000;
+  if (text === undefined) return refuse('its header has no "policy"');
+  const header = parseJson(text, 'the "policy" of its header', SPEC_JSON_LIMITS, refuse);
+  const spec = specFromJson(header, refuse);
+  const observationClip = isObject(header) ? header.observationClip : undefined;
+  if (typeof observationClip !== 'number' || !(observationClip > 0 && observationClip < Infinity)) {
+    return refuse(`its observationClip is ${shown(observationClip)}, not a number above 0`);
+  }
+  return { spec, observationClip };
 }

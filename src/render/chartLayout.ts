@@ -59,6 +59,9 @@ const TICK_INK = '#495057';
 const MARGIN = { left: 72, right: 20, top: 40, bottom: 52 };
 const LEGEND_LINE_PX = 18;
 const TICKS = 6;
+/** Differences and ratios of numbers beyond this overflow; what is beyond is not drawn. */
+const FARTHEST = 1e100;
+const NEAREST = 1 / FARTHEST;
 
 interface Scale {
   readonly ticks: readonly number[];
@@ -71,7 +74,8 @@ export function layOutChart(curves: readonly Curve[], options: ChartOptions): Ch
   const { widthPx = 720, heightPx = 400, logarithmic = false } = options;
   const plotWidth = widthPx - MARGIN.left - MARGIN.right;
   const plotHeight = heightPx - MARGIN.top - MARGIN.bottom;
-  const drawn = logarithmic ? curves.map(aboveZero) : curves;
+  const reached = curves.map(withinReach);
+  const drawn = logarithmic ? reached.map(aboveZero) : reached;
   const xScale = linearScale(drawn.flatMap(({ points }) => points.map(({ x }) => x)));
   const ys = drawn.flatMap(({ points, band = [] }) => [
     ...points.flatMap(({ y }) => (y === null ? [] : [y])),
@@ -162,11 +166,22 @@ function colorOf(index: number): string {
   return COLORS[index % COLORS.length];
 }
 
+function withinReach({ name, points, band }: Curve): Curve {
+  const isNear = (value: number) => Math.abs(value) <= FARTHEST;
+  return {
+    name,
+    points: points
+      .filter(({ x }) => isNear(x))
+      .map(({ x, y }) => ({ x, y: y !== null && isNear(y) ? y : null })),
+    band: band?.filter(({ x, low, high }) => isNear(x) && isNear(low) && isNear(high)),
+  };
+}
+
 function aboveZero({ name, points, band }: Curve): Curve {
   return {
     name,
-    points: points.map(({ x, y }) => ({ x, y: y !== null && y > 0 ? y : null })),
-    band: band?.filter(({ low }) => low > 0),
+    points: points.map(({ x, y }) => ({ x, y: y !== null && y >= NEAREST ? y : null })),
+    band: band?.filter(({ low }) => low >= NEAREST),
   };
 }
 
@@ -183,9 +198,12 @@ function unbroken({ points }: Curve): { x: number; y: number }[][] {
 /** Ends and ticks at round numbers (1, 2 or 5 times a power of ten) around all values. */
 function linearScale(values: readonly number[]): Scale {
   let [low, high] = rangeOf(values) ?? [0, 1];
-  if (low === high) {
-    low -= 1;
-    high += 1;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  // float64 has no round numbers between values that are nearly the same
+  if (high - low <= Math.max(size * 1e-12, NEAREST)) {
+    const margin = Math.max(1, size / 1000);
+    low -= margin;
+    high += margin;
   }
   const rough = (high - low) / TICKS;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -7,7 +7,14 @@ import { predictValues } from '../value/valueNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { floatAt } from './batch.js';
-import { copyObservation, type Place, requireFiniteAction, requireOutcome } from './environmentChecks.js';
+import type { Stretches } from './environmentCalls.js';
+import {
+  copyObservation,
+  isPromise,
+  type Place,
+  requireFiniteAction,
+  requireOutcome,
+} from './environmentChecks.js';
 import type { RolloutLayout } from './environmentGroup.js';
 import type { VineLayout } from './vine.js';
 
@@ -25,24 +32,24 @@ interface BranchPart extends BranchRows {
   readonly scratch: Pointer;
 }
 
-/** An environment that can go back to a state. */
-export type BranchingEnvironment = Environment & Required<Pick<Environment, 'saveState' | 'restoreState'>>;
-
 /** Throws EnvironmentError for an environment that cannot go back to a state. */
-export function requireBranching(environment: Environment): BranchingEnvironment {
+export function requireBranching(environment: Environment): void {
   if (environment.saveState === undefined || environment.restoreState === undefined) {
     throw new EnvironmentError(
       'sampling = "vine" needs an environment with saveState() and restoreState(): branches go back to states of the trunk; add them or use sampling = "singlePath"',
     );
   }
-  return environment as BranchingEnvironment;
 }
 
 interface BranchTools {
   readonly engine: Engine;
   readonly normalizer: ObservationNormalizer;
-  /** Makes a step of environment `index`; its failures name it. */
+  /** These call environment `index`; its failures name it. */
   readonly step: (index: number, action: Action) => StepResult | Promise<StepResult>;
+  /** Whether `Stretches` must be cut before the next of these calls. */
+  readonly isCutDue: () => boolean;
+  readonly savedState: (index: number) => Float64Array;
+  readonly restoreState: (index: number, state: Float64Array) => void;
   readonly places: readonly Place[];
   /** Awaited between the steps of a branch; throws to give the batch up. */
   readonly pause: () => Promise<void> | undefined;
@@ -71,7 +78,7 @@ export class Branches {
     private readonly layout: RolloutLayout,
     private readonly vine: VineLayout,
     private readonly part: BranchPart,
-    private readonly environments: readonly BranchingEnvironment[],
+    private readonly environments: readonly Environment[],
   ) {
     this.branches = environments.map(() => ({
       observation: new Float64Array(tools.normalizer.size),
@@ -89,14 +96,14 @@ export class Branches {
   }
 
   /** Fills the group's rows of the vine after the trunk, which began at tick `ticks`; returns the steps made. */
-  async grow(ticks: number): Promise<number> {
+  *grow(ticks: number): Stretches<number> {
     const { trunkSteps, actionsPerState } = this.vine;
     const states = trunkSteps.length;
     const trunkEnds = this.savedStates();
     let made = 0;
     for (let state = 0; state < states; state++) {
       for (let action = 0; action < actionsPerState; action++) {
-        made += await this.growFrom(state, action, ticks * states + state);
+        made += yield* this.growFrom(state, action, ticks * states + state);
       }
     }
     this.restore(trunkEnds);
@@ -104,7 +111,7 @@ export class Branches {
   }
 
   /** One branch in each environment. draw: number of the state among all states of the run. */
-  private async growFrom(state: number, action: number, draw: number): Promise<number> {
+  private *growFrom(state: number, action: number, draw: number): Stretches<number> {
     const { branchSteps, gamma } = this.vine;
     const first = this.firstRow(state, action);
     this.restore(this.kept[state]);
@@ -114,12 +121,17 @@ export class Branches {
     let made = 0;
     for (let step = 0; step < branchSteps && this.isAnyUnderWay; step++) {
       if (step > 0) actions = this.chooseActions(draw * branchSteps + step);
-      const results = this.stepAll(actions);
-      const outcomes = results.some(isPromise) ? await Promise.all(results) : (results as StepResult[]);
+      const results = yield* this.stepAll(actions);
+      let outcomes = results as readonly StepResult[];
+      if (results.some(isPromise)) {
+        yield Promise.all(results).then((answers) => {
+          outcomes = answers;
+        });
+      }
       made += this.record(outcomes, discount);
       discount *= gamma;
       const pause = this.tools.pause();
-      if (pause !== undefined) await pause;
+      if (pause !== undefined) yield pause;
     }
     this.finish(first, discount);
     return made;
@@ -168,16 +180,17 @@ export class Branches {
   }
 
   /** Results of the branches under way, in their order. */
-  private stepAll(actions: Pointer): (StepResult | Promise<StepResult>)[] {
+  private *stepAll(actions: Pointer): Stretches<(StepResult | Promise<StepResult>)[]> {
     const { actionSize } = this.layout.batch;
     const view = this.tools.engine.arena.float32(actions, this.environments.length * actionSize);
     const results: (StepResult | Promise<StepResult>)[] = [];
-    this.branches.forEach(({ isUnderWay }, index) => {
-      if (!isUnderWay) return;
+    for (const [index, { isUnderWay }] of this.branches.entries()) {
+      if (!isUnderWay) continue;
+      if (this.tools.isCutDue()) yield;
       requireFiniteAction(view, index * actionSize, actionSize, this.tools.places[index]);
       const { actionSpace } = this.environments[index];
       results.push(this.tools.step(index, toEnvironmentAction(actionSpace, view, index * actionSize)));
-    });
+    }
     return results;
   }
 
@@ -231,20 +244,16 @@ export class Branches {
   }
 
   private savedStates(): Float64Array[] {
-    return this.environments.map((environment) => Float64Array.from(environment.saveState()));
+    return this.environments.map((_, index) => this.tools.savedState(index));
   }
 
   private restore(states: readonly Float64Array[]): void {
-    this.environments.forEach((environment, index) => {
-      environment.restoreState(states[index]);
+    states.forEach((state, index) => {
+      this.tools.restoreState(index, state);
     });
   }
 
   private get isAnyUnderWay(): boolean {
     return this.branches.some(({ isUnderWay }) => isUnderWay);
   }
-}
-
-function isPromise(result: StepResult | Promise<StepResult>): result is Promise<StepResult> {
-  return typeof (result as Promise<StepResult>).then === 'function';
 }

@@ -1,13 +1,24 @@
-import { EnvironmentError, MismatchError, NonFiniteError, PlatformError, ShapeError } from '../errors.js';
+import {
+  EnvironmentError,
+  MismatchError,
+  NonFiniteError,
+  PlatformError,
+  ShapeError,
+  StandstillError,
+} from '../errors.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Team } from '../wasm/team.js';
+import type { CallLimit } from './environmentCalls.js';
 import {
   type EnvironmentProgress,
   type GroupPart,
   type GroupReport,
   Interruption,
   type RolloutLayout,
+  spanOf,
 } from './environmentGroup.js';
+
+export type { CallLimit };
 
 /** An environment that any thread can make for itself: a known name, or a module and the function it exports. */
 export type MovableSource = string | { readonly module: string; readonly export: string };
@@ -65,7 +76,7 @@ export interface WorkerHandle {
 export type SpawnWorker = () => WorkerHandle;
 
 /** Classes whose errors keep their kind on the way from a worker. */
-const ERROR_CLASSES = { EnvironmentError, MismatchError, NonFiniteError, ShapeError };
+const ERROR_CLASSES = { EnvironmentError, MismatchError, NonFiniteError, ShapeError, StandstillError };
 
 /**
  * The worker threads of a run. Between batches they take shards of the update (a round of the team); for a batch the
@@ -206,7 +217,6 @@ export class CrewMember {
   private owning(): string {
     if (this.owned === undefined) return '';
     const { layout, part, count } = this.owned;
-    const last = part.firstEnvironment + count - 1;
-    return `, while it stepped environments ${part.firstEnvironment} to ${last} of ${layout.environmentName} from step ${this.ticks} on`;
+    return `, while it stepped ${spanOf(layout, part.firstEnvironment, count, this.ticks)}`;
   }
 }

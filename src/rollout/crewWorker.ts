@@ -5,14 +5,16 @@ import { EnvironmentError } from '../errors.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { attachEngine, type Engine } from '../wasm/load.js';
 import type { CrewBegin, CrewReply, CrewRequest, MovableSource } from './crew.js';
+import type { CallLimit } from './environmentCalls.js';
 import { EnvironmentGroup } from './environmentGroup.js';
 
-/** Serves one thread of a crew: answers requests in order, each before the next is taken. */
+/** Serves one thread of a crew: answers requests in order, each before the next is taken. limitCall: the platform's. */
 export function serveCrew(
   reply: (message: CrewReply) => void,
   onRequest: (listener: (r: CrewRequest) => void) => void,
+  limitCall?: CallLimit,
 ): void {
-  const worker = new CrewWorker(reply);
+  const worker = new CrewWorker(reply, limitCall);
   let last = Promise.resolve();
   onRequest((request) => {
     last = last.then(() => worker.serve(request));
@@ -25,7 +27,10 @@ class CrewWorker {
   private group?: EnvironmentGroup;
   private normalizer?: ObservationNormalizer;
 
-  constructor(private readonly reply: (message: CrewReply) => void) {}
+  constructor(
+    private readonly reply: (message: CrewReply) => void,
+    private readonly limitCall?: CallLimit,
+  ) {}
 
   async serve(request: CrewRequest): Promise<void> {
     try {
@@ -66,7 +71,8 @@ class CrewWorker {
     for (const environment of environments) requireEnvironment(layout.environmentName, environment);
     this.normalizer = new ObservationNormalizer(normalizer.size, normalizer.enabled, normalizer.clip);
     const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-    const tools = { engine: this.engine!, normalizer: this.normalizer, breathe };
+    const { limitCall } = this;
+    const tools = { engine: this.engine!, normalizer: this.normalizer, breathe, limitCall };
     this.group = new EnvironmentGroup(tools, layout, part, environments);
     return this.group;
   }

@@ -1,5 +1,5 @@
 import type { Action, Environment, ResetResult, StepResult } from '../environments/environment.js';
-import { EnvironmentError, MismatchError, type TrpoError } from '../errors.js';
+import { MismatchError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
@@ -10,11 +10,17 @@ import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { type BatchLayout, CHUNK_ROWS, floatAt } from './batch.js';
 import { Branches, type BranchRows, requireBranching } from './branches.js';
-import { copyObservation, type Place, requireFiniteAction, requireOutcome } from './environmentChecks.js';
+import { BREATH_MS, type CallLimit, EnvironmentCalls, type Stretches } from './environmentCalls.js';
+import {
+  copyObservation,
+  isPromise,
+  type Place,
+  requireAnswer,
+  requireFiniteAction,
+  requireOutcome,
+  requireState,
+} from './environmentChecks.js';
 import type { VineLayout } from './vine.js';
-
-/** How long the event loop may wait for a turn while environments answer at once. */
-const BREATH_MS = 50;
 
 /** Where one environment stands between two batches. */
 export interface EnvironmentProgress {
@@ -65,6 +71,8 @@ export interface RolloutLayout {
   readonly value: ValuePointers;
   /** int32 [1]: every group gives its batch up once this is not 0. */
   readonly interrupt: Pointer;
+  /** ms that an environment may take for one answer; 0 for any time. */
+  readonly stepTimeoutMs: number;
   /** Where branches go, if they grow from the trajectories. */
   readonly vine?: VineLayout;
 }
@@ -86,6 +94,19 @@ interface GroupTools {
   readonly normalizer: ObservationNormalizer;
   /** Lets timers and signals run; awaited now and then. */
   readonly breathe: () => Promise<void>;
+  /** Absent where the runtime has none. */
+  readonly limitCall?: CallLimit;
+}
+
+/** Such as "environments 2 to 3 of CartPole-v1 from step 1024 on". */
+export function spanOf(
+  { environmentName }: RolloutLayout,
+  firstEnvironment: number,
+  count: number,
+  ticks: number,
+): string {
+  const last = firstEnvironment + count - 1;
+  return `environments ${firstEnvironment} to ${last} of ${environmentName} from step ${ticks} on`;
 }
 
 /** A truncated episode's last observation waits here for its value. */
@@ -113,6 +134,7 @@ export class EnvironmentGroup {
   private readonly chunkValues: Float32Array;
   private readonly interrupt: Int32Array;
   private readonly policyVersion: Int32Array;
+  private readonly calls: EnvironmentCalls;
   private readonly branches?: Branches;
   private finalObservations: FinalObservation[] = [];
   private ticks = 0;
@@ -145,22 +167,21 @@ export class EnvironmentGroup {
     this.chunkValues = arena.float32(part.chunkValues, CHUNK_ROWS);
     this.interrupt = arena.int32(layout.interrupt, 1);
     this.policyVersion = arena.int32(layout.policy.version, 1);
+    this.calls = new EnvironmentCalls(layout.stepTimeoutMs, tools.limitCall);
     if (layout.vine !== undefined && part.branch !== undefined) {
+      for (const environment of environments) requireBranching(environment);
       const branchTools = {
         engine: tools.engine,
         normalizer: tools.normalizer,
-        step: (index: number, action: Action) => this.stepGuarded(index, action),
+        step: (index: number, action: Action) => this.askToStep(index, action),
+        isCutDue: () => this.calls.isCutDue,
+        savedState: (index: number) => this.savedState(index),
+        restoreState: (index: number, state: Float64Array) => this.restoreState(index, state),
         places: this.places,
         pause: () => this.pause(),
       };
       const branchPart = { ...part, ...part.branch };
-      this.branches = new Branches(
-        branchTools,
-        layout,
-        layout.vine,
-        branchPart,
-        environments.map(requireBranching),
-      );
+      this.branches = new Branches(branchTools, layout, layout.vine, branchPart, environments);
     }
   }
 
@@ -179,7 +200,6 @@ export class EnvironmentGroup {
   }
 
   private async collectBatch(ticks: number): Promise<GroupReport> {
-    const { steps } = this.layout.batch;
     this.ticks = ticks;
     // a turn of the event loop costs a millisecond or more: none is due at the start of a batch
     this.lastBreath = performance.now();
@@ -188,28 +208,30 @@ export class EnvironmentGroup {
     const observed = this.environments.map(() => emptyMoments(this.tools.normalizer.size));
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
-    for (let step = 0; step < steps; step++) {
-      this.branches?.keep(step);
-      this.chooseActions(step, observed);
-      const pending = this.stepEnvironments(step);
-      if (pending !== undefined) await pending;
-      const endedIndices = this.recordResults(step, ended);
-      if (endedIndices.length > 0) {
-        const resets = this.resetEnvironments(endedIndices, false);
-        if (resets !== undefined) await resets;
-      }
-      this.ticks++;
-      const pause = this.pause();
-      if (pause !== undefined) await pause;
-    }
+    await this.calls.run(this.span, this.makeSteps(observed, ended));
     this.estimateLastValues();
-    const branchSteps = (await this.branches?.grow(ticks)) ?? 0;
+    const branchSteps =
+      this.branches === undefined ? 0 : await this.calls.run(this.span, this.branches.grow(ticks));
     if (this.policyVersion[0] !== policyVersion) {
       throw new MismatchError(
         `The policy's parameters changed while ${this.layout.environmentName} made a batch with them; change them between iterations only`,
       );
     }
     return { ended, observed, progress: this.saveProgress(), policyVersion, branchSteps };
+  }
+
+  private *makeSteps(observed: RunningMoments[], ended: EndedEpisode[]): Stretches {
+    const { steps } = this.layout.batch;
+    for (let step = 0; step < steps; step++) {
+      this.branches?.keep(step);
+      this.chooseActions(step, observed);
+      yield* this.stepEnvironments(step);
+      const endedIndices = this.recordResults(step, ended);
+      if (endedIndices.length > 0) yield* this.resetEnvironments(endedIndices, false);
+      this.ticks++;
+      const pause = this.pause();
+      if (pause !== undefined) yield pause;
+    }
   }
 
   /** How many environments it has. */
@@ -221,23 +243,26 @@ export class EnvironmentGroup {
   saveProgress(): EnvironmentProgress[] {
     return this.progress.map((progress, index) => {
       // before the first reset there is nothing to save
-      const state = this.started ? this.environments[index].saveState?.() : undefined;
+      const canSave = this.started && this.environments[index].saveState !== undefined;
       return {
         ...progress,
         observation: progress.observation.slice(),
-        ...(state === undefined ? {} : { state: Float64Array.from(state) }),
+        ...(canSave ? { state: this.savedState(index) } : {}),
       };
     });
   }
 
-  /** Goes on from saved progress; environments that cannot restore a state start a new episode. */
+  /**
+   * Goes on from saved progress; environments that cannot restore a state start a new episode. Throws MismatchError where one
+   * refuses its state.
+   */
   async restoreProgress(ticks: number, saved: readonly EnvironmentProgress[]): Promise<void> {
     this.ticks = ticks;
     await this.start();
     saved.forEach(({ state, observation, episodeReturn, episodeLength }, index) => {
       const environment = this.environments[index];
       if (state === undefined || environment.restoreState === undefined) return;
-      environment.restoreState(state);
+      this.takeBack(index, state);
       this.progress[index].observation.set(observation);
       this.progress[index].episodeReturn = episodeReturn;
       this.progress[index].episodeLength = episodeLength;
@@ -247,10 +272,8 @@ export class EnvironmentGroup {
   /** First resets. Seeds depend on the tick, so that a resumed run does not repeat its first episodes. */
   private async start(): Promise<void> {
     this.started = true;
-    await this.resetEnvironments(
-      this.environments.map((_, index) => index),
-      true,
-    );
+    const all = this.environments.map((_, index) => index);
+    await this.calls.run(this.span, this.resetEnvironments(all, true));
   }
 
   /** The row of the batch for a step of the group's environment `index`. */
@@ -281,15 +304,16 @@ export class EnvironmentGroup {
     );
   }
 
-  /** Steps every environment; a promise only where one of them gave one, and then all are awaited together. */
-  private stepEnvironments(step: number): Promise<void> | undefined {
+  /** Steps every environment; the promises that some of them gave are awaited together. */
+  private *stepEnvironments(step: number): Stretches {
     let pending: Promise<StepResult>[] | undefined;
     for (let index = 0; index < this.environments.length; index++) {
+      if (this.calls.isCutDue) yield;
       const environment = this.environments[index];
       const offset = this.rowOf(step, index) * this.layout.batch.actionSize;
       requireFiniteAction(this.actions, offset, this.layout.batch.actionSize, this.places[index]);
       const action = toEnvironmentAction(environment.actionSpace, this.actions, offset);
-      const result = this.stepGuarded(index, action);
+      const result = this.askToStep(index, action);
       if (isPromise(result)) {
         pending ??= this.results.slice(0, index).map((done) => Promise.resolve(done));
         pending.push(result);
@@ -298,7 +322,7 @@ export class EnvironmentGroup {
         pending?.push(Promise.resolve(result));
       }
     }
-    return pending === undefined ? undefined : this.awaitResults(pending);
+    if (pending !== undefined) yield this.awaitResults(pending);
   }
 
   private async awaitResults(pending: Promise<StepResult>[]): Promise<void> {
@@ -314,10 +338,10 @@ export class EnvironmentGroup {
     const endedIndices: number[] = [];
     for (let index = 0; index < this.environments.length; index++) {
       const result = this.results[index];
+      requireOutcome(result, this.places[index]);
       const { observation, reward, terminated, truncated } = result;
       const row = this.rowOf(step, index);
       const progress = this.progress[index];
-      requireOutcome(result, this.places[index]);
       copyObservation(progress.observation, observation, 'step', this.places[index]);
       this.rewards[row] = reward;
       this.terminated[row] = terminated ? 1 : 0;
@@ -338,26 +362,25 @@ export class EnvironmentGroup {
     return endedIndices;
   }
 
-  private resetEnvironments(indices: readonly number[], seeded: boolean): Promise<void> | undefined {
+  private *resetEnvironments(indices: readonly number[], seeded: boolean): Stretches {
     const pending: Promise<void>[] = [];
     for (const index of indices) {
+      if (this.calls.isCutDue) yield;
       const environment = this.environments[index];
       const number = this.part.firstEnvironment + index;
       const seed = seeded ? environmentSeed(this.layout.seed, number, this.ticks) : undefined;
-      const result = this.guarded(index, 'reset', () => environment.reset(seeded ? { seed } : undefined));
-      if (isPromise(result)) {
-        pending.push(
-          this.guardedPromise(index, 'reset', result).then((reset) => this.beginEpisode(index, reset)),
-        );
-      } else {
-        this.beginEpisode(index, result);
-      }
+      const answer = this.calls.ask(this.places[index], 'reset', () =>
+        environment.reset(seeded ? { seed } : undefined),
+      );
+      if (isPromise(answer)) pending.push(answer.then((reset) => this.beginEpisode(index, reset)));
+      else this.beginEpisode(index, answer);
     }
-    return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
+    if (pending.length > 0) yield Promise.all(pending);
   }
 
-  private beginEpisode(index: number, { observation }: ResetResult): void {
-    copyObservation(this.progress[index].observation, observation, 'reset', this.places[index]);
+  private beginEpisode(index: number, answer: ResetResult): void {
+    requireAnswer(answer, 'reset', this.places[index]);
+    copyObservation(this.progress[index].observation, answer.observation, 'reset', this.places[index]);
     this.progress[index].episodeReturn = 0;
     this.progress[index].episodeLength = 0;
   }
@@ -398,17 +421,31 @@ export class EnvironmentGroup {
     }
   }
 
-  private guarded<Result>(index: number, method: string, call: () => Result): Result {
+  /** Of an environment that has saveState. */
+  private savedState(index: number): Float64Array {
+    const state: unknown = this.calls.call(this.places[index], 'saveState', () =>
+      this.environments[index].saveState!(),
+    );
+    requireState(state, this.places[index]);
+    return Float64Array.from(state);
+  }
+
+  /** To an environment that has restoreState. */
+  private restoreState(index: number, state: Float64Array): void {
+    this.calls.call(this.places[index], 'restoreState', () => this.environments[index].restoreState!(state));
+  }
+
+  /** Restores a saved state. Throws MismatchError where the environment refuses it. */
+  private takeBack(index: number, state: Float64Array): void {
     try {
-      return call();
-    } catch (error) {
-      throw this.wrapped(index, method, error);
+      this.restoreState(index, state);
+    } catch (cause) {
+      throw new MismatchError((cause as Error).message, { cause });
     }
   }
 
-  private stepGuarded(index: number, action: Action): StepResult | Promise<StepResult> {
-    const result = this.guarded(index, 'step', () => this.environments[index].step(action));
-    return isPromise(result) ? this.guardedPromise(index, 'step', result) : result;
+  private askToStep(index: number, action: Action): StepResult | Promise<StepResult> {
+    return this.calls.ask(this.places[index], 'step', () => this.environments[index].step(action));
   }
 
   /** A turn of the event loop where one is due. Throws Interruption when another group failed or the run is aborted. */
@@ -421,21 +458,10 @@ export class EnvironmentGroup {
     });
   }
 
-  private async guardedPromise<Result>(
-    index: number,
-    method: string,
-    promise: Promise<Result>,
-  ): Promise<Result> {
-    try {
-      return await promise;
-    } catch (error) {
-      throw this.wrapped(index, method, error);
-    }
-  }
-
-  private wrapped(index: number, method: string, error: unknown): TrpoError {
-    const message = error instanceof Error ? error.message : String(error);
-    return new EnvironmentError(`${this.place(index)} threw in ${method}(): ${message}`, { cause: error });
+  /** Such as "environments 2 to 3 of CartPole-v1 from step 1024 on". */
+  private get span(): string {
+    const { firstEnvironment } = this.part;
+    return spanOf(this.layout, firstEnvironment, this.environments.length, this.ticks);
   }
 
   /** Such as "CartPole-v1 (environment 3, step 1024)". */
@@ -443,8 +469,4 @@ export class EnvironmentGroup {
     const number = this.part.firstEnvironment + index;
     return `${this.layout.environmentName} (environment ${number}, step ${this.ticks})`;
   }
-}
-
-function isPromise<Result>(value: Result | Promise<Result>): value is Promise<Result> {
-  return typeof (value as Promise<Result> | undefined)?.then === 'function';
 }

@@ -1,3 +1,4 @@
+import { StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { ValueFunction } from '../value/valueFunction.js';
@@ -27,6 +28,8 @@ export interface RolloutReport {
   readonly episodes: number;
   /** Their mean return, in the environment's own rewards; null without any. */
   readonly meanReturn: number | null;
+  /** The episodes themselves, in order of time. */
+  readonly ended: readonly EndedEpisode[];
   /** What each environment's observations were like, for the normaliser. */
   readonly observed: readonly RunningMoments[];
 }
@@ -62,11 +65,21 @@ export class Rollout {
     this.progress = [...group.saveProgress(), ...unbegun];
   }
 
+  /** As `collectOnce`; what a suspension of the process spoilt is made once more. */
+  async collect(signal?: AbortSignal): Promise<RolloutReport> {
+    try {
+      return await this.collectOnce(signal);
+    } catch (error) {
+      if (!(error instanceof StandstillError)) throw error;
+      return this.collectOnce(signal);
+    }
+  }
+
   /**
    * Fills the batch: observations, actions, log-probabilities, rewards, ends, and the values that advantages need.
    * Throws what an environment's group throws (naming environment and step), or the signal's reason when aborted.
    */
-  async collect(signal?: AbortSignal): Promise<RolloutReport> {
+  private async collectOnce(signal?: AbortSignal): Promise<RolloutReport> {
     const { batch, group, crew, normalizer, value } = this.parts;
     if (this.interrupted) await this.bringBack();
     this.interrupted = true;
@@ -99,6 +112,7 @@ export class Rollout {
       steps: reports.reduce((sum, { branchSteps }) => sum + branchSteps, batch.layout.rows),
       episodes: ended.length,
       meanReturn: meanOrNull(ended.map(({ episodeReturn }) => episodeReturn)),
+      ended,
       observed: reports.flatMap((report) => report.observed),
     };
   }

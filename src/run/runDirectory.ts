@@ -1,4 +1,5 @@
-import { FileError } from '../errors.js';
+import { FileError, OptionError } from '../errors.js';
+import { isObject, parseJson, type Refuse } from '../files/json.js';
 import { keepRowsUpTo, ProgressFile, readProgress } from '../logging/progressFile.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
@@ -8,10 +9,21 @@ const FORMAT = 'wasm-trpo/run';
 const CONFIG_FILE = 'config.json';
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const POLICY_FILE = 'policy.safetensors';
+/** Of a guarded run, once there is a best policy. */
+export const BEST_POLICY_FILE = 'best.safetensors';
 const PROGRESS_FILE = 'progress.jsonl';
 
+/** Far more than the options there are. */
+const CONFIG_LIMITS = { depth: 8, marks: 10_000 };
+
 /** The files of a run; the first one makes a folder a run. */
-export const RUN_FILES = [CONFIG_FILE, PROGRESS_FILE, CHECKPOINT_FILE, POLICY_FILE] as const;
+export const RUN_FILES = [
+  CONFIG_FILE,
+  PROGRESS_FILE,
+  CHECKPOINT_FILE,
+  POLICY_FILE,
+  BEST_POLICY_FILE,
+] as const;
 
 /** What config.json says of a run. */
 export interface RunConfig {
@@ -25,7 +37,10 @@ export interface RunConfig {
   readonly platform: string;
 }
 
-/** The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors. */
+/**
+ * The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors, and with a guard
+ * best.safetensors.
+ */
 export class RunDirectory {
   private constructor(
     private readonly platform: Platform,
@@ -47,6 +62,7 @@ export class RunDirectory {
       );
     }
     await platform.makeDirectory(path);
+    await platform.removeLeftovers?.(path);
     await directory.writeConfig(config);
     return directory;
   }
@@ -78,6 +94,11 @@ export class RunDirectory {
   async save(checkpoint: Uint8Array, policy: Uint8Array): Promise<void> {
     await this.platform.replaceFile(this.policyPath, policy);
     await this.platform.replaceFile(this.checkpointPath, checkpoint);
+  }
+
+  /** Replaces the best policy, atomically. */
+  async saveBest(policy: Uint8Array): Promise<void> {
+    await this.platform.replaceFile(this.file(BEST_POLICY_FILE), policy);
   }
 
   /** Drops the rows after an iteration, which will be written again, and returns those kept. */
@@ -129,20 +150,32 @@ export class RunDirectory {
 }
 
 function readConfig(text: string, path: string): RunConfig {
-  let config: Partial<Record<string, unknown>>;
-  try {
-    config = JSON.parse(text);
-  } catch (cause) {
-    throw new FileError(`${path} is not JSON; it is damaged`, { cause });
-  }
-  if (config?.format !== FORMAT || typeof config.environment !== 'string') {
-    throw new FileError(`${path} does not describe a run of wasm-trpo; check the path`);
-  }
-  return {
-    environment: config.environment,
-    options: completeOptions((config.options ?? {}) as Record<string, unknown>),
-    variant: String(config.variant),
-    version: String(config.version),
-    platform: String(config.platform),
+  const refuse: Refuse = (fault) => {
+    throw new FileError(
+      `${path} does not describe a run of wasm-trpo: ${fault}; it is damaged or another file: restore a copy, or check the path`,
+    );
   };
+  const config = parseJson(text, 'its text', CONFIG_LIMITS, refuse);
+  if (!isObject(config) || config.format !== FORMAT) return refuse(`its format is not "${FORMAT}"`);
+  const { environment, options } = config;
+  if (typeof environment !== 'string') return refuse('its environment is not a name');
+  if (!isObject(options)) return refuse('its options are not an object');
+  const told = (name: string) => (typeof config[name] === 'string' ? config[name] : 'unknown');
+  return {
+    ...{ environment, options: optionsOf(options, path) },
+    ...{ variant: told('variant'), version: told('version'), platform: told('platform') },
+  };
+}
+
+/** Options of a file; what is wrong with them is told with its name. */
+function optionsOf(options: Record<string, unknown>, path: string): TrpoOptions {
+  try {
+    return completeOptions(options);
+  } catch (cause) {
+    if (!(cause instanceof OptionError)) throw cause;
+    throw new FileError(
+      `${path}: ${cause.message}; it was altered, or another version of wasm-trpo wrote it: correct it or use that version`,
+      { cause },
+    );
+  }
 }

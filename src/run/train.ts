@@ -4,14 +4,9 @@ import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js'
 import type { Platform } from '../platform/platform.js';
 import { environmentFactory } from '../rollout/crewWorker.js';
 import { PolicySearch, type SearchIteration } from '../search/policySearch.js';
+import type { EnvironmentSource } from '../trpo/buildParts.js';
 import type { TrpoOptions } from '../trpo/options.js';
-import {
-  type EnvironmentSource,
-  type Iteration,
-  Trainer,
-  type TrainerOptions,
-  threadCount,
-} from '../trpo/train.js';
+import { type Iteration, Trainer, type TrainerOptions, threadCount } from '../trpo/train.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
@@ -79,7 +74,7 @@ async function createTraining(
   if (algorithm !== 'cem' && algorithm !== 'cma-es') return createTrainerOf(platform, variant, options);
   const module = await compileKernels(await platform.readKernels(kernelFile(variant, false)));
   return new PolicySearch(
-    { module, variant, breathe: platform.breathe },
+    { module, variant, breathe: platform.breathe, limitCall: platform.limitCall },
     options,
     typeof environment === 'function' ? environment : await environmentFactory(environment),
   );
@@ -90,13 +85,14 @@ async function createTrainerOf(
   variant: Variant,
   options: TrainerOptions,
 ): Promise<Trainer> {
-  const { threading, breathe } = platform;
+  const { threading, breathe, limitCall } = platform;
   const isShared = threadCount(options.threads, threading) > 1;
   const module = await compileKernels(await platform.readKernels(kernelFile(variant, isShared)));
   const runtime = {
     module,
     variant,
     breathe,
+    limitCall,
     ...(isShared ? { threading: { ...threading!, module } } : {}),
   };
   const { environment } = options;
@@ -164,6 +160,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
     );
   }
   return closingOnFailure(trainer, async () => {
+    await platform.removeLeftovers?.(directory.path);
     const watch = new HealthWatch();
     const checkpoint = await directory.readCheckpoint();
     if (checkpoint === undefined) {
@@ -189,7 +186,7 @@ async function closingOnFailure(trainer: Training, work: () => Promise<TrainResu
   try {
     return await work();
   } catch (error) {
-    await trainer.close();
+    await trainer.close().catch(() => {});
     throw error;
   }
 }
@@ -224,20 +221,33 @@ async function runIterations(
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
     await onStart?.(trainer);
+    let savedBest: number | undefined;
     for await (const iteration of trainer.iterations(signal)) {
       const row = withWarnings(iteration.row, watch);
       for (const sink of allSinks) await sink.write(row);
+      if (trainer instanceof Trainer && trainer.best !== undefined && trainer.best.iteration !== savedBest) {
+        savedBest = trainer.best.iteration;
+        await directory?.saveBest(trainer.encodeBestPolicy()!);
+      }
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
       await onIteration?.({ ...iteration, row }, trainer);
     }
   } catch (error) {
     await directory?.noteFailure(error, trainer);
+    // what fails now follows from that error, which is the one to tell
+    await closeAll(allSinks, trainer).catch(() => {});
     throw error;
+  }
+  await closeAll(allSinks, trainer);
+  return { trainer, finished: trainer.totalTimesteps >= trainer.options.timesteps };
+}
+
+async function closeAll(sinks: readonly LogSink[], trainer: Training): Promise<void> {
+  try {
+    for (const sink of sinks) await sink.close?.();
   } finally {
-    for (const sink of allSinks) await sink.close?.();
     await trainer.close();
   }
-  return { trainer, finished: trainer.totalTimesteps >= trainer.options.timesteps };
 }
 
 /** The row with the warnings that begin there. */

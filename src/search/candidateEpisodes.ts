@@ -1,15 +1,20 @@
-import type { Environment, StepResult } from '../environments/environment.js';
-import { EnvironmentError } from '../errors.js';
+import type { Environment, ResetResult, StepResult } from '../environments/environment.js';
+import { StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
 import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
-import { copyObservation, requireFiniteAction, requireOutcome } from '../rollout/environmentChecks.js';
+import { BREATH_MS, type EnvironmentCalls, type Stretches } from '../rollout/environmentCalls.js';
+import {
+  copyObservation,
+  isPromise,
+  type Place,
+  requireAnswer,
+  requireFiniteAction,
+  requireOutcome,
+} from '../rollout/environmentChecks.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
-
-/** How long the event loop may wait for a turn while environments answer at once. */
-const BREATH_MS = 50;
 
 /** The episodes of one candidate, in the order of the environments. */
 export interface PlayedEpisodes {
@@ -24,6 +29,7 @@ interface PlayerTools {
   readonly network: PolicyNetwork;
   readonly normalizer: ObservationNormalizer;
   readonly scratch: Pointer;
+  readonly calls: EnvironmentCalls;
   /** Lets timers and signals run; awaited now and then. */
   readonly breathe: () => Promise<void>;
 }
@@ -31,6 +37,7 @@ interface PlayerTools {
 /** An episode under way. */
 interface Episode {
   readonly index: number;
+  readonly place: Place;
   readonly observation: Float64Array;
   episodeReturn: number;
   length: number;
@@ -66,22 +73,28 @@ export class CandidatePlayer {
     seeds: readonly number[],
     signal?: AbortSignal,
   ): Promise<PlayedEpisodes> {
-    const { network, normalizer } = this.tools;
-    network.setParameters(parameters);
-    const episodes = await Promise.all(seeds.map((seed, index) => this.begin(candidate, index, seed)));
-    const observed = episodes.map(() => emptyMoments(normalizer.size));
-    for (let active = episodes; active.length > 0; ) {
-      this.chooseActions(active, observed);
-      const results = active.map((episode, row) => this.step(candidate, episode, row));
-      const isWaiting = results.some((result) => 'then' in result);
-      const outcomes = isWaiting ? await Promise.all(results) : (results as StepResult[]);
-      active = active.filter((episode, row) => !this.record(candidate, episode, outcomes[row]));
-      if (performance.now() - this.lastBreath > BREATH_MS) {
-        await this.tools.breathe();
-        this.lastBreath = performance.now();
-        signal?.throwIfAborted();
-      }
+    this.tools.network.setParameters(parameters);
+    try {
+      return await this.playOnce(candidate, seeds, signal);
+    } catch (error) {
+      // what a suspension of the process spoilt is played once more, from the same start states
+      if (!(error instanceof StandstillError)) throw error;
+      return this.playOnce(candidate, seeds, signal);
     }
+  }
+
+  private async playOnce(
+    candidate: number,
+    seeds: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<PlayedEpisodes> {
+    const { normalizer } = this.tools;
+    const episodes = seeds.map((_, index) => this.newEpisode(candidate, index));
+    const observed = episodes.map(() => emptyMoments(normalizer.size));
+    await this.tools.calls.run(
+      `candidate ${candidate} of ${this.environmentName}`,
+      this.makeEpisodes(episodes, seeds, observed, signal),
+    );
     return {
       returns: episodes.map(({ episodeReturn }) => episodeReturn),
       lengths: episodes.map(({ length }) => length),
@@ -89,18 +102,62 @@ export class CandidatePlayer {
     };
   }
 
-  private async begin(candidate: number, index: number, seed: number): Promise<Episode> {
-    const episode = {
+  private newEpisode(candidate: number, index: number): Episode {
+    const episode: Episode = {
       index,
+      // such as "CartPole-v1 (candidate 7, environment 3, step 1024)"
+      place: () =>
+        `${this.environmentName} (candidate ${candidate}, environment ${index}, step ${episode.length})`,
       observation: new Float64Array(this.tools.normalizer.size),
       episodeReturn: 0,
       length: 0,
     };
-    const { observation } = await this.guarded(candidate, episode, 'reset', () =>
-      this.environments[index].reset({ seed }),
-    );
-    copyObservation(episode.observation, observation, 'reset', () => this.place(candidate, episode));
     return episode;
+  }
+
+  private *makeEpisodes(
+    episodes: readonly Episode[],
+    seeds: readonly number[],
+    observed: RunningMoments[],
+    signal: AbortSignal | undefined,
+  ): Stretches {
+    const { calls } = this.tools;
+    const starts: (void | Promise<void>)[] = [];
+    for (const [i, episode] of episodes.entries()) {
+      if (calls.isCutDue) yield;
+      starts.push(this.begin(episode, seeds[i]));
+    }
+    if (starts.some(isPromise)) yield Promise.all(starts);
+    for (let active = episodes; active.length > 0; ) {
+      this.chooseActions(active, observed);
+      const results: (StepResult | Promise<StepResult>)[] = [];
+      for (const [row, episode] of active.entries()) {
+        if (calls.isCutDue) yield;
+        results.push(this.step(episode, row));
+      }
+      let outcomes = results as readonly StepResult[];
+      if (results.some(isPromise)) {
+        yield Promise.all(results).then((answers) => {
+          outcomes = answers;
+        });
+      }
+      active = active.filter((episode, row) => !this.record(episode, outcomes[row]));
+      if (performance.now() - this.lastBreath > BREATH_MS) {
+        yield this.tools.breathe();
+        this.lastBreath = performance.now();
+        signal?.throwIfAborted();
+      }
+    }
+  }
+
+  private begin(episode: Episode, seed: number): void | Promise<void> {
+    const { index, place } = episode;
+    const take = (answer: ResetResult) => {
+      requireAnswer(answer, 'reset', place);
+      copyObservation(episode.observation, answer.observation, 'reset', place);
+    };
+    const answer = this.tools.calls.ask(place, 'reset', () => this.environments[index].reset({ seed }));
+    return isPromise(answer) ? answer.then(take) : take(answer);
   }
 
   /** Row r acts for the r-th episode that is still under way. */
@@ -115,52 +172,22 @@ export class CandidatePlayer {
     act(engine.kernels, network.pointers, { rows: active.length, ...this.pointers }, scratch);
   }
 
-  private step(candidate: number, episode: Episode, row: number): StepResult | Promise<StepResult> {
-    const { engine, network } = this.tools;
+  private step({ index, place }: Episode, row: number): StepResult | Promise<StepResult> {
+    const { engine, network, calls } = this.tools;
     const { actionSize } = network.distribution;
     const actions = engine.arena.float32(this.pointers.actions, (row + 1) * actionSize);
-    requireFiniteAction(actions, row * actionSize, actionSize, () => this.place(candidate, episode));
-    const environment = this.environments[episode.index];
+    requireFiniteAction(actions, row * actionSize, actionSize, place);
+    const environment = this.environments[index];
     const action = toEnvironmentAction(environment.actionSpace, actions, row * actionSize);
-    return this.guarded(candidate, episode, 'step', () => environment.step(action));
+    return calls.ask(place, 'step', () => environment.step(action));
   }
 
   /** Takes a step's result into its episode; whether the episode ended. */
-  private record(candidate: number, episode: Episode, result: StepResult): boolean {
-    const place = () => this.place(candidate, episode);
-    requireOutcome(result, place);
-    copyObservation(episode.observation, result.observation, 'step', place);
+  private record(episode: Episode, result: StepResult): boolean {
+    requireOutcome(result, episode.place);
+    copyObservation(episode.observation, result.observation, 'step', episode.place);
     episode.episodeReturn += result.reward;
     episode.length++;
     return result.terminated || result.truncated;
-  }
-
-  /** What an environment throws, at once or by its promise, becomes an EnvironmentError that says where. */
-  private guarded<Result>(
-    candidate: number,
-    episode: Episode,
-    method: string,
-    call: () => Result | Promise<Result>,
-  ): Result | Promise<Result> {
-    const wrapped = (error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      return new EnvironmentError(`${this.place(candidate, episode)} threw in ${method}(): ${message}`, {
-        cause: error,
-      });
-    };
-    try {
-      const result = call();
-      if (!(result instanceof Promise)) return result;
-      return result.catch((error) => {
-        throw wrapped(error);
-      });
-    } catch (error) {
-      throw wrapped(error);
-    }
-  }
-
-  /** Such as "CartPole-v1 (candidate 7, environment 3, step 1024)". */
-  private place(candidate: number, { index, length }: Episode): string {
-    return `${this.environmentName} (candidate ${candidate}, environment ${index}, step ${length})`;
   }
 }

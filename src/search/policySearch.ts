@@ -1,5 +1,6 @@
 import type { Environment } from '../environments/environment.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
+import { OptionError } from '../errors.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
@@ -9,9 +10,12 @@ import { Policy, type PolicySpec } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
+import { closeEnvironments } from '../rollout/closeEnvironments.js';
+import { EnvironmentCalls } from '../rollout/environmentCalls.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
+import type { TrainerRuntime } from '../trpo/buildParts.js';
 import { completeOptions, type TrpoOptions } from '../trpo/options.js';
-import type { TrainerOptions, TrainerRuntime } from '../trpo/train.js';
+import type { TrainerOptions } from '../trpo/train.js';
 import { tunedOptions } from '../trpo/tunedOptions.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
@@ -85,12 +89,17 @@ export class PolicySearch {
 
   /** Options not given come from the environment's tuned ones, then from the table's defaults. */
   constructor(
-    private readonly runtime: Pick<TrainerRuntime, 'module' | 'variant' | 'breathe'>,
+    private readonly runtime: Pick<TrainerRuntime, 'module' | 'variant' | 'breathe' | 'limitCall'>,
     { environment, environmentName, threads: _, ...given }: TrainerOptions,
     makeOne: () => Environment,
   ) {
     const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
     const options = completeOptions(tunedOptions[name] ?? {}, given);
+    if (options.guard) {
+      throw new OptionError(
+        `Option guard = true: algorithm "${options.algorithm}" has no learner to roll back; leave guard out, or take trpo, npg, vpg or ppo`,
+      );
+    }
     this.options = options;
     this.environments = Array.from({ length: options.searchEpisodes }, makeOne);
     for (const candidate of this.environments) requireEnvironment(name, candidate);
@@ -117,7 +126,8 @@ export class PolicySearch {
     this.policy = new Policy(engine, this.spec, this.network, this.normalizer, scratch);
     this.policy.seed = options.seed;
     const { network, normalizer } = this;
-    const tools = { engine, network, normalizer, scratch, breathe: runtime.breathe };
+    const calls = new EnvironmentCalls(options.stepTimeoutMs, runtime.limitCall);
+    const tools = { engine, network, normalizer, scratch, calls, breathe: runtime.breathe };
     this.player = new CandidatePlayer(tools, name, this.environments);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();
@@ -211,7 +221,7 @@ export class PolicySearch {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    for (const environment of this.environments) await environment.close?.();
+    await closeEnvironments(this.spec.environmentName, this.environments);
   }
 
   /** Plays all candidates, then moves the search; nothing of it lasts when a candidate's episodes fail. */

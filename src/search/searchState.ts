@@ -1,10 +1,12 @@
-import { putMoments, readMoments } from '../checkpoint/trainerState.js';
+import { putMoments, readMoments } from '../checkpoint/learnerState.js';
 import { spaceToJson } from '../environments/spaceJson.js';
 import { FileError, MismatchError } from '../errors.js';
+import { isCounter, isObject, parseJson, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicySpec } from '../policy/policy.js';
+import { SPEC_JSON_LIMITS } from '../policy/policySpecJson.js';
 
 const FORMAT = 'wasm-trpo/search-checkpoint';
 const VERSION = 1;
@@ -47,36 +49,41 @@ export function decodeSearchState(
   fileName: string,
   expected: Pick<SearchState, 'spec' | 'search'>,
 ): Omit<SearchState, 'spec' | 'options' | 'variant'> {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, { requireChecksum: true });
+  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
+    requireChecksum: true,
+    shareBytes: true,
+  });
   requireFormat(metadata, fileName, FORMAT, VERSION);
-  let run: { identity: string; timesteps: number };
-  try {
-    run = JSON.parse(metadata.run);
-  } catch (cause) {
-    throw new FileError(`${fileName}: the header's "run" is not JSON; the file is damaged`, { cause });
-  }
-  if (run.identity !== identityOf(expected.spec)) {
+  const { identity, timesteps } = readRun(metadata.run, fileName);
+  if (identity !== identityOf(expected.spec)) {
     throw new MismatchError(
-      `${fileName} belongs to ${run.identity}, this run trains ${identityOf(expected.spec)}; give the right checkpoint`,
+      `${fileName} belongs to ${identity}, this run trains ${identityOf(expected.spec)}; give the right checkpoint`,
     );
   }
   const file = new NamedTensors(tensors, fileName);
-  const search = Object.entries(expected.search).map(([name, { length }]) => {
-    const values = file.float64(`search/${name}`);
-    if (values.length !== length) {
-      throw new MismatchError(
-        `${fileName}: search/${name} has ${values.length} numbers, this run needs ${length}; hidden sizes and algorithm must be those of the file`,
-      );
-    }
-    return [name, values] as const;
-  });
+  const search = Object.entries(expected.search).map(
+    ([name, { length }]) => [name, file.float64(`search/${name}`, length)] as const,
+  );
+  const recentReturns = [...file.float64('episodes/returns')];
   return {
-    timesteps: run.timesteps,
+    timesteps,
     search: Object.fromEntries(search),
-    normalizer: readMoments(file, 'normalizer'),
-    recentReturns: [...file.float64('episodes/returns')],
-    recentLengths: [...file.float64('episodes/lengths')],
+    normalizer: readMoments(file, 'normalizer', expected.spec.observationSize),
+    recentReturns,
+    recentLengths: [...file.counters('episodes/lengths', recentReturns.length)],
   };
+}
+
+function readRun(text: string | undefined, fileName: string): { identity: string; timesteps: number } {
+  const refuse: Refuse = (fault) => {
+    throw new FileError(`${fileName} is no sound checkpoint: ${fault}; it was altered, restore a copy`);
+  };
+  if (text === undefined) return refuse('its header has no "run"');
+  const run = parseJson(text, 'the "run" of its header', SPEC_JSON_LIMITS, refuse);
+  const { identity, timesteps } = isObject(run) ? run : {};
+  if (typeof identity !== 'string') return refuse(`its identity is ${shown(identity)}, not a text`);
+  if (!isCounter(timesteps)) return refuse(`its timesteps are ${shown(timesteps)}, which counts nothing`);
+  return { identity, timesteps };
 }
 
 /** Such as "CartPole-v1 (4 observations, actions {...}, hidden 64,64)". */

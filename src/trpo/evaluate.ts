@@ -3,6 +3,8 @@ import { EnvironmentError, OptionError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { environmentSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
+import { EnvironmentCalls } from '../rollout/environmentCalls.js';
+import { copyObservation, isPromise, requireAnswer, requireOutcome } from '../rollout/environmentChecks.js';
 
 export interface EvaluationOptions {
   /** Default 100. */
@@ -29,7 +31,13 @@ export interface EvaluationReport {
   readonly returns: readonly number[];
 }
 
-/** Plays whole episodes in the environment as it is, without learning. */
+/** ms: the step limit of an evaluation. */
+const ANY_TIME = 0;
+
+/**
+ * Plays whole episodes in the environment as it is, without learning. Throws EnvironmentError, ShapeError or NonFiniteError
+ * naming episode and step where the environment fails or answers what it must not.
+ */
 export async function evaluate(
   policy: Policy,
   environment: Environment,
@@ -53,27 +61,32 @@ export async function evaluate(
   policy.seed = seed;
   const returns: number[] = [];
   let steps = 0;
+  const calls = new EnvironmentCalls(ANY_TIME);
+  const observation = new Float64Array(policy.spec.observationSize);
   for (let episode = 0; episode < episodes; episode++) {
     signal?.throwIfAborted();
-    let { observation } = await environment.reset({ seed: environmentSeed(seed, episode) });
+    let step = 0;
+    const place = () => `${policy.spec.environmentName} (episode ${episode}, step ${step})`;
+    const resetOptions = { seed: environmentSeed(seed, episode) };
+    const start = await calls.ask(place, 'reset', () => environment.reset(resetOptions));
+    requireAnswer(start, 'reset', place);
+    copyObservation(observation, start.observation, 'reset', place);
     const draw = episode < drawnEpisodes ? onScene : undefined;
     draw?.(environment.render!());
     let episodeReturn = 0;
-    for (let ended = false; !ended; steps++) {
-      const outcome = environment.step(policy.act(observation, { deterministic }));
+    for (let ended = false; !ended; step++) {
+      const action = policy.act(observation, { deterministic });
+      const outcome = calls.ask(place, 'step', () => environment.step(action));
       // most environments answer at once; awaiting those too would cost more than their step
-      const result = 'then' in outcome ? await outcome : outcome;
-      if (!Number.isFinite(result.reward)) {
-        throw new EnvironmentError(
-          `${policy.spec.environmentName} returned reward ${result.reward} in episode ${episode}; a reward must be a finite number`,
-        );
-      }
+      const result = isPromise(outcome) ? await outcome : outcome;
+      requireOutcome(result, place);
       draw?.(environment.render!());
-      observation = result.observation;
+      copyObservation(observation, result.observation, 'step', place);
       episodeReturn += result.reward;
       ended = result.terminated || result.truncated;
     }
     returns.push(episodeReturn);
+    steps += step;
   }
   return summarize(returns, steps);
 }

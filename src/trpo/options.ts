@@ -87,6 +87,13 @@ export const optionTable = {
   timesteps: integer(100_000, 1, 1e12, '', 'Environment steps of the whole run, over all environments'),
   environments: integer(1, 1, 4096, 'N', 'Environments that are stepped together'),
   steps: integer(2048, 1, 1e8, 'T', 'Steps of each environment in one iteration'),
+  stepTimeoutMs: integer(
+    0,
+    0,
+    1e9,
+    '',
+    'ms that an environment may take for one answer of step or reset, after which the run fails; 0 for any time',
+  ),
   sampling: choice(
     'singlePath',
     ['singlePath', 'vine'],
@@ -164,6 +171,22 @@ export const optionTable = {
     description: 'Line search: each trial step is this times the one before',
   },
   maxBacktracks: integer(10, 0, 100, '', 'Line search: trials after the full step'),
+  guard: toggle(
+    false,
+    'Keep the best policy by a lower confidence bound of its return, and go back to it when the return falls',
+  ),
+  guardEpisodes: integer(
+    20,
+    2,
+    1e6,
+    '',
+    'guard: episodes that a verdict takes, and at least two of each environment',
+  ),
+  guardTolerance: fraction(
+    0.1,
+    '',
+    'guard: part of the return gained since the start that may be lost without a rollback',
+  ),
   hiddenSizes: sizes([64, 64], 'Hidden layers of the policy, such as 64,64; "none" for a linear policy'),
   valueHiddenSizes: sizes([64, 64], 'Hidden layers of the value function'),
   activation: choice('tanh', ACTIVATIONS, 'Hidden activation of both networks'),

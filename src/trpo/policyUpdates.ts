@@ -8,8 +8,11 @@ import type { PolicyObjective } from './objective.js';
 import type { TrpoOptions } from './options.js';
 
 export interface PolicyUpdates {
-  /** Moves the policy on the batch at hand; maxKl: delta of this update. */
-  readonly update: (maxKl: number) => PolicyUpdateReport;
+  /**
+   * Moves the policy on the batch at hand; maxKl: delta of this update; stepScale: factor of learning rates, where steps
+   * come from them instead.
+   */
+  readonly update: (maxKl: number, stepScale: number) => PolicyUpdateReport;
   /** What lives on from one update to the next, for the algorithm that has such. */
   readonly ascent?: ClippedSurrogateAscent;
 }
@@ -22,23 +25,28 @@ export function policyUpdatesOf(
   options: TrpoOptions,
 ): PolicyUpdates {
   const solver = { ...options, tolerance: options.cgTolerance, iterations: options.cgIterations };
+  const ascentOf = (maxKl: number, stepScale: number) => ({
+    ...{ ...solver, maxKl },
+    learningRate: options.learningRate * stepScale,
+  });
   switch (options.algorithm) {
     case 'trpo':
       return { update: (maxKl) => trustRegionUpdate(objective, { ...solver, maxKl }) };
     case 'npg':
-      return { update: (maxKl) => naturalGradientUpdate(objective, { ...solver, maxKl }) };
+      return { update: (maxKl, scale) => naturalGradientUpdate(objective, ascentOf(maxKl, scale)) };
     case 'vpg':
-      return { update: (maxKl) => policyGradientUpdate(objective, { ...solver, maxKl }) };
+      return { update: (maxKl, scale) => policyGradientUpdate(objective, ascentOf(maxKl, scale)) };
     case 'ppo': {
       const ascent = new ClippedSurrogateAscent(engine, objective, rows, options.ppoMinibatch);
       const clipped = {
         epochs: options.ppoEpochs,
         minibatchRows: options.ppoMinibatch,
-        learningRate: options.ppoLearningRate,
         clip: options.ppoClip,
         seed: options.seed,
       };
-      return { update: () => ascent.update(clipped), ascent };
+      const update = (_: number, scale: number) =>
+        ascent.update({ ...clipped, learningRate: options.ppoLearningRate * scale });
+      return { update, ascent };
     }
     case 'cem':
     case 'cma-es':

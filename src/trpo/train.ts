@@ -1,52 +1,28 @@
-import {
-  decodeTrainerState,
-  encodeTrainerState,
-  type StateLayout,
-  type TrainerState,
-} from '../checkpoint/trainerState.js';
+import type { GuardedLearner } from '../checkpoint/guardState.js';
+import type { LearnerState } from '../checkpoint/learnerState.js';
+import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../checkpoint/trainerState.js';
 import type { Environment } from '../environments/environment.js';
 import { makeEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { spaceToJson } from '../environments/spaceJson.js';
-import { MismatchError, OptionError, PlatformError } from '../errors.js';
+import { FileError, MismatchError, OptionError, PlatformError } from '../errors.js';
 import type { ProgressRow } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import { distributionFor } from '../policy/distributionSpec.js';
-import { initializationFloats, initialWeights } from '../policy/initialize.js';
-import { Policy, type PolicySpec } from '../policy/policy.js';
+import type { Policy, PolicySpec } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
-import { PolicyNetwork } from '../policy/policyNetwork.js';
-import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
-import { BatchHealth } from '../rollout/batchHealth.js';
-import { Crew, type MovableSource, type SpawnWorker } from '../rollout/crew.js';
-import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/environmentGroup.js';
-import { RewardScaler } from '../rollout/rewardScaler.js';
-import { Rollout } from '../rollout/rollout.js';
-import { Vine } from '../rollout/vine.js';
-import { type ValueFitReport, ValueFunction } from '../value/valueFunction.js';
-import { ValueNetwork } from '../value/valueNetwork.js';
-import type { Pointer } from '../wasm/kernels.js';
-import { createEngine, type Engine } from '../wasm/load.js';
-import { Team } from '../wasm/team.js';
-import { spreadRows } from './fisherRows.js';
-import { GaussNewtonValueFit } from './gaussNewtonValueFit.js';
+import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import { closeEnvironments } from '../rollout/closeEnvironments.js';
+import type { Crew } from '../rollout/crew.js';
+import type { Engine } from '../wasm/load.js';
+import { buildParts, type EnvironmentSource, type TrainerRuntime } from './buildParts.js';
+import { type GuardReport, guardColumns, MonotonicGuard } from './guard.js';
 import { iterate } from './iteration.js';
 import { type IterationParts, type IterationReport, toProgressRow } from './iterationReport.js';
-import { PolicyObjective } from './objective.js';
+import type { Learner } from './learner.js';
 import { completeOptions, type TrpoOptions } from './options.js';
-import { type PolicyUpdates, policyUpdatesOf } from './policyUpdates.js';
 import { tunedOptions } from './tunedOptions.js';
-import { UpdateHealth } from './updateHealth.js';
 
-/** The value network's weights draw from streams of their own, far from the policy's. */
-const VALUE_STREAM = 1 << 16;
 const MOST_THREADS = 64;
-
-/**
- * What to train on. A known name, or a module (absolute URL) and the function it exports that makes an environment: these
- * run in all threads. Or a function: its environments stay on the calling thread, only the update uses the others.
- */
-export type EnvironmentSource = MovableSource | (() => Environment);
 
 export interface TrainerOptions extends Partial<TrpoOptions> {
   readonly environment: EnvironmentSource;
@@ -56,21 +32,6 @@ export interface TrainerOptions extends Partial<TrpoOptions> {
   readonly threads?: number;
 }
 
-/** What a trainer needs from its runtime. */
-export interface TrainerRuntime {
-  readonly module: WebAssembly.Module;
-  /** The kernels' build, such as "simd". */
-  readonly variant: string;
-  readonly breathe: () => Promise<void>;
-  /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */
-  readonly threading?: {
-    /** The same kernels, built for shared memory. */
-    readonly module: WebAssembly.Module;
-    readonly spawnWorker: SpawnWorker;
-    readonly availableThreads: number;
-  };
-}
-
 /** What one iteration did: its row of progress, and the full report. */
 export interface Iteration {
   readonly iteration: number;
@@ -78,6 +39,18 @@ export interface Iteration {
   readonly meanReturn: number | null;
   readonly row: ProgressRow;
   readonly report: IterationReport;
+}
+
+/** The best policy that a guarded run has found. */
+export interface BestPolicy {
+  /** Number of the iteration whose batch it made. */
+  readonly iteration: number;
+  /** Environment steps that it had learned from. */
+  readonly timesteps: number;
+  /** Mean return of the episodes that speak for it, drawn actions, and its one-sided 95 % confidence bound. */
+  readonly meanReturn: number;
+  readonly lowerBound: number;
+  readonly episodes: number;
 }
 
 /** A training run: builds the parts, runs iterations, and can be saved after any of them. */
@@ -91,8 +64,9 @@ export class Trainer {
   private readonly engine: Engine;
   private readonly network: PolicyNetwork;
   private readonly parts: IterationParts;
-  private readonly policyUpdates: PolicyUpdates;
-  private readonly crew?: Crew;
+  private readonly learner: Learner;
+  private readonly crew: Crew | undefined;
+  private readonly guard?: MonotonicGuard<LearnerState>;
   private iteration = 0;
   private closed = false;
   private timesteps = 0;
@@ -117,112 +91,30 @@ export class Trainer {
     this.environments = Array.from({ length: owned[0] }, makeOne);
     for (const candidate of this.environments) requireEnvironment(name, candidate);
     const { observationSpace, actionSpace } = this.environments[0];
-    const distribution = distributionFor(actionSpace);
     const { hiddenSizes, activation } = options;
     const observationSize = observationSpace.size;
     this.spec = { environmentName: name, observationSize, actionSpace, hiddenSizes, activation };
 
-    const isShared = this.threads > 1;
-    const module = isShared ? runtime.threading!.module : runtime.module;
-    const engine = createEngine(module, isShared);
-    this.engine = engine;
-    const policySpec = {
-      inputSize: observationSize,
-      hiddenSizes,
-      outputSize: distribution.inputSize,
-      activation,
-    };
-    const valueSpec = { ...policySpec, hiddenSizes: options.valueHiddenSizes, outputSize: 1 };
-    this.network = new PolicyNetwork(engine, policySpec, distribution);
-    const valueNetwork = new ValueNetwork(engine, valueSpec);
-    const team = new Team(
-      engine,
-      [this.network.scratchNeed, valueNetwork.scratchNeed],
-      this.threads,
-      runtime.threading?.availableThreads,
-    );
-    const batch = Batch.reserve(engine, this.network, options.steps, options.environments);
-    const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
-    const fitValue = valueFitOf(engine, options, value, batch.layout, team);
-    const vine = vineOf(engine, options, this.network, batch.layout);
-    const policyRows = vine?.layout ?? batch.layout;
-    const objective = new PolicyObjective(engine, this.network, policyRows, team, {
-      preconditionerRows: options.cgPreconditionerRows,
-      fisher: options.fisher,
-      fisherFraction: options.fisherFraction,
-    });
-    this.policyUpdates = policyUpdatesOf(engine, objective, policyRows.rows, options);
-    const updateHealth = new UpdateHealth(engine, objective, options, policyRows.rows);
-    const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
-    const { normalizeObservations, observationClip } = options;
-    const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
-    const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
-    this.policy = new Policy(engine, this.spec, this.network, normalizer, team.scratch);
-    this.policy.seed = options.seed;
-    const groupParts = reserveGroupParts(engine, batch.layout, team, owned, vine !== undefined);
-    const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
-    const workspace = engine.arena.reserveFloat32(
-      'initial normals',
-      Math.max(initializationFloats(policySpec), initializationFloats(valueSpec)),
-    );
-    engine.arena.seal();
-
-    const layout: RolloutLayout = {
-      environmentName: name,
-      seed: options.seed,
-      batch: batch.layout,
-      policy: this.network.pointers,
-      value: valueNetwork.pointers,
-      interrupt,
-      vine: vine?.layout,
-    };
-    const tools = { engine, normalizer, breathe: runtime.breathe };
-    const group = new EnvironmentGroup(tools, layout, groupParts[0], this.environments);
-    if (isShared) {
-      const { size, enabled, clip } = normalizer;
-      this.crew = new Crew(
-        Array.from({ length: this.threads - 1 }, () => runtime.threading!.spawnWorker()),
-        team,
-        groupParts.slice(1).map((part, index) => ({
-          layout,
-          part,
-          source: environment as MovableSource,
-          count: owned[index + 1],
-          normalizer: { size, enabled, clip },
-        })),
-        { module, memory: engine.arena.memory },
-      );
+    if (options.guard) {
+      const { guardEpisodes, guardTolerance, environments } = options;
+      this.guard = new MonotonicGuard({ episodes: guardEpisodes, tolerance: guardTolerance, environments });
     }
-    const rollout = new Rollout({
-      batch,
-      group,
-      crew: this.crew,
-      normalizer,
-      value,
-      interrupt: engine.arena.int32(interrupt, 1),
-    });
-    const { update } = this.policyUpdates;
-    const updatePolicy = (maxKl: number) => {
-      if (vine !== undefined) {
-        objective.recomputeLogProbabilities();
-        vine.estimateAdvantages(rewardScaler.factor, options.normalizeAdvantages);
-      }
-      return updateHealth.observe(() => update(maxKl));
-    };
-    this.parts = {
-      engine,
+    const { engine, network, policy, learner, parts, crew } = buildParts(runtime, {
+      source: environment,
+      spec: this.spec,
       options,
-      rollout,
-      batch,
-      batchHealth,
-      policy: this.network,
-      updatePolicy,
-      value,
-      fitValue,
-      normalizer,
-      rewardScaler,
-    };
-    this.initialize(workspace);
+      threads: this.threads,
+      owned,
+      environments: this.environments,
+      stepScale: () => this.stepScale,
+    });
+    this.engine = engine;
+    this.network = network;
+    this.policy = policy;
+    this.learner = learner;
+    this.parts = parts;
+    this.crew = crew;
+    learner.initialize(options);
   }
 
   /**
@@ -236,6 +128,7 @@ export class Trainer {
       const started = performance.now();
       let report: IterationReport;
       const { maxKl } = this;
+      const maker = this.guard && this.learnerAtWork();
       try {
         report = await iterate(this.parts, maxKl, signal);
       } catch (error) {
@@ -244,8 +137,9 @@ export class Trainer {
       }
       this.iteration++;
       this.timesteps += report.rollout.steps;
+      const guarded = maker && this.watch(report, maker);
       this.elapsedSeconds += (performance.now() - started) / 1000;
-      yield this.describe(report, maxKl);
+      yield this.describe(report, maxKl, guarded);
     }
   }
 
@@ -265,8 +159,10 @@ export class Trainer {
 
   /** delta of the next update; above 0 as long as steps are left. */
   get maxKl(): number {
+    const { stepScale } = this;
     const { maxKl, maxKlDecay, timesteps } = this.options;
-    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps);
+    // the KL of a step is quadratic in its length
+    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepScale * stepScale;
   }
 
   /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */
@@ -279,31 +175,41 @@ export class Trainer {
     return encodePolicy(this.spec, this.network, this.parts.normalizer, this.timesteps);
   }
 
+  /** With the option `guard`: the best policy so far; undefined before enough episodes have ended. */
+  get best(): BestPolicy | undefined {
+    const record = this.guard?.best;
+    if (record === undefined) return undefined;
+    const { iteration, timesteps, lowerBound, returns } = record;
+    return { iteration, timesteps, lowerBound, meanReturn: returns.mean, episodes: returns.episodes };
+  }
+
+  /** That policy as the bytes of a policy file (safetensors). */
+  encodeBestPolicy(): Uint8Array | undefined {
+    const record = this.guard?.best;
+    if (record === undefined) return undefined;
+    const { size, enabled, clip } = this.parts.normalizer;
+    const normalizer = new ObservationNormalizer(size, enabled, clip);
+    normalizer.restore(record.learner.normalizer);
+    const network = { layout: this.network.layout, getParameters: () => record.learner.policy };
+    return encodePolicy(this.spec, network, normalizer, record.timesteps);
+  }
+
   /** All that is needed to go on exactly here, as the bytes of a checkpoint file (safetensors). */
   encodeCheckpoint(): Uint8Array {
-    const { value, normalizer, rewardScaler, rollout } = this.parts;
-    const unpadded = (padded: Float32Array) =>
-      value.network.layout.unpad(padded, new Float32Array(value.network.layout.count));
+    const { rewardScaler, rollout } = this.parts;
     const state: TrainerState = {
+      ...this.learner.capture(),
       spec: this.spec,
       valueHiddenSizes: this.options.valueHiddenSizes,
       options: this.options,
       variant: this.runtime.variant,
       iteration: this.iteration,
       timesteps: this.timesteps,
-      adamSteps: value.adamSteps,
-      valueEpochs: value.epochs,
-      policy: this.network.getParameters(),
-      policyAdam: this.policyUpdates.ascent?.progress,
-      value: unpadded(value.state.parameters),
-      valueFirstMoment: unpadded(value.state.firstMoment),
-      valueSecondMoment: unpadded(value.state.secondMoment),
-      normalizer: normalizer.moments,
-      rewardMoments: rewardScaler.moments,
+      guard: this.guard?.state,
       discountedReturns: rewardScaler.discountedReturns,
       rollout: rollout.saveProgress(),
     };
-    return encodeTrainerState(state, this.layout);
+    return encodeTrainerState(state, this.learner.layout);
   }
 
   /**
@@ -311,36 +217,28 @@ export class Trainer {
    * Throws FileError or MismatchError naming the file, and then the trainer is as it was.
    */
   async restoreCheckpoint(bytes: Uint8Array, fileName: string): Promise<void> {
-    const state = decodeTrainerState(bytes, fileName, this.layout, (spec) =>
+    const state = decodeTrainerState(bytes, fileName, this.learner.layout, (spec) =>
       this.requireSame(spec, fileName),
     );
-    const { value, normalizer, rewardScaler, rollout } = this.parts;
+    const { rewardScaler } = this.parts;
     if (state.rollout.environments.length !== this.options.environments) {
       throw new MismatchError(
         `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
       );
     }
-    const { ascent } = this.policyUpdates;
+    const { ascent } = this.learner;
     if ((ascent === undefined) !== (state.policyAdam === undefined)) {
       throw new MismatchError(
         `${fileName} ${state.policyAdam === undefined ? 'has no' : 'has'} moments of Adam for the policy, algorithm ${this.options.algorithm} ${ascent === undefined ? 'keeps none' : 'needs them'}; give the algorithm that the checkpoint was made with`,
       );
     }
-    if (ascent !== undefined && state.policyAdam !== undefined) ascent.progress = state.policyAdam;
-    normalizer.restore(state.normalizer);
-    this.network.setParameters(state.policy);
-    value.network.layout.pad(state.value, value.state.parameters);
-    value.network.layout.pad(state.valueFirstMoment, value.state.firstMoment);
-    value.network.layout.pad(state.valueSecondMoment, value.state.secondMoment);
-    value.adamSteps = state.adamSteps;
-    value.epochs = state.valueEpochs;
-    rewardScaler.moments.count = state.rewardMoments.count;
-    rewardScaler.moments.mean.set(state.rewardMoments.mean);
-    rewardScaler.moments.squaredDeviations.set(state.rewardMoments.squaredDeviations);
+    await this.restoreRollout(state.rollout, fileName);
+    this.learner.restore(state);
+    // a checkpoint of a run without a guard has none: then it begins here
+    if (this.guard !== undefined && state.guard !== undefined) this.guard.state = state.guard;
     rewardScaler.discountedReturns.set(state.discountedReturns);
     this.iteration = state.iteration;
     this.timesteps = state.timesteps;
-    await rollout.restoreProgress(state.rollout);
   }
 
   /** Bytes of WebAssembly memory in use, and for what. */
@@ -358,31 +256,39 @@ export class Trainer {
     if (this.closed) return;
     this.closed = true;
     await this.crew?.terminate();
-    for (const environment of this.environments) await environment.close?.();
+    await closeEnvironments(this.spec.environmentName, this.environments);
   }
 
-  private get layout(): StateLayout {
-    return { policy: this.network.layout.parts, value: this.parts.value.network.layout.parts };
+  /** What steps of the policy are multiplied by; below 1 after a rollback. */
+  private get stepScale(): number {
+    return this.guard?.stepScale ?? 1;
   }
 
-  private initialize(workspace: Pointer): void {
-    const { options, engine, network } = this;
-    const { seed } = options;
-    const { value } = this.parts;
-    const policyDraw = { seed, firstStream: 0, outputGain: options.policyOutputGain };
-    const weights = initialWeights(engine, network.spec, policyDraw, workspace);
-    const logStd = new Array<number>(network.distribution.logStdSize).fill(options.initialLogStd);
-    network.setParameters([...weights, ...logStd]);
-    const valueDraw = { seed, firstStream: VALUE_STREAM, outputGain: options.valueOutputGain };
-    value.network.layout.pad(
-      initialWeights(engine, value.network.spec, valueDraw, workspace),
-      value.state.parameters,
-    );
+  /** Who makes the next batch. */
+  private learnerAtWork(): GuardedLearner<LearnerState> {
+    return { iteration: this.iteration + 1, timesteps: this.timesteps, learner: this.learner.capture() };
   }
 
-  private describe(report: IterationReport, maxKl: number): Iteration {
+  /** Shows the guard the batch that `maker` made; goes back to the best learner where the return has fallen. */
+  private watch({ rollout }: IterationReport, maker: GuardedLearner<LearnerState>): GuardReport {
+    const guard = this.guard!;
+    const report = guard.observe(rollout.ended, this.options.steps, maker);
+    if (report.verdict === 'rolled back') {
+      const { learner } = guard.best!;
+      const { valueEpochs, policyAdam } = this.learner.capture();
+      // environments go on, and so do the streams that order the rows: what was drawn before the fall is not drawn again
+      this.learner.restore({
+        ...learner,
+        valueEpochs,
+        policyAdam: learner.policyAdam && { ...learner.policyAdam, epochs: policyAdam!.epochs },
+      });
+    }
+    return report;
+  }
+
+  private describe(report: IterationReport, maxKl: number, guarded?: GuardReport): Iteration {
     const { recent } = this.parts.rollout;
-    const row = toProgressRow(report, {
+    const columns = toProgressRow(report, {
       iteration: this.iteration,
       timesteps: this.timesteps,
       elapsedSeconds: this.elapsedSeconds,
@@ -390,8 +296,9 @@ export class Trainer {
       returnStd: recent.returnStd,
       meanLength: recent.meanLength,
       maxKl,
-      meanStd: this.meanStd(),
+      meanStd: this.learner.meanStd,
     });
+    const row = guarded === undefined ? columns : { ...columns, ...guardColumns(this.guard!, guarded) };
     return {
       iteration: this.iteration,
       timesteps: this.timesteps,
@@ -401,11 +308,20 @@ export class Trainer {
     };
   }
 
-  private meanStd(): number | null {
-    const size = this.network.distribution.logStdSize;
-    if (size === 0) return null;
-    const logStd = this.network.getParameters().subarray(-size);
-    return logStd.reduce((sum, value) => sum + Math.exp(value), 0) / size;
+  /** Before all else that a checkpoint changes, because an environment may refuse the state that it is given. */
+  private async restoreRollout(saved: TrainerState['rollout'], fileName: string): Promise<void> {
+    const { rollout } = this.parts;
+    const before = rollout.saveProgress();
+    try {
+      await rollout.restoreProgress(saved);
+    } catch (cause) {
+      await rollout.restoreProgress(before);
+      if (!(cause instanceof MismatchError)) throw cause;
+      throw new FileError(
+        `${fileName} holds a state that an environment does not take back: ${cause.message}; it was altered or the environment has changed: restore a copy, or begin a new run`,
+        { cause },
+      );
+    }
   }
 
   private requireSame(spec: PolicySpec, fileName: string): void {
@@ -417,65 +333,6 @@ export class Trainer {
       );
     }
   }
-}
-
-/** The rows of a vine, if the options ask for one. Throws OptionError where they contradict each other. */
-function vineOf(
-  engine: Engine,
-  options: TrpoOptions,
-  policy: PolicyNetwork,
-  batch: BatchLayout,
-): Vine | undefined {
-  if (options.sampling !== 'vine') return undefined;
-  const { choiceCounts } = policy.distribution;
-  const triesAll = choiceCounts.length === 1;
-  if (options.vineStates > options.steps) {
-    throw new OptionError(
-      `vineStates = ${options.vineStates}: an environment's trunk has ${options.steps} states; give at most that, or more steps`,
-    );
-  }
-  if (triesAll && options.fisher === 'empirical') {
-    throw new OptionError(
-      'fisher = "empirical" needs actions that the policy drew, sampling = "vine" tries all of a Discrete space; use fisher = "analytic"',
-    );
-  }
-  return Vine.reserve(engine, policy, batch, {
-    trunkSteps: [...spreadRows(options.steps, options.vineStates)],
-    actionsPerState: triesAll ? choiceCounts[0] : options.vineActions,
-    triesAll,
-    branchSteps: options.vineSteps,
-    gamma: options.gamma,
-  });
-}
-
-/** The value fit that the options name; reserves what it needs. */
-function valueFitOf(
-  engine: Engine,
-  options: TrpoOptions,
-  value: ValueFunction,
-  rows: BatchLayout,
-  team: Team,
-): () => ValueFitReport {
-  if (options.valueOptimizer === 'adam') {
-    const adam = {
-      epochs: options.valueEpochs,
-      minibatchRows: options.valueMinibatch,
-      learningRate: options.valueLearningRate,
-      seed: options.seed,
-    };
-    return () => value.fit(adam);
-  }
-  const fit = GaussNewtonValueFit.reserve(engine, value, rows, team);
-  const gaussNewton = {
-    steps: options.valueSteps,
-    maxKl: options.valueMaxKl,
-    damping: options.valueDamping,
-    tolerance: options.cgTolerance,
-    iterations: options.valueCgIterations,
-    backtrackFactor: options.backtrackFactor,
-    maxBacktracks: options.maxBacktracks,
-  };
-  return () => fit.fit(gaussNewton);
 }
 
 function kernelsStopped(cause: WebAssembly.RuntimeError): PlatformError {
@@ -509,31 +366,4 @@ export function threadCount(
 function shares(count: number, threads: number): number[] {
   const owners = Math.min(count, threads);
   return Array.from({ length: owners }, (_, i) => Math.floor((count + owners - 1 - i) / owners));
-}
-
-function reserveGroupParts(
-  { arena }: Engine,
-  { observationStride, actionSize }: BatchLayout,
-  team: Team,
-  owned: readonly number[],
-  hasBranches: boolean,
-): GroupPart[] {
-  const reserveBranch = (thread: number, count: number) => ({
-    observations: arena.reserveFloat32(`branch observations ${thread}`, count * observationStride),
-    actions: arena.reserveFloat32(`branch actions ${thread}`, count * actionSize),
-    logProbabilities: arena.reserveFloat32(`branch log-probabilities ${thread}`, count),
-    values: arena.reserveFloat32(`branch values ${thread}`, count),
-  });
-  let firstEnvironment = 0;
-  return owned.map((count, thread) => {
-    const part = {
-      firstEnvironment,
-      scratch: team.scratches[thread],
-      chunkObservations: arena.reserveFloat32(`chunk observations ${thread}`, CHUNK_ROWS * observationStride),
-      chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
-      branch: hasBranches ? reserveBranch(thread, count) : undefined,
-    };
-    firstEnvironment += count;
-    return part;
-  });
 }

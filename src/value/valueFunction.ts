@@ -29,6 +29,8 @@ export interface ValueFitReport {
   readonly reason: string;
 }
 
+const NON_FINITE = [Number.NaN, Infinity, -Infinity];
+
 /** Fits V to returns by minibatch Adam, whose moments live on across iterations. */
 export class ValueFunction {
   /** Adam steps so far. */
@@ -83,9 +85,10 @@ export class ValueFunction {
     return this.engine.kernels.valueLoss(this.fitPointer);
   }
 
-  /** Regresses V on the batch's returns. */
+  /** Regresses V on the batch's returns. A fit to numbers that are not finite leaves V as it was, and the reason says so. */
   fit(options: ValueFitOptions): ValueFitReport {
     const { kernels } = this.engine;
+    const before = this.copyOfState();
     const [key0, key1] = seedKey(options.seed);
     const minibatchRows = Math.min(options.minibatchRows, this.batch.rows);
     const lossBefore = this.loss();
@@ -101,6 +104,10 @@ export class ValueFunction {
         this.adamSteps,
       );
     }
+    if (!this.isFinite) {
+      this.goBackTo(before);
+      return { lossBefore, lossAfter: lossBefore, steps: 0, reason: 'non-finite parameters' };
+    }
     const steps = this.adamSteps - stepsBefore;
     return { lossBefore, lossAfter: this.loss(), steps, reason: 'fitted' };
   }
@@ -113,5 +120,23 @@ export class ValueFunction {
       firstMoment: view(this.firstMomentPointer),
       secondMoment: view(this.secondMomentPointer),
     };
+  }
+
+  private get isFinite(): boolean {
+    const vectors = Object.values(this.state);
+    return !NON_FINITE.some((value) => vectors.some((vector) => vector.includes(value)));
+  }
+
+  private copyOfState() {
+    const vectors = Object.values(this.state).map((vector) => vector.slice());
+    return { vectors, adamSteps: this.adamSteps, epochs: this.epochs };
+  }
+
+  private goBackTo({ vectors, adamSteps, epochs }: ReturnType<ValueFunction['copyOfState']>): void {
+    Object.values(this.state).forEach((vector, i) => {
+      vector.set(vectors[i]);
+    });
+    this.adamSteps = adamSteps;
+    this.epochs = epochs;
   }
 }

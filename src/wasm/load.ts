@@ -57,9 +57,20 @@ export function attachEngine(module: WebAssembly.Module, memory: WebAssembly.Mem
   return { kernels: exports as unknown as Kernels, arena };
 }
 
+function createMemory(shared: boolean): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MOST_PAGES, shared });
+  } catch (cause) {
+    throw new PlatformError(
+      `The system grants no WebAssembly memory (${(cause as Error).message}); each engine needs some 10 GiB of address space, though little of it is used: raise the limit (ulimit -v), or close engines that are not needed any more`,
+      { cause },
+    );
+  }
+}
+
 /** A new instance with a memory of its own; shared between threads if the module was built for it. */
 export function createEngine(module: WebAssembly.Module, shared = false): Engine {
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MOST_PAGES, shared });
+  const memory = createMemory(shared);
   const { exports } = instantiateSync(module, { env: { memory } });
   return { kernels: exports as unknown as Kernels, arena: new Arena(memory) };
 }

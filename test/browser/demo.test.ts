@@ -194,6 +194,40 @@ test('a first load is small, asks only for its own files, and MuJoCo comes with 
   await context.close();
 });
 
+test('what ails a run is told with its cause and its way out, as in progress.jsonl, until the run is reset', async () => {
+  const page = await openDemo('?task=CartPole-v1&trust=off&delta=0.1&seed=3&pace=0');
+  expect(await page.locator('#warnings').isVisible()).toBe(false);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await page.locator('#warningList li').first().waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await phase(page, 'paused');
+  await untilUpdate(page, await updates(page));
+  const { content } = await downloadBy(page, 'Download run');
+  const files = Object.entries(unzipSync(content));
+  const [, progress] = files.find(([name]) => name.endsWith('progress.jsonl'))!;
+  const rows = Buffer.from(progress)
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const logged = rows
+    .reverse()
+    .flatMap((row) => (row['health/warnings'] ?? '').split('\n').filter(Boolean))
+    .slice(0, 3);
+  const told = page.locator('#warningList li');
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('#warningList li').length === count,
+    logged.length,
+  );
+  expect((await told.allTextContents()).map((text) => text.replace(/^Update \d+: |\.$/g, ''))).toEqual(
+    logged,
+  );
+  expect(logged.join()).toMatch(/KL explosion: .* Way out: make smaller steps/);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await page.locator('#warnings').waitFor({ state: 'hidden' });
+  await page.close();
+});
+
 describe('settings', () => {
   test('a link holds them all, and gives the same run', async () => {
     const page = await openDemo();

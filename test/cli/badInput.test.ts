@@ -109,7 +109,7 @@ describe('the command line refuses, with the way out and exit code 1', () => {
 
   test('a config file that is not JSON, or no object', async () => {
     writeFileSync(folder.path('bad.json'), '{maxKl: 1}');
-    await expectRefused(['train', 'CartPole-v1', '--config', 'bad.json'], /bad\.json is not JSON/);
+    await expectRefused(['train', 'CartPole-v1', '--config', 'bad.json'], /bad\.json: it is not JSON/);
     writeFileSync(folder.path('list.json'), '[1]');
     await expectRefused(['train', 'CartPole-v1', '--config', 'list.json'], /must be a JSON object/);
   });

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { progressKey } from '../../src/logging/sink.js';
+import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import { TensorBoardSink } from '../../src/logging/tensorBoard.js';
 import { nodePlatform, train } from '../../src/node.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
@@ -72,6 +73,28 @@ describe('trpo doctor', () => {
       expect(updates).toBe(6);
       expect(findings[0]).toMatchObject({ name: 'kl-explosion', severity: 'error' });
       expect(findings[0].change).toMatch(/target_kl/);
+    }
+  });
+
+  test.each([
+    ['healthy', []],
+    ['tooLargeSteps', [{ name: 'kl-explosion', severity: 'error', rows: [4, 16] }]],
+  ])('reads what SB3-contrib itself logged: %s', async (run, expected) => {
+    const logs = fileURLToPath(new URL(`../reference/stableBaselines3/${run}`, import.meta.url));
+    for (const file of ['progress.csv', 'events.out.tfevents.0']) {
+      const args = ['doctor', join(logs, file), '--json', '--output', 'sb3.html'];
+      const { code, stdout } = await startCli(args, folder.path());
+      expect(code).toBe(0);
+      const { updates, findings } = JSON.parse(stdout);
+      expect(updates).toBe(16);
+      const rowOf = (row: ProgressRow) => row[progressKey.iterations];
+      const told = findings.map(
+        ({ name, severity, rows }: { rows: ProgressRow[] } & Record<string, unknown>) => ({
+          ...{ name, severity },
+          rows: [rowOf(rows[0]), rowOf(rows.at(-1)!)],
+        }),
+      );
+      expect(told).toEqual(expected);
     }
   });
 

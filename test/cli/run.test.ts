@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors } from '../../src/files/safetensors.js';
-import { inactiveUnitsKey, progressKey, TIME_KEYS } from '../../src/logging/sink.js';
+import { guardKey, inactiveUnitsKey, progressKey, TIME_KEYS } from '../../src/logging/sink.js';
 import { chooseVariant } from '../../src/wasm/variant.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 
@@ -140,6 +148,58 @@ describe('trpo train', () => {
     expect((await startCli(args, folder.path())).code).toBe(0);
     const { options } = JSON.parse(readFileSync(folder.path('configured', 'config.json'), 'utf8'));
     expect(options).toMatchObject({ maxKl: 0.5, gamma: 0.25, steps: 64, timesteps: 64 });
+  });
+});
+
+describe('trpo train --guard', () => {
+  const args = [
+    'train',
+    'CartPole-v1',
+    '--timesteps',
+    '1024',
+    '--guard',
+    '--set',
+    'guardEpisodes=5',
+    ...QUICK,
+  ];
+
+  test('leaves the best policy as a file of its own, says what it is worth, and it evaluates', async () => {
+    const told = await startCli([...args, '--run-directory', 'guarded', '--json'], folder.path());
+    expect(told.code).toBe(0);
+    const { best } = JSON.parse(told.stdout);
+    expect(best.policy).toBe('guarded/best.safetensors');
+    expect(best.episodes).toBeGreaterThanOrEqual(5);
+    expect(best.lowerBound).toBeLessThan(best.meanReturn);
+    const { metadata } = decodeSafetensors(readFileSync(folder.path(best.policy)), 'best');
+    expect(Number(metadata.timesteps)).toBe(128 * (best.iteration - 1));
+    const rows = rowsOf('guarded');
+    expect(rows.at(-1)![guardKey.bestIteration]).toBe(best.iteration);
+    expect(rows.at(-1)![guardKey.bestLowerBound]).toBe(best.lowerBound);
+    expect((await startCli(['evaluate', best.policy, '--episodes', '2'], folder.path())).code).toBe(0);
+
+    const plain = await startCli([...args, '--run-directory', 'plain', '--quiet'], folder.path());
+    expect(plain.stdout).toContain(`best policy, of iteration ${best.iteration}: mean return`);
+    expect(plain.stdout).toContain('evaluate with: trpo evaluate plain/best.safetensors');
+  });
+
+  test('a resumed run has the same best policy, even if its file is gone', async () => {
+    const half = [...args, '--timesteps', '512', '--run-directory', 'half', '--quiet'];
+    await startCli(half, folder.path());
+    rmSync(folder.path('half', 'best.safetensors'));
+    const resumed = await startCli(
+      ['train', '--resume', 'half', '--timesteps', '1024', '--quiet'],
+      folder.path(),
+    );
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expectSameRun('half', 'guarded');
+    const bytes = (run: string) => readFileSync(folder.path(run, 'best.safetensors'));
+    expect(bytes('half').equals(bytes('guarded'))).toBe(true);
+  });
+
+  test('a search is refused', async () => {
+    const refused = await startCli([...args, '--algorithm', 'cem'], folder.path());
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/guard = true: algorithm "cem" has no learner to roll back/);
   });
 });
 

@@ -3,7 +3,7 @@ import { describeRows, diagnose } from '../../src/health/diagnosis.js';
 import { fromStableBaselines3 } from '../../src/health/foreignRows.js';
 import { rules } from '../../src/health/rules.js';
 import { describeAlarm, HealthWatch } from '../../src/health/watch.js';
-import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
+import { guardKey, type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import { liveWarnings } from './plantedRuns.js';
 
 /** Rows of a run of which only these columns are known. */
@@ -73,6 +73,24 @@ describe('failures that take long, or that a test cannot make', () => {
       'not-finite',
     ]);
   });
+  test('a guard under which no episode ends', () => {
+    const guarded = (best: number | null) => ({ [guardKey.bestReturn]: best, [guardKey.episodes]: 3 });
+    expect(namesOf(rowsOf(29, () => guarded(null)))).toEqual([]);
+    expect(diagnose(rowsOf(30, () => guarded(null)))[0].cause).toMatch(/in 30 updates 3 episodes ended/);
+    expect(namesOf(rowsOf(40, () => guarded(12)))).toEqual([]);
+  });
+
+  test('a record that the guard gives up', () => {
+    const row = {
+      [guardKey.verdict]: 'given up',
+      [guardKey.judgedReturn]: 12.5,
+      [guardKey.bestReturn]: 12.5,
+      [guardKey.stepScale]: 0.0625,
+    };
+    const [{ rule, cause }] = diagnose(rowsOf(1, () => row));
+    expect(rule.name).toBe('rolled-back');
+    expect(cause).toMatch(/fell to 12.5 again after .* 0.0625 times/);
+  });
 });
 
 describe('the watch', () => {
@@ -81,6 +99,21 @@ describe('the watch', () => {
   test('tells of a symptom when it begins, and again when it comes back after a calm', () => {
     const rows = rowsOf(40, (i) => kl(i < 10 || (i > 12 && i < 16) || i > 32 ? 0.2 : 0.01));
     expect(liveWarnings(rows)).toEqual(['kl-explosion', 'kl-explosion']);
+  });
+
+  test('tells of every rollback, even if the last one was a few rows ago', () => {
+    const rows = rowsOf(9, (i) => ({
+      [guardKey.verdict]: i === 3 || i === 5 ? 'rolled back' : null,
+      [guardKey.judgedReturn]: i === 3 ? 60 : 70,
+      [guardKey.bestReturn]: 487,
+      [guardKey.bestIteration]: 18,
+      [guardKey.stepScale]: i < 5 ? 0.5 : 0.25,
+    }));
+    expect(liveWarnings(rows)).toEqual(['rolled-back', 'rolled-back']);
+    const watch = new HealthWatch();
+    const told = rows.flatMap((row) => watch.look(row)).map(describeAlarm);
+    expect(told[0]).toMatch(/fell to 60 from 487: .* of iteration 18; steps are now 0.5 times/);
+    expect(told[1]).toMatch(/fell to 70 from 487/);
   });
 
   test('tells again when a warning becomes an error', () => {

@@ -33,3 +33,27 @@ test('any text is read, or refused with the name of the file', () => {
     }),
   );
 });
+
+test('numbers of any size are numbers; what is not finite and dates stay texts', () => {
+  const text = 'a,b,c,d,e\n1e300,-9007199254740993, 5 ,nan,2024-01-01T00:00:00Z\ntrue,inf,0x10,1e999,false\n';
+  expect(readCsvRows(text, 'progress.csv')).toEqual([
+    { a: 1e300, b: -9007199254740992, c: 5, d: 'nan', e: '2024-01-01T00:00:00Z' },
+    { a: true, b: 'inf', c: 16, d: '1e999', e: false },
+  ]);
+});
+
+test('a column named __proto__ is a column', () => {
+  const [row] = readCsvRows('__proto__,constructor\n1,2\n', 'progress.csv');
+  expect(Object.entries(row)).toEqual([
+    ['__proto__', 1],
+    ['constructor', 2],
+  ]);
+});
+
+test('more columns, rows, commas or quotation marks than a log has are refused', () => {
+  const wide = Array.from({ length: 1001 }, (_, i) => `c${i}`).join(',');
+  expect(() => readCsvRows(`${wide}\n1\n`, 'x.csv')).toThrow(/^x\.csv .* more than 1000 columns; restore/);
+  expect(() => readCsvRows(`a,b\n${','.repeat(20_000)}`, 'x.csv')).toThrow(/more than 10000 commas/);
+  expect(() => readCsvRows(`a,b\n"${'a"x\n'.repeat(1_000_000)}`, 'x.csv')).toThrow(/1000000 quotation marks/);
+  expect(() => readCsvRows(`a,b\n${'1,1\n'.repeat(1_000_001)}`, 'x.csv')).toThrow(/more than 1000000 rows/);
+});

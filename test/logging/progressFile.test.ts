@@ -66,20 +66,41 @@ describe('readProgress', () => {
     expect(await readProgress(nodePlatform, path)).toHaveLength(3);
   });
 
-  it.each(['{"a":', 'text', '', '[1]', 'null', '1', '{"a":{}}', '{"a":[1]}', '{"a":1}{"a":2}'])(
-    'names the line of %j in the middle',
-    async (line) => {
-      await writeFile(path, `{"a":1}\n{"a":2}\n${line}\n{"a":3}\n`);
-      const error = await readProgress(nodePlatform, path).catch((cause: unknown) => cause);
-      expect(error).toBeInstanceOf(FileError);
-      expect((error as FileError).message).toContain(`${path}, line 3: not a progress row`);
-    },
-  );
+  it.each([
+    '{"a":',
+    'text',
+    '',
+    '[1]',
+    'null',
+    '1',
+    '{"a":{}}',
+    '{"a":[1]}',
+    '{"a":1}{"a":2}',
+    '{}',
+    '{"a":1,"a":2}',
+    '{"a":1e999}',
+  ])('names the line of %j in the middle', async (line) => {
+    await writeFile(path, `{"a":1}\n{"a":2}\n${line}\n{"a":3}\n`);
+    const error = await readProgress(nodePlatform, path).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as FileError).message).toContain(`${path}, line 3: not a progress row`);
+  });
 
   it('names a line that is not UTF-8, and a missing file', async () => {
     await writeFile(path, Uint8Array.of(0x7b, 0xff, 0x0a));
     await expect(readProgress(nodePlatform, path)).rejects.toThrow('line 1');
     await expect(readProgress(nodePlatform, join(folder, 'no'))).rejects.toThrow(FileError);
+  });
+
+  it('refuses more columns than a log has, in a row or over all of them', async () => {
+    const rowOfNew = (first: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`c${first + i}`, 0])));
+    await writeFile(path, `${rowOfNew(0)}\n${rowOfNew(300)}\n${rowOfNew(500)}\n`);
+    await expect(readProgress(nodePlatform, path)).rejects.toThrow(
+      /line 3: there are more than .* 1000 columns/,
+    );
+    await writeFile(path, `{${'"a":0,'.repeat(1001)}"a":0}\n`);
+    await expect(readProgress(nodePlatform, path)).rejects.toThrow(/line 1: .* more than 2000 entries/);
   });
 
   it('reads an empty file as no rows', async () => {

@@ -109,6 +109,17 @@ describe('TensorBoardSink', () => {
     expect(readMessage(startEvent.get(7) as Uint8Array)).toEqual([[1, 1]]);
   });
 
+  it('never goes back in time, though the clock does', async () => {
+    const sink = new TensorBoardSink(nodePlatform, folder, now);
+    for (const jumpMs of [0, -3_600_000, 3_601_000]) {
+      clockMs += jumpMs;
+      await sink.write({ 'time/total_timesteps': 1 });
+    }
+    const records = readRecords(new Uint8Array(await readFile(sink.path)));
+    const times = records.map((record) => new Map(readMessage(record)).get(1));
+    expect(times).toEqual([0, 0, 0, 0, 1].map((later) => Number(times[0]) + later));
+  });
+
   it('writes numbers and booleans, and no texts or nulls', async () => {
     const sink = new TensorBoardSink(nodePlatform, folder, now);
     await sink.write({

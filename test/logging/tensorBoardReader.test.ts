@@ -6,9 +6,9 @@ import { afterAll, expect, test } from 'vitest';
 import { FileError } from '../../src/errors.js';
 import { progressKey } from '../../src/logging/sink.js';
 import { TensorBoardSink } from '../../src/logging/tensorBoard.js';
-import { maskedChecksum } from '../../src/logging/tensorBoardFormat.js';
 import { readTensorBoardRows } from '../../src/logging/tensorBoardReader.js';
 import { nodePlatform } from '../../src/node.js';
+import { framed } from '../support/mutations.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,17 +53,6 @@ test('a scalar in a tensor is read as well', () => {
   ]);
 });
 
-/** A TFRecord around data. */
-function framed(data: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(16 + data.length);
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, data.length, true);
-  view.setUint32(8, maskedChecksum(frame.subarray(0, 8)), true);
-  frame.set(data, 12);
-  view.setUint32(12 + data.length, maskedChecksum(data), true);
-  return frame;
-}
-
 test('a changed byte, or any other file, is refused by name or read, and nothing else', async () => {
   const bytes = await written(ROWS);
   const read = (content: Uint8Array) => {
@@ -83,4 +72,43 @@ test('a changed byte, or any other file, is refused by name or read, and nothing
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (content) => read(content) <= 0));
   const frames = fc.sample(fc.uint8Array({ maxLength: 60 }), 200).map(framed);
   for (const frame of frames) expect(read(frame)).toBeLessThanOrEqual(1);
+});
+
+/** One scalar at step 1, with a tag of up to 100 letters. */
+function scalarEvent(tag: string, number: number): Uint8Array {
+  const bytes = new Uint8Array(Float32Array.of(number).buffer);
+  const letters = new TextEncoder().encode(tag);
+  const value = [0x0a, letters.length, ...letters, 0x15, ...bytes];
+  return framed(Uint8Array.from([0x10, 1, 0x2a, value.length + 2, 0x0a, value.length, ...value]));
+}
+
+test('what is not finite is null, and a tag named __proto__ a tag', () => {
+  const events = [
+    scalarEvent('loss', Number.NaN),
+    scalarEvent('kl', Infinity),
+    scalarEvent('__proto__', 3),
+    scalarEvent('constructor', 4),
+  ];
+  const [row] = readTensorBoardRows(Uint8Array.from(events.flatMap((event) => [...event])), 'events');
+  expect(Object.entries(row)).toEqual([
+    [progressKey.totalTimesteps, 1],
+    ['loss', null],
+    ['kl', null],
+    ['__proto__', 3],
+    ['constructor', 4],
+  ]);
+});
+
+test('one step that is logged again and again takes time in proportion; too many tags are refused', () => {
+  const again = Buffer.concat(Array.from({ length: 50_000 }, (_, i) => scalarEvent(`t${i % 900}`, i)));
+  expect(Object.keys(readTensorBoardRows(again, 'events')[0])).toHaveLength(901);
+  const tags = Buffer.concat(Array.from({ length: 1001 }, (_, i) => scalarEvent(`t${i}`, i)));
+  expect(() => readTensorBoardRows(tags, 'events')).toThrow(/^events has more than .* 1000 tags.*; give/);
+});
+
+test('a number of more than 64 bits and a step that is no number are damage', () => {
+  const endless = framed(Uint8Array.from([0x10, ...new Array<number>(40).fill(0xff), 1]));
+  expect(() => readTensorBoardRows(endless, 'events')).toThrow(FileError);
+  const step = new Uint8Array(Float64Array.of(Number.NaN).buffer);
+  expect(() => readTensorBoardRows(framed(Uint8Array.from([0x11, ...step])), 'events')).toThrow(FileError);
 });

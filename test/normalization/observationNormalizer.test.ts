@@ -93,6 +93,14 @@ describe('ObservationNormalizer', () => {
     expect(normalized(disabled, [300, -5])).toEqual([300, -5]);
   });
 
+  test('goes back to where it began', () => {
+    const normalizer = new ObservationNormalizer(1, true, 1e6);
+    normalizer.update([momentsOf([[100], [300]])]);
+    expect(normalized(normalizer, [300])).toEqual([1]);
+    normalizer.restore(emptyMoments(1));
+    expect(normalized(normalizer, [300])).toEqual([300]);
+  });
+
   test('refuses moments of another size', () => {
     expect(() => new ObservationNormalizer(3, true, 10).restore(emptyMoments(2))).toThrow(ShapeError);
   });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -126,6 +127,19 @@ describe('replaceFile', () => {
     await Promise.all(Array.from({ length: 10 }, (_, i) => nodePlatform.replaceFile(file, `writer ${i}`)));
     expect(await nodePlatform.readTextFile(file)).toMatch(/^writer \d$/);
     expect(await readdir(folder)).toEqual(['state.bin']);
+  });
+});
+
+describe('removeLeftovers', () => {
+  it('removes what dead processes left, and nothing else', async () => {
+    const { pid: deadPid } = spawnSync(process.execPath, ['--version']);
+    const ours = `.trpo-${process.pid}-01234567.tmp`;
+    const dead = `.trpo-${deadPid}-89abcdef.tmp`;
+    const others = ['state.bin', `.trpo-${process.ppid}-01234567.tmp`, '.trpo-1.tmp', 'x.tmp'];
+    for (const name of [ours, dead, ...others]) await writeFile(join(folder, name), '');
+    await nodePlatform.removeLeftovers!(folder);
+    expect((await readdir(folder)).sort()).toEqual(others.sort());
+    await nodePlatform.removeLeftovers!(join(folder, 'nowhere'));
   });
 });
 

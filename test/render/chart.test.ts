@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lineChartPng, lineChartSvg } from '../../src/render/chart.js';
 import { colorAt, readPng } from '../support/pngReader.js';
@@ -92,6 +93,20 @@ describe('bands and logarithmic charts', () => {
     expect(alone).toHaveLength(1);
     expect(svg).toContain('>100</text>');
     expect(lineChartSvg([], { ...options, logarithmic: true })).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('whatever the numbers, the drawing has finite ones only', async () => {
+    const number = fc.oneof(fc.double(), fc.constantFrom(1e308, -1e308, 5e-324, 1e17));
+    const points = fc.array(fc.record({ x: number, y: fc.option(number) }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(points, fc.boolean(), async (drawn, logarithmic) => {
+        const curves = [{ name: 'a', points: drawn }];
+        expect(lineChartSvg(curves, { ...options, logarithmic })).not.toMatch(/NaN|Infinity|undefined/);
+      }),
+      { seed: 1, numRuns: 500 },
+    );
+    const far = [1e308, Number.NaN, -1e308, 3e17, 3e17].map((y, x) => ({ x, y }));
+    expect((await lineChartPng([{ name: 'a', points: far }], options)).length).toBeGreaterThan(1000);
   });
 
   test('the picture of pixels shows what the SVG shows', async () => {

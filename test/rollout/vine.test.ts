@@ -138,6 +138,7 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
     policy: policy.pointers,
     value: value.pointers,
     interrupt: arena.reserveBytes('interrupt', 4),
+    stepTimeoutMs: 0,
     vine: vine.layout,
   };
   arena.seal();

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeEnvironment } from '../../src/environments/index.js';
+import { guardKey } from '../../src/logging/sink.js';
 import { createTrainer, nodePlatform } from '../../src/node.js';
 import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
 import { behindPromises } from '../support/environments.js';
@@ -110,6 +111,17 @@ const RUNS: Record<string, TrainerOptions> = {
     valueEpochs: 2,
     algorithm: 'vpg',
   },
+  'a guard that rolls back': {
+    environment: 'CartPole-v1',
+    environments: 8,
+    steps: 64,
+    timesteps: 8 * 64 * 9,
+    valueEpochs: 2,
+    algorithm: 'vpg',
+    learningRate: 100,
+    guard: true,
+    guardEpisodes: 2,
+  },
   'the value fit by Gauss-Newton steps': {
     environment: 'Pendulum-v1',
     environments: 8,
@@ -123,6 +135,7 @@ describe.each(Object.entries(RUNS))('%s', (_, options) => {
   let expected: RunResult;
   beforeAll(async () => {
     expected = await runToEnd(new Trainer(testRuntime(), { ...options, threads: 1 }));
+    if (options.guard) expect(expected.rows.at(-1)![guardKey.rollbacks]).toBeGreaterThan(0);
   });
 
   test.each(THREAD_COUNTS)(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Environment } from '../../src/environments/environment.js';
+import type { Action, Environment, ResetOptions, StepResult } from '../../src/environments/environment.js';
 import { makeEnvironment } from '../../src/environments/index.js';
 import { Box, MultiBinary, MultiDiscrete } from '../../src/environments/spaces.js';
-import { EnvironmentError, MismatchError, NonFiniteError, ShapeError } from '../../src/errors.js';
+import { EnvironmentError, MismatchError, NonFiniteError, ShapeError, TrpoError } from '../../src/errors.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import type { Scene } from '../../src/render/scene.js';
 import { evaluate } from '../../src/trpo/evaluate.js';
@@ -35,6 +35,29 @@ describe('evaluate', () => {
         .reduce((sum, episodeReturn) => sum + episodeReturn);
       expect(scenes).toHaveLength(drawnEpisodes + steps);
     }
+  });
+
+  const good = { observation: [0, 0, 0, 0], reward: 0, terminated: false, truncated: false };
+  test.each([
+    ['throws', () => Promise.reject(new Error('lost')), /threw in step\(\): lost/],
+    ['answers nothing', () => undefined, /returned undefined from step\(\)/],
+    ['observes NaN', () => ({ ...good, observation: [0, Number.NaN, 0, 0] }), /observation\[1\] = NaN/],
+    ['observes too little', () => ({ ...good, observation: [0] }), /1 numbers as observation/],
+    ['rewards text', () => ({ ...good, reward: '1' }), /reward 1 \(a string\)/],
+  ])('an environment that %s is named, with episode and step', async (_, step, message) => {
+    const { policy } = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
+    const inner = makeEnvironment('CartPole-v1');
+    let steps = 0;
+    const environment = {
+      observationSpace: inner.observationSpace,
+      actionSpace: inner.actionSpace,
+      reset: (options?: ResetOptions) => inner.reset(options),
+      step: (action: Action) => (++steps === 4 ? step() : inner.step(action)) as StepResult,
+    };
+    const failure = evaluate(policy, environment, { episodes: 1 });
+    await expect(failure).rejects.toThrow(TrpoError);
+    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.toThrow(/CartPole-v1 \(episode 0, step 3\)/);
   });
 
   test('refuses to draw an environment that cannot be drawn', async () => {
@@ -277,8 +300,44 @@ describe('environments that break their contract', () => {
       NonFiniteError,
       /observation\[1\] = 2/,
     ],
+    [
+      'false from reset',
+      { reset: (): unknown => false },
+      EnvironmentError,
+      /returned false \(a boolean\) from reset\(\)/,
+    ],
+    [
+      'false from step',
+      { step: (): unknown => false },
+      EnvironmentError,
+      /returned false \(a boolean\) from step\(\); it must return/,
+    ],
+    ['a number from step', { step: (): unknown => 5 }, EnvironmentError, /returned 5 from step\(\)/],
+    [
+      'a promise of nothing',
+      { step: (): unknown => Promise.resolve() },
+      EnvironmentError,
+      /returned undefined from step\(\)/,
+    ],
+    [
+      'an observation beyond float32',
+      { step: () => ({ ...good, observation: [1e39, 0] }) },
+      NonFiniteError,
+      /observation\[0\] = 1e\+39.*at most 3\.4e38/,
+    ],
+    [
+      'a reward beyond float32',
+      { step: () => ({ ...good, reward: -1e39 }) },
+      NonFiniteError,
+      /reward -1e\+39.*at most 3\.4e38/,
+    ],
     ['NaN reward', { step: () => ({ ...good, reward: Number.NaN }) }, NonFiniteError, /reward NaN/],
-    ['reward that is no number', { step: () => ({ ...good, reward: '1' }) }, NonFiniteError, /reward 1/],
+    [
+      'reward that is no number',
+      { step: () => ({ ...good, reward: '1' }) },
+      NonFiniteError,
+      /reward 1 \(a string\)/,
+    ],
     [
       'missing flags',
       { step: () => ({ observation: [0, 0], reward: 0 }) },

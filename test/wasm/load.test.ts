@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { PlatformError, TrpoError } from '../../src/errors.js';
 import { Arena } from '../../src/wasm/arena.js';
 import type { Pointer } from '../../src/wasm/kernels.js';
-import { requireSimd } from '../../src/wasm/load.js';
+import { createEngine, requireSimd } from '../../src/wasm/load.js';
+import { moduleOf } from '../kernels/support/wasm.js';
 
 describe('requireSimd', () => {
   test('accepts this runtime', () => {
@@ -14,6 +15,24 @@ describe('requireSimd', () => {
     expect(() => requireSimd({ validate: () => false })).toThrow(/no.* 128-bit SIMD|not its 128-bit SIMD/);
     expect(() => requireSimd(null)).toThrow(/no WebAssembly; use Node 20/);
   });
+});
+
+test('a system that grants no memory is named, with what is needed', () => {
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = class extends Memory {
+    constructor() {
+      super({ initial: 1 });
+      throw new RangeError('could not allocate memory');
+    }
+  };
+  try {
+    expect(() => createEngine(moduleOf('simd'))).toThrow(PlatformError);
+    expect(() => createEngine(moduleOf('simd'))).toThrow(
+      /no WebAssembly memory \(could not allocate.*ulimit -v/,
+    );
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
 });
 
 describe('Arena', () => {

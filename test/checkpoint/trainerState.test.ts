@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { makeEnvironment } from '../../src/environments/index.js';
+import { FileError, MismatchError } from '../../src/errors.js';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsContent,
+} from '../../src/files/safetensors.js';
+import { PolicySearch } from '../../src/search/policySearch.js';
+import { Trainer } from '../../src/trpo/train.js';
+import { testRuntime } from '../support/runtime.js';
+
+const SMALL = {
+  environment: 'CartPole-v1',
+  environments: 2,
+  steps: 16,
+  timesteps: 64,
+  hiddenSizes: [4],
+} as const;
+
+async function trained<Training extends Trainer | PolicySearch>(training: Training): Promise<Training> {
+  for await (const _ of training.iterations());
+  return training;
+}
+
+const trainer = await trained(
+  new Trainer(testRuntime(), { ...SMALL, algorithm: 'ppo', valueHiddenSizes: [4] }),
+);
+const checkpoint = trainer.encodeCheckpoint();
+const search = await trained(
+  new PolicySearch(testRuntime(), { ...SMALL, algorithm: 'cma-es' }, () => makeEnvironment('CartPole-v1')),
+);
+
+function forged(file: Uint8Array, change: (content: SafetensorsContent) => void): Uint8Array {
+  const content = decodeSafetensors(file, 'checkpoint');
+  change(content);
+  return encodeSafetensors(content.tensors, content.metadata);
+}
+
+function withRun(file: Uint8Array, fields: Record<string, unknown>): Uint8Array {
+  return forged(file, ({ metadata }) => {
+    metadata.run = JSON.stringify({ ...JSON.parse(metadata.run), ...fields });
+  });
+}
+
+const vector = (length: number, value = 0.5) => ({
+  ...({ dtype: 'F64', shape: [length], data: new Float64Array(length).fill(value) } as const),
+});
+
+/** The error of restoring, and that it left everything as it was. */
+async function refusal(training: Trainer | PolicySearch, bytes: Uint8Array): Promise<Error> {
+  const before = training.encodeCheckpoint();
+  const error = await training.restoreCheckpoint(bytes, 'the file').catch((cause: Error) => cause);
+  expect(training.encodeCheckpoint()).toEqual(before);
+  expect(error).toBeInstanceOf(Error);
+  return error as Error;
+}
+
+describe('a checkpoint whose checksum is right', () => {
+  test.each([
+    [{ environments: 2 ** 53 }, 'environments is 9007199254740992, which counts nothing'],
+    [{ environments: 2 ** 31 }, 'fewer than 2147483648 environments'],
+    [{ environments: 'abc' }, 'environments is "abc"'],
+    [{ iteration: -1 }, 'iteration is -1'],
+    [{ timesteps: 0.5 }, 'timesteps is 0.5'],
+    [{ adamSteps: null }, 'adamSteps is null'],
+    [{ ticks: [] }, 'ticks is []'],
+    [{ policyAdam: { steps: 1 } }, 'epochs is missing'],
+    [{ policyAdam: 3 }, 'policyAdam is 3'],
+    [{ spec: null }, 'its policy is null'],
+    [{ options: [] }, 'lacks valueHiddenSizes, options or variant'],
+  ])('is refused for %j', async (fields, fault) => {
+    const error = await refusal(trainer, withRun(checkpoint, fields));
+    expect(error).toBeInstanceOf(FileError);
+    expect(error.message).toContain(`the file is no sound checkpoint: `);
+    expect(error.message).toContain(fault);
+  });
+
+  test.each([
+    ['normalizer/count', vector(1, 0.5), 'which counts nothing'],
+    ['normalizer/count', vector(0), '0 numbers, 1 are needed'],
+    ['normalizer/mean', vector(5), '5 numbers, 4 are needed'],
+    ['normalizer/squaredDeviations', vector(4, -1), 'it cannot be below 0'],
+    ['rewards/squaredDeviations', vector(2), '2 numbers, 1 are needed'],
+    ['rewards/discountedReturns', vector(3), '3 numbers, 2 are needed'],
+    ['rewards/discountedReturns', vector(2, Number.NaN), 'not finite'],
+    ['episodes/lengths', vector(50), 'numbers'],
+    ['environment0/episode', vector(1), '1 numbers, 2 are needed'],
+    ['environment1/observation', vector(4, Infinity), 'not finite'],
+    ['environment1/state', vector(3), 'a state that an environment does not take back'],
+    ['environment0/state', vector(8, -1), 'a state that an environment does not take back'],
+  ])('is refused for its %s', async (name, tensor, fault) => {
+    const error = await refusal(
+      trainer,
+      forged(checkpoint, ({ tensors }) => {
+        tensors.set(name, tensor);
+      }),
+    );
+    expect(error instanceof FileError || error instanceof MismatchError).toBe(true);
+    expect(error.message).toContain('the file');
+    expect(error.message).toContain(fault);
+  });
+
+  test.each(['value', 'valueFirstMoment', 'policySecondMoment'])(
+    'is refused for a NaN in %s',
+    async (prefix) => {
+      const error = await refusal(
+        trainer,
+        forged(checkpoint, ({ tensors }) => {
+          (tensors.get(`${prefix}/dense0/bias`)?.data as Float32Array)[2] = Number.NaN;
+        }),
+      );
+      expect(error).toBeInstanceOf(FileError);
+      expect(error.message).toContain(`the file: ${prefix} holds numbers that are not finite`);
+    },
+  );
+
+  test('is refused for a second moment below 0, whose root is no number', async () => {
+    const error = await refusal(
+      trainer,
+      forged(checkpoint, ({ tensors }) => {
+        (tensors.get('valueSecondMoment/dense0/bias')?.data as Float32Array)[1] = -1;
+      }),
+    );
+    expect(error.message).toContain('the file: valueSecondMoment holds -1, it cannot be below 0');
+  });
+
+  test('of a search is refused in the same way', async () => {
+    const file = search.encodeCheckpoint();
+    const withNull = forged(file, ({ metadata }) => {
+      metadata.run = 'null';
+    });
+    expect((await refusal(search, withNull)).message).toContain(
+      'the file is no sound checkpoint: its identity',
+    );
+    expect((await refusal(search, withRun(file, { timesteps: -5 }))).message).toContain('timesteps are -5');
+    const withNaN = forged(file, ({ tensors }) => {
+      tensors.set('search/sigma', vector(1, Number.NaN));
+    });
+    expect((await refusal(search, withNaN)).message).toContain('the file: search/sigma holds numbers');
+  });
+});

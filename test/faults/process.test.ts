@@ -1,0 +1,173 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { startCli, temporaryFolder } from '../support/cli.js';
+import { withoutTimes } from '../support/runs.js';
+
+const folder = temporaryFolder();
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const NETWORKS = ['--set', 'hiddenSizes=8', '--set', 'valueHiddenSizes=8'];
+const SMALL = ['--environments', '2', '--steps', '64', '--timesteps', '2560', '--threads', '2', ...NETWORKS];
+
+function trainingArguments(run: string, more: readonly string[] = []): string[] {
+  return ['train', 'CartPole-v1', '--run-directory', run, ...SMALL, ...more];
+}
+
+function rowsOf(run: string): unknown[] {
+  const lines = readFileSync(folder.path(run, 'progress.jsonl'), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => withoutTimes(JSON.parse(line)));
+}
+
+function expectSameRun(actual: string, expected: string): void {
+  expect(rowsOf(actual)).toEqual(rowsOf(expected));
+  for (const name of ['policy.safetensors', 'checkpoint.safetensors']) {
+    const [bytes, expectedBytes] = [actual, expected].map((run) => readFileSync(folder.path(run, name)));
+    expect(bytes.equals(expectedBytes), name).toBe(true);
+  }
+}
+
+function eventFilesOf(run: string): string[] {
+  return readdirSync(folder.path(run))
+    .filter((name) => name.startsWith('events.'))
+    .sort();
+}
+
+function hasRows(run: string, count: number): boolean {
+  const path = folder.path(run, 'progress.jsonl');
+  return existsSync(path) && readFileSync(path, 'utf8').split('\n').length > count;
+}
+
+/** The code as a shell counts: 128 + N after signal N. */
+function inShell(line: string): Promise<{ code: number; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile('bash', ['-c', `${line}; exit $?`], { cwd: folder.path() }, (_, __, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stderr }),
+    );
+  });
+}
+
+describe('a run survives', () => {
+  test('SIGKILL at any moment: it ends with the same bits and leaves no other file', async () => {
+    expect((await startCli(trainingArguments('whole', ['--quiet']), folder.path())).code).toBe(0);
+    for (const [i, delayMs] of [120, 240, 360].entries()) {
+      const run = `killed-${i}`;
+      const child = spawn(process.execPath, [CLI, ...trainingArguments(run)], { cwd: folder.path() });
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      await setTimeout(delayMs);
+      child.kill('SIGKILL');
+      await ended;
+      const begun = existsSync(folder.path(run, 'config.json'));
+      const args = begun ? ['train', '--resume', run, '--quiet'] : trainingArguments(run, ['--quiet']);
+      expect(await startCli(args, folder.path())).toMatchObject({ code: 0, stderr: '' });
+      expectSameRun(run, 'whole');
+      expect(readdirSync(folder.path(run)).sort()).toEqual(readdirSync(folder.path('whole')).sort());
+    }
+  });
+
+  test.skipIf(process.platform === 'win32')('a suspension that is longer than a step may take', async () => {
+    const limited = ['--set', 'stepTimeoutMs=400', '--timesteps', '20480', '--steps', '256'];
+    await startCli(trainingArguments('unsuspended', limited), folder.path());
+    let asked = false;
+    const suspended = await startCli(trainingArguments('suspended', limited), folder.path(), (_, child) => {
+      if (asked || !hasRows('suspended', 3)) return;
+      asked = true;
+      child.kill('SIGSTOP');
+      void setTimeout(1200).then(() => child.kill('SIGCONT'));
+    });
+    expect(asked).toBe(true);
+    expect(suspended).toMatchObject({ code: 0, stderr: '' });
+    expectSameRun('suspended', 'unsuspended');
+  });
+});
+
+test('a clock that was set back does not put the event file of a later session before that of an earlier one', async () => {
+  const run = 'setBack';
+  await startCli(trainingArguments(run, ['--tensorboard', '--timesteps', '256']), folder.path());
+  const [earlier] = eventFilesOf(run);
+  const setBack = 'data:text/javascript,const now=Date.now;Date.now=()=>now()-1e10';
+  const args = ['train', '--resume', run, '--timesteps', '512', '--tensorboard'];
+  const { code } = await inShell(`'${process.execPath}' --import '${setBack}' ${CLI} ${args.join(' ')}`);
+  expect(code).toBe(0);
+  expect(eventFilesOf(run)).toHaveLength(2);
+  expect(eventFilesOf(run)[0]).toBe(earlier);
+});
+
+describe('a run that cannot write', () => {
+  const commandLine = (args: readonly string[]) => [process.execPath, CLI, ...args].join(' ');
+
+  test.skipIf(process.platform !== 'linux')(
+    'says so and how to go on, and then goes on with the same bits',
+    async () => {
+      await startCli(trainingArguments('unlimited', ['--quiet']), folder.path());
+      const limited = commandLine(trainingArguments('limited', ['--quiet']));
+      const { code, stderr } = await inShell(`ulimit -f 12; ${limited}`);
+      expect(code).toBe(1);
+      const [first, second] = stderr.split('\n');
+      expect(first).toMatch(/^trpo: cannot (append to|write) limited\/.*\(EFBIG\)$/);
+      expect(second).toMatch(/^trpo: \d+ iterations are saved; .* trpo train --resume limited$/);
+      const resumed = await startCli(['train', '--resume', 'limited', '--quiet'], folder.path());
+      expect(resumed).toMatchObject({ code: 0, stderr: '' });
+      expectSameRun('limited', 'unlimited');
+    },
+  );
+
+  test.skipIf(!existsSync('/dev/full'))('its output says so too', async () => {
+    const { code, stderr } = await inShell(`${commandLine(trainingArguments('told'))} > /dev/full`);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'trpo: cannot write to standard output: the disk is full; free some space and try again (ENOSPC)\n',
+    );
+    const quietly = await inShell(
+      `${commandLine(trainingArguments('untold', ['--json', '--timesteps', '128']))} 2> /dev/full`,
+    );
+    expect(quietly.code).toBe(0);
+  });
+});
+
+describe('exit codes', () => {
+  test('are told by --help', async () => {
+    const { stdout } = await startCli(['--help'], folder.path());
+    for (const code of [/ 0 {2}done/, / 1 {2}an error/, / 130 {2}Ctrl-C twice/, / 134 {2}/, /128 \+ N/]) {
+      expect(stdout).toMatch(code);
+    }
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    '130 after a second Ctrl-C, and nothing saved is lost',
+    async () => {
+      const run = 'twice';
+      // an update of half a second, during which both come
+      const slow = ['--set', 'valueEpochs=1000', '--set', 'valueMinibatch=1', '--steps', '256'];
+      let asked = false;
+      const { code } = await startCli(trainingArguments(run, slow), folder.path(), (_, child) => {
+        if (asked || !hasRows(run, 1)) return;
+        asked = true;
+        void (async () => {
+          for (let signal = 0; signal < 2; signal++) {
+            await setTimeout(80);
+            child.kill('SIGINT');
+          }
+        })();
+      });
+      expect(code).toBe(130);
+      expect(hasRows(run, 1)).toBe(true);
+      expect(existsSync(folder.path(run, 'checkpoint.safetensors'))).toBe(true);
+    },
+  );
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'an environment that waits in the system is named, and the process killed',
+  async () => {
+    const program = fileURLToPath(new URL('./fixtures/program.mjs', import.meta.url));
+    const { code, stderr } = await inShell(`'${process.execPath}' ${program} train waiting waitsInSystem`);
+    expect(code).toBe(137);
+    expect(stderr).toMatch(
+      /^EnvironmentError: environments 0 to 1 of Robot from step 128 on: .*waits in the/,
+    );
+    expect(stderr).toMatch(/the last checkpoint stands/);
+    expect(rowsOf('waiting')).toHaveLength(2);
+  },
+);

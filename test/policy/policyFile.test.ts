@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { createPolicy } from '../../src/edge/createPolicy.js';
+import { Box, Discrete } from '../../src/environments/spaces.js';
+import { FileError, MismatchError, NonFiniteError } from '../../src/errors.js';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsContent,
+} from '../../src/files/safetensors.js';
+import { edgeModule, trainedPolicy } from '../edge/support.js';
+
+const edge = edgeModule();
+const box = await trainedPolicy(new Box({ low: -1, high: 1, size: 2 }), { hiddenSizes: [4] });
+const discrete = await trainedPolicy(new Discrete(3), { hiddenSizes: [4] });
+
+/** A file whose content was changed before it was sealed with a checksum. */
+function forged(file: Uint8Array, change: (content: SafetensorsContent) => void): Uint8Array {
+  const content = decodeSafetensors(file, 'policy');
+  change(content);
+  return encodeSafetensors(content.tensors, content.metadata);
+}
+
+function withHeader(file: Uint8Array, policy: string): Uint8Array {
+  return forged(file, ({ metadata }) => {
+    metadata.policy = policy;
+  });
+}
+
+function changed(fields: Record<string, unknown>): string {
+  return JSON.stringify({ ...JSON.parse(decodeSafetensors(box, 'policy').metadata.policy), ...fields });
+}
+
+const load = (bytes: Uint8Array) => createPolicy(edge, bytes, { name: 'the file' });
+
+describe('a policy file whose checksum is right', () => {
+  test.each([
+    ['null', 'its policy is null, not an object'],
+    ['[]', 'its policy is [], not an object'],
+    ['{', 'is not JSON'],
+    [changed({ environmentName: 7 }), 'environmentName is 7'],
+    [changed({ observationSize: 0 }), 'observationSize is 0'],
+    [changed({ observationSize: 1e9 }), 'observationSize is 1000000000'],
+    [changed({ hiddenSizes: { length: 1, 0: 4 } }), 'hiddenSizes are {"0":4,"length":1}'],
+    [changed({ hiddenSizes: [0.5] }), 'hiddenSizes are [0.5]'],
+    [changed({ activation: '__proto__' }), 'activation is "__proto__"'],
+    [changed({ observationClip: 0 }), 'observationClip is 0'],
+    [changed({}).replace(/"observationClip":\d+/, '"observationClip":1e999'), 'observationClip is null'],
+    [changed({}).replace('{', '{"activation":"relu",'), 'has a key twice'],
+    [changed({ actionSpace: null }), 'actionSpace is null'],
+    [changed({ actionSpace: { kind: 'Discrete', n: { toString: 1 } } }), 'actionSpace is {"kind":"Discrete"'],
+    [changed({ actionSpace: { kind: 'MultiDiscrete', counts: [1e308, 1e308] } }), 'too large'],
+    [changed({ actionSpace: { kind: 'MultiBinary', n: 2 ** 53 } }), 'too large'],
+    [changed({ actionSpace: { kind: 'Box', low: [2, 0], high: [1, 1] } }), 'impossible'],
+    [changed({}).replace('"low":[', `"low":[${'['.repeat(100_000)}`), 'nested deeper than 4 levels'],
+    [changed({ hiddenSizes: new Array(100_000).fill(1) }), 'more than 32768 entries'],
+  ])('is refused, header %#', (policy, fault) => {
+    expect(() => load(withHeader(box, policy))).toThrow(FileError);
+    expect(() => load(withHeader(box, policy))).toThrow(`the file does not describe a policy: `);
+    expect(() => load(withHeader(box, policy))).toThrow(fault);
+  });
+
+  test('is refused when its header asks for more or fewer parameters than it holds', () => {
+    expect(() => load(withHeader(box, changed({ hiddenSizes: [1_000_000, 1_000_000] })))).toThrow(
+      MismatchError,
+    );
+    expect(() => load(withHeader(box, changed({ hiddenSizes: [] })))).toThrow(
+      /describes a policy of 8 parameters/,
+    );
+  });
+
+  test.each([
+    ['observation/mean', Number.NaN, 'not finite'],
+    ['observation/scale', Infinity, 'not finite'],
+    ['observation/scale', -1, 'it cannot be below 0'],
+  ])('is refused when %s holds %d', (name, value, fault) => {
+    const file = forged(box, ({ tensors }) => {
+      (tensors.get(name)?.data as Float64Array)[1] = value;
+    });
+    expect(() => load(file)).toThrow(FileError);
+    expect(() => load(file)).toThrow(fault);
+  });
+
+  test.each(['observation/mean', 'observation/scale'])('is refused without %s alone', (name) => {
+    const file = forged(box, ({ tensors }) => {
+      tensors.delete(name);
+    });
+    expect(() => load(file)).toThrow(MismatchError);
+  });
+
+  test('acts, or says so, when its parameters are beyond all measure', () => {
+    const overflowing = (file: Uint8Array) =>
+      forged(file, ({ tensors }) => {
+        for (const [name, { data }] of tensors) {
+          if (name.startsWith('policy/dense')) (data as Float32Array).fill(3e38);
+        }
+      });
+    const policy = load(overflowing(box));
+    expect(() => policy.act([1, 1], { deterministic: true })).toThrow(NonFiniteError);
+    expect(() => policy.actBatch([[1, 1]])).toThrow(/its parameters have diverged/);
+    expect([0, 1, 2]).toContain(load(overflowing(discrete)).act([1, 1]));
+  });
+});
