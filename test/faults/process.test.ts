@@ -138,15 +138,15 @@ describe('exit codes', () => {
     '130 after a second Ctrl-C, and nothing saved is lost',
     async () => {
       const run = 'twice';
-      // an update of half a second, during which both come
-      const slow = ['--set', 'valueEpochs=1000', '--set', 'valueMinibatch=1', '--steps', '256'];
+      // an update of a second, during which both come
+      const slow = ['--set', 'valueEpochs=2000', '--set', 'valueMinibatch=1', '--steps', '256'];
       let asked = false;
       const { code } = await startCli(trainingArguments(run, slow), folder.path(), (_, child) => {
         if (asked || !hasRows(run, 1)) return;
         asked = true;
         void (async () => {
           for (let signal = 0; signal < 2; signal++) {
-            await setTimeout(80);
+            await setTimeout(signal === 0 ? 80 : 20);
             child.kill('SIGINT');
           }
         })();
