@@ -139,7 +139,7 @@ describe('exit codes', () => {
     async () => {
       const run = 'twice';
       // an update of a second, during which both come
-      const slow = ['--set', 'valueEpochs=2000', '--set', 'valueMinibatch=1', '--steps', '256'];
+      const slow = ['--set', 'valueEpochs=1000', '--set', 'valueMinibatch=1', '--steps', '512'];
       let asked = false;
       const { code } = await startCli(trainingArguments(run, slow), folder.path(), (_, child) => {
         if (asked || !hasRows(run, 1)) return;
