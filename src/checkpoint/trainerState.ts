@@ -1,10 +1,10 @@
-import { FileError } from '../errors.js';
-import { counterOf, fieldsOf, isObject, parseJson, type Refuse, shown } from '../files/json.js';
-import { NamedTensors, putFloat64, requireFormat } from '../files/namedTensors.js';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
+import { counterOf, fieldsOf, isObject, type Refuse, shown } from '../files/json.js';
+import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
+import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { PolicySpec } from '../policy/policy.js';
 import { SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
+import { openCheckpoint } from './checkpointFile.js';
 import { type GuardHeader, type GuardState, guardHeaderOf, putGuard, readGuard } from './guardState.js';
 import {
   type LearnerHeader,
@@ -78,12 +78,8 @@ export function decodeTrainerState(
   layout: StateLayout,
   check: (spec: PolicySpec) => void,
 ): TrainerState {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
-    requireChecksum: true,
-    shareBytes: true,
-  });
-  requireFormat(metadata, fileName, FORMAT, VERSION);
-  const { ticks, environments, guard, ...run } = readRun(metadata.run, fileName, tensors.size);
+  const { tensors, run: header, refuse } = openCheckpoint(bytes, fileName, FORMAT, VERSION, RUN_JSON_LIMITS);
+  const { ticks, environments, guard, ...run } = readRun(header, tensors.size, refuse);
   check(run.spec);
   const file = new NamedTensors(tensors, fileName);
   const { observationSize } = run.spec;
@@ -118,12 +114,7 @@ interface RunHeader
 }
 
 /** mostEnvironments: as many as can have a tensor each. */
-function readRun(text: string | undefined, fileName: string, mostEnvironments: number): RunHeader {
-  const refuse: Refuse = (fault) => {
-    throw new FileError(`${fileName} is no sound checkpoint: ${fault}; it was altered, restore a copy`);
-  };
-  if (text === undefined) return refuse('its header has no "run"');
-  const run = parseJson(text, 'the "run" of its header', RUN_JSON_LIMITS, refuse);
+function readRun(run: unknown, mostEnvironments: number, refuse: Refuse): RunHeader {
   if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
   const environments = counterOf(run, 'environments', refuse);
   if (environments > mostEnvironments) refuse(`it holds fewer than ${environments} environments`);

@@ -1,9 +1,10 @@
+import { openCheckpoint } from '../checkpoint/checkpointFile.js';
 import { putMoments, readMoments } from '../checkpoint/learnerState.js';
 import { spaceToJson } from '../environments/spaceJson.js';
-import { FileError, MismatchError } from '../errors.js';
-import { isCounter, isObject, parseJson, type Refuse, shown } from '../files/json.js';
-import { NamedTensors, putFloat64, requireFormat } from '../files/namedTensors.js';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
+import { MismatchError } from '../errors.js';
+import { isCounter, isObject, type Refuse, shown } from '../files/json.js';
+import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
+import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicySpec } from '../policy/policy.js';
 import { SPEC_JSON_LIMITS } from '../policy/policySpecJson.js';
@@ -49,12 +50,8 @@ export function decodeSearchState(
   fileName: string,
   expected: Pick<SearchState, 'spec' | 'search'>,
 ): Omit<SearchState, 'spec' | 'options' | 'variant'> {
-  const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
-    requireChecksum: true,
-    shareBytes: true,
-  });
-  requireFormat(metadata, fileName, FORMAT, VERSION);
-  const { identity, timesteps } = readRun(metadata.run, fileName);
+  const { tensors, run, refuse } = openCheckpoint(bytes, fileName, FORMAT, VERSION, SPEC_JSON_LIMITS);
+  const { identity, timesteps } = readRun(run, refuse);
   if (identity !== identityOf(expected.spec)) {
     throw new MismatchError(
       `${fileName} belongs to ${identity}, this run trains ${identityOf(expected.spec)}; give the right checkpoint`,
@@ -74,12 +71,7 @@ export function decodeSearchState(
   };
 }
 
-function readRun(text: string | undefined, fileName: string): { identity: string; timesteps: number } {
-  const refuse: Refuse = (fault) => {
-    throw new FileError(`${fileName} is no sound checkpoint: ${fault}; it was altered, restore a copy`);
-  };
-  if (text === undefined) return refuse('its header has no "run"');
-  const run = parseJson(text, 'the "run" of its header', SPEC_JSON_LIMITS, refuse);
+function readRun(run: unknown, refuse: Refuse): { identity: string; timesteps: number } {
   const { identity, timesteps } = isObject(run) ? run : {};
   if (typeof identity !== 'string') return refuse(`its identity is ${shown(identity)}, not a text`);
   if (!isCounter(timesteps)) return refuse(`its timesteps are ${shown(timesteps)}, which counts nothing`);
