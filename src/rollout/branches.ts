@@ -7,14 +7,8 @@ import { predictValues } from '../value/valueNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { floatAt } from './batch.js';
-import type { Stretches } from './environmentCalls.js';
-import {
-  copyObservation,
-  isPromise,
-  type Place,
-  requireFiniteAction,
-  requireOutcome,
-} from './environmentChecks.js';
+import { awaitAnswers, type Stretches } from './environmentCalls.js';
+import { copyObservation, type Place, requireFiniteAction, requireOutcome } from './environmentChecks.js';
 import type { RolloutLayout } from './environmentGroup.js';
 import type { VineLayout } from './vine.js';
 
@@ -121,13 +115,7 @@ export class Branches {
     let made = 0;
     for (let step = 0; step < branchSteps && this.isAnyUnderWay; step++) {
       if (step > 0) actions = this.chooseActions(draw * branchSteps + step);
-      const results = yield* this.stepAll(actions);
-      let outcomes = results as readonly StepResult[];
-      if (results.some(isPromise)) {
-        yield Promise.all(results).then((answers) => {
-          outcomes = answers;
-        });
-      }
+      const outcomes = yield* awaitAnswers(yield* this.stepAll(actions));
       made += this.record(outcomes, discount);
       discount *= gamma;
       const pause = this.tools.pause();

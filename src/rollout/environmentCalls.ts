@@ -13,6 +13,19 @@ export type CallLimit = (work: () => void, limitMs: number, what: string) => 'en
  */
 export type Stretches<Result = void> = Generator<Promise<unknown> | undefined, Result, void>;
 
+/** What environments answered, in their order; waits where some only promised. */
+export function* awaitAnswers<Answer>(
+  answers: readonly (Answer | Promise<Answer>)[],
+): Stretches<readonly Answer[]> {
+  let settled = answers as readonly Answer[];
+  if (answers.some(isPromise)) {
+    yield Promise.all(answers).then((kept) => {
+      settled = kept;
+    });
+  }
+  return settled;
+}
+
 /** Most of a stretch: as long may the event loop wait for a turn, while environments answer at once. */
 export const BREATH_MS = 50;
 /** Looks at a promise before it counts as late: while the process is suspended, or its clock leaps, there are none. */
@@ -61,8 +74,8 @@ export class EnvironmentCalls {
   }
 
   /**
-   * Does the work to its end. what: such as "environments 2 to 3 of Robot from step 128 on". Throws what it throws, EnvironmentError naming a call that did not return in time, or
-   * StandstillError where the process did nothing meanwhile.
+   * Does the work to its end. what: such as "environments 2 to 3 of Robot from step 128 on". Throws what it throws,
+   * EnvironmentError naming a call that did not return in time, or StandstillError where the process did nothing meanwhile.
    */
   async run<Result>(what: string, work: Stretches<Result>): Promise<Result> {
     for (;;) {

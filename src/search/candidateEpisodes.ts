@@ -4,7 +4,12 @@ import type { ObservationNormalizer } from '../normalization/observationNormaliz
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
 import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
-import { BREATH_MS, type EnvironmentCalls, type Stretches } from '../rollout/environmentCalls.js';
+import {
+  awaitAnswers,
+  BREATH_MS,
+  type EnvironmentCalls,
+  type Stretches,
+} from '../rollout/environmentCalls.js';
 import {
   copyObservation,
   isPromise,
@@ -135,12 +140,7 @@ export class CandidatePlayer {
         if (calls.isCutDue) yield;
         results.push(this.step(episode, row));
       }
-      let outcomes = results as readonly StepResult[];
-      if (results.some(isPromise)) {
-        yield Promise.all(results).then((answers) => {
-          outcomes = answers;
-        });
-      }
+      const outcomes = yield* awaitAnswers(results);
       active = active.filter((episode, row) => !this.record(episode, outcomes[row]));
       if (performance.now() - this.lastBreath > BREATH_MS) {
         yield this.tools.breathe();
