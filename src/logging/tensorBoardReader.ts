@@ -19,8 +19,8 @@ const LARGEST_VARINT_SCALE = 2 ** 63;
 
 /**
  * The scalars of a TensorBoard event file, a row for each step in ascending order; where a step was logged twice, as after a
- * restart, the later number stands; what is not finite becomes null. A last record that is not whole yet is left out. Throws FileError naming `path` for
- * records whose checksum or content is wrong, or too many steps or tags.
+ * restart, the later number stands; what is not finite becomes null. A last record that is not whole yet is left out. Throws
+ * FileError naming `path` for records whose checksum or content is wrong, or too many steps or tags.
  */
 export function readTensorBoardRows(bytes: Uint8Array, path: string): ProgressRow[] {
   const log: ScalarLog = { steps: new Map(), tags: new Map() };

@@ -132,17 +132,20 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const { breathe, limitCall } = runtime;
   const tools = { engine, normalizer, breathe, limitCall };
   const group = new EnvironmentGroup(tools, layout, groupParts[0], environments);
+  const { size, enabled, clip } = normalizer;
   const crew = isShared
-    ? crewOf(runtime, {
-        module,
-        engine,
+    ? new Crew(
+        Array.from({ length: threads - 1 }, () => runtime.threading!.spawnWorker()),
         team,
-        layout,
-        normalizer,
-        source: source as MovableSource,
-        groupParts,
-        owned,
-      })
+        groupParts.slice(1).map((part, index) => ({
+          layout,
+          part,
+          source: source as MovableSource,
+          count: owned[index + 1],
+          normalizer: { size, enabled, clip },
+        })),
+        { module, memory: engine.arena.memory },
+      )
     : undefined;
   const rollout = new Rollout({
     batch,
@@ -232,35 +235,6 @@ function valueFitOf(
     maxBacktracks: options.maxBacktracks,
   };
   return () => fit.fit(gaussNewton);
-}
-
-interface CrewRequest {
-  readonly module: WebAssembly.Module;
-  readonly engine: Engine;
-  readonly team: Team;
-  readonly layout: RolloutLayout;
-  readonly normalizer: ObservationNormalizer;
-  readonly source: MovableSource;
-  readonly groupParts: readonly GroupPart[];
-  readonly owned: readonly number[];
-}
-
-/** The worker threads, each with the environments that it owns. */
-function crewOf({ threading }: TrainerRuntime, request: CrewRequest): Crew {
-  const { module, engine, team, layout, source, groupParts, owned } = request;
-  const { size, enabled, clip } = request.normalizer;
-  return new Crew(
-    Array.from({ length: team.threads - 1 }, () => threading!.spawnWorker()),
-    team,
-    groupParts.slice(1).map((part, index) => ({
-      layout,
-      part,
-      source,
-      count: owned[index + 1],
-      normalizer: { size, enabled, clip },
-    })),
-    { module, memory: engine.arena.memory },
-  );
 }
 
 function reserveGroupParts(

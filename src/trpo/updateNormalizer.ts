@@ -15,15 +15,14 @@ export function updateNormalizer(parts: IterationParts, observed: readonly Runni
   const { normalizer, policy, value, options } = parts;
   const { keepOutputsFrom } = options;
   const keeps = normalizer.enabled && keepOutputsFrom > 0 && normalizer.moments.count >= keepOutputsFrom;
+  if (!keeps) return normalizer.update(observed);
   const before = normalizer.frozen;
   const shift = normalizer.update(observed);
-  if (keeps) {
-    const after = normalizer.frozen;
-    const theta = policy.paddedParameters.slice();
-    keepOutputs(policy.layout, theta, before, after);
-    policy.setPaddedParameters(theta);
-    keepOutputs(value.network.layout, value.state.parameters, before, after);
-  }
+  const after = normalizer.frozen;
+  const theta = policy.paddedParameters.slice();
+  keepOutputs(policy.layout, theta, before, after);
+  policy.setPaddedParameters(theta);
+  keepOutputs(value.network.layout, value.state.parameters, before, after);
   return shift;
 }
 
