@@ -493,6 +493,8 @@ describe('for everyone', () => {
     await untilUpdate(page, 6);
     await page.keyboard.press('Space');
     await phase(page, 'paused');
+    // the page tells of updates a few times a second, of the last ones after it has paused
+    await page.waitForTimeout(600);
     await page.locator('.plot').first().focus();
     await page.keyboard.press('ArrowLeft');
     const count = await updates(page);
