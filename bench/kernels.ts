@@ -1,5 +1,3 @@
-import { defaultOptions } from '../src/trpo/options.js';
-import { sensitivitiesPay } from '../src/trpo/sensitivitiesPay.js';
 import {
   EXECUTED_FLOP_NOTES,
   executedFisherFlops,
@@ -12,14 +10,13 @@ import {
 } from './flops.js';
 import { loadLimits } from './limit.js';
 import { type BesideTimes, type Case, median, timeBeside } from './measure.js';
-import { DAMPING, GAUSS_NEWTON, Problem } from './problem.js';
+import { DAMPING, Problem } from './problem.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';
 import { verifyWorkload } from './verify.js';
 import { describeWorkload, WORKLOADS } from './workloads.js';
 
 const VALUE_EPOCHS = 10;
-const GAUSS_NEWTON_STEPS = defaultOptions.valueSteps;
 const CONJUGATE_GRADIENT_ITERATIONS = 10;
 const LARGEST_RESERVATIONS = 6;
 const MEGABYTE = 1e6;
@@ -50,10 +47,7 @@ export async function kernels({ module, variant, progress }: BenchContext): Prom
   const own = limits.findIndex((limit) => limit.variant === variant);
   progress('timing');
   const cases = problems.flatMap((problem, i) =>
-    [
-      ...casesOf(problem, plainProblems[i]),
-      gaussNewtonCase(new Problem(module, WORKLOADS[i], problem.rows, { gaussNewton: true })),
-    ].map((one) => ({ ...one, workload: i })),
+    casesOf(problem, plainProblems[i]).map((one) => ({ ...one, workload: i })),
   );
   const times = timeBeside(cases, limits);
   const rows = cases.map(({ name, workload, flops }, i): Row => {
@@ -150,31 +144,6 @@ function casesOf(problem: Problem, plain?: Problem): CountedCase[] {
 function total(...terms: readonly (readonly [times: number, flops: Flops])[]): Flops {
   const sum = (kind: keyof Flops) => terms.reduce((all, [times, flops]) => all + times * flops[kind], 0);
   return { nominal: sum('nominal'), executed: sum('executed') };
-}
-
-/** In an engine of its own, so that the memory of the others is that of a run without it. */
-function gaussNewtonCase(problem: Problem): CountedCase {
-  const { rows } = problem;
-  const { spec } = problem.value.network;
-  const planes = sensitivitiesPay(spec, rows, spec.outputSize) ? spec.outputSize : 0;
-  const { iterations } = GAUSS_NEWTON;
-  problem.resetValue();
-  const { steps } = problem.fitValueByGaussNewton(GAUSS_NEWTON_STEPS);
-  if (steps !== GAUSS_NEWTON_STEPS) throw new Error(`only ${steps} Gauss-Newton steps were made; not timed`);
-  const gradient = {
-    nominal: rows * gradientFlops(spec),
-    executed: rows * executedGradientFlops(spec, planes),
-  };
-  const product = { nominal: rows * fisherFlops(spec), executed: rows * executedFisherFlops(spec, planes) };
-  const forward = { nominal: rows * forwardFlops(spec), executed: rows * executedForwardFlops(spec) };
-  // log-probabilities, KL and loss of a first trial that is accepted
-  const step = total([1, gradient], [iterations, product], [3, forward]);
-  return {
-    name: `value fit (${GAUSS_NEWTON_STEPS} Gauss-Newton steps, products ${iterations})`,
-    prepare: () => problem.resetValue(),
-    run: () => problem.fitValueByGaussNewton(GAUSS_NEWTON_STEPS),
-    flops: total([GAUSS_NEWTON_STEPS, step], [1, forward]),
-  };
 }
 
 function verificationNote({ objective, rows }: Problem, index: number): string {

@@ -24,7 +24,6 @@ import type { Section } from './section.js';
 import { soak } from './soak.js';
 import { renderTable, type Table } from './table.js';
 import { threads } from './threads.js';
-import { valueFits } from './valueFits.js';
 
 /** All sections, in the order in which they run. A new one is a file of its own and a line here. */
 const SECTIONS: Readonly<Record<string, Section>> = {
@@ -42,7 +41,6 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   robots,
   monotonicity,
   guard,
-  valueFits,
   paper,
   rivals,
   fuzz,
@@ -56,7 +54,6 @@ const ON_REQUEST: readonly string[] = [
   'robots',
   'monotonicity',
   'guard',
-  'valueFits',
   'paper',
   'rivals',
   'edge',

@@ -7,7 +7,6 @@ import { Batch } from '../src/rollout/batch.js';
 import { BatchHealth } from '../src/rollout/batchHealth.js';
 import { Crew } from '../src/rollout/crew.js';
 import type { TrainerRuntime } from '../src/trpo/buildParts.js';
-import { GaussNewtonValueFit } from '../src/trpo/gaussNewtonValueFit.js';
 import { lineSearch } from '../src/trpo/lineSearch.js';
 import { type ConjugateGradientReport, PolicyObjective } from '../src/trpo/objective.js';
 import { defaultOptions } from '../src/trpo/options.js';
@@ -31,15 +30,6 @@ const LINE_SEARCH = {
 } as const;
 const MINIBATCH_ROWS = 64;
 const LEARNING_RATE = 1e-3;
-/** Those of a default fit, but always all products. */
-export const GAUSS_NEWTON = {
-  maxKl: defaultOptions.valueMaxKl,
-  damping: defaultOptions.valueDamping,
-  tolerance: 0,
-  iterations: defaultOptions.valueCgIterations,
-  backtrackFactor: LINE_SEARCH.backtrackFactor,
-  maxBacktracks: LINE_SEARCH.maxBacktracks,
-};
 
 /** Streams of the benchmark's own. */
 const OBSERVATIONS = 100;
@@ -64,8 +54,6 @@ export interface ProblemThreads {
 export interface ProblemSettings extends Partial<ProblemThreads> {
   /** Which form the Fisher-vector product takes; without it the cost model decides. */
   readonly keepSensitivities?: boolean;
-  /** Whether the value function can be fitted by Gauss-Newton steps too, which takes memory. */
-  readonly gaussNewton?: boolean;
 }
 
 /** A workload's policy, value function and batch in an engine of their own, from one seed; rows are even. */
@@ -80,14 +68,13 @@ export class Problem {
   private readonly seed = 1;
   private readonly scratch: Pointer;
   private readonly crew?: Crew;
-  private readonly gaussNewton?: GaussNewtonValueFit;
   private readonly initialValueParameters: Float32Array;
 
   constructor(
     module: WebAssembly.Module,
     { observationSize, hiddenSizes, actionSpace }: Workload,
     readonly rows: number,
-    { threads, threading, keepSensitivities, gaussNewton = false }: ProblemSettings = {},
+    { threads, threading, keepSensitivities }: ProblemSettings = {},
   ) {
     const workers = threading === undefined ? 0 : (threads ?? 1) - 1;
     const shared = workers > 0;
@@ -106,7 +93,6 @@ export class Problem {
     this.scratch = team.scratch;
     this.objective = new PolicyObjective(this.engine, this.policy, layout, team, { keepSensitivities });
     this.value = new ValueFunction(this.engine, valueNetwork, layout, team, rows);
-    if (gaussNewton) this.gaussNewton = GaussNewtonValueFit.reserve(this.engine, this.value, layout, team);
     this.batchHealth = new BatchHealth(this.engine, layout, actionSpace);
     this.updateHealth = new UpdateHealth(this.engine, this.objective, defaultOptions, rows);
     const workspace = arena.reserveFloat32('initialization', initializationFloats(policySpec));
@@ -144,10 +130,6 @@ export class Problem {
 
   fitValue(epochs: number, minibatchRows = MINIBATCH_ROWS): ValueFitReport {
     return this.value.fit({ epochs, minibatchRows, learningRate: LEARNING_RATE, seed: this.seed });
-  }
-
-  fitValueByGaussNewton(steps: number): ValueFitReport {
-    return this.gaussNewton!.fit({ ...GAUSS_NEWTON, steps });
   }
 
   get valueLearningRate(): number {

@@ -40,7 +40,6 @@ const SETTINGS: readonly Setting[] = [
       ppoMinibatch: 64,
       ppoLearningRate: 3e-4,
       ppoClip: 0.2,
-      valueOptimizer: 'adam',
       valueEpochs: 10,
       valueMinibatch: 64,
       valueLearningRate: 3e-4,

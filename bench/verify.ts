@@ -1,8 +1,7 @@
 import type { DistributionSpec as PolicyDistribution } from '../src/policy/distributionSpec.js';
 import { adamStep, createAdamState, valueLossAndGradient } from '../test/reference/adam.js';
 import type { DistributionSpec } from '../test/reference/distributions.js';
-import { gaussNewtonStep } from '../test/reference/gaussNewton.js';
-import { forward, type MlpSpec } from '../test/reference/mlp.js';
+import type { MlpSpec } from '../test/reference/mlp.js';
 import {
   type Batch,
   fisherOperator,
@@ -12,7 +11,7 @@ import {
   surrogateGradient,
 } from '../test/reference/policyMath.js';
 import { randomVector } from '../test/reference/support/random.js';
-import { DAMPING, GAUSS_NEWTON, Problem, unpaddedObservations } from './problem.js';
+import { DAMPING, Problem, unpaddedObservations } from './problem.js';
 import type { Workload } from './workloads.js';
 
 /** Largest |kernel - twin| / |twin|, Euclidean norms: float32 sums over a batch. */
@@ -24,15 +23,13 @@ const RESIDUAL_TOLERANCE = 1e-4;
 /** Adam divides by the gradient's size, so that tiny components of it count as much as large ones. */
 const ADAM_TOLERANCE = 1e-3;
 const FULL_BATCH_EPOCHS = 3;
-/** Ten products in float32 against ten in float64: conjugate gradient amplifies rounding. */
-const GAUSS_NEWTON_TOLERANCE = 1e-2;
 
 /**
  * Compares every result that the benchmark times with the float64 twin, on workload.verifiedRows rows of the
  * same policy. Throws with the name of the first wrong result: nothing wrong is ever timed.
  */
 export function verifyWorkload(module: WebAssembly.Module, workload: Workload): void {
-  const problem = new Problem(module, workload, workload.verifiedRows, { gaussNewton: true });
+  const problem = new Problem(module, workload, workload.verifiedRows);
   const twin = new PolicyTwin(problem);
   const check = (what: string, error: number, tolerance: number) =>
     requireBelow(`${workload.name}: ${what}`, error, tolerance);
@@ -56,7 +53,6 @@ export function verifyWorkload(module: WebAssembly.Module, workload: Workload): 
   check('surrogate improvement', Math.abs(step.improvement / improvement - 1), STEP_TOLERANCE);
 
   verifyValueFit(problem, check);
-  verifyGaussNewton(problem, check);
 }
 
 /** Full-batch epochs equal the twin's Adam steps; after an epoch of minibatches the loss is the twin's. */
@@ -88,39 +84,6 @@ function verifyValueFit(
   const { loss } = valueLossAndGradient(spec, kernelParameters(), observations, targets);
   check('value loss', Math.abs(report.lossAfter / loss - 1), VECTOR_TOLERANCE);
   if (!(report.lossAfter < report.lossBefore)) throw new Error('value fit: an epoch did not lower the loss');
-}
-
-/** A Gauss-Newton step goes along the twin's, within the trust region, and its losses are the twin's. */
-function verifyGaussNewton(
-  problem: Problem,
-  check: (what: string, error: number, tolerance: number) => void,
-): void {
-  const { value } = problem;
-  const spec = mlpSpec(value.network.spec);
-  const observations = unpaddedObservations(problem);
-  const targets = Float64Array.from(problem.batch.view(problem.batch.layout.returns));
-  const kernelParameters = () =>
-    value.network.layout.unpad(value.state.parameters, new Float64Array(value.network.layout.count));
-  const lossAt = (theta: Float64Array) => valueLossAndGradient(spec, theta, observations, targets).loss;
-  const predictionsOf = (theta: Float64Array) => forward(spec, theta, observations, targets.length);
-
-  problem.resetValue();
-  const initial = kernelParameters();
-  const variance = lossAt(initial);
-  const solve = { variance, damping: GAUSS_NEWTON.damping, maxIterations: GAUSS_NEWTON.iterations };
-  const { direction } = gaussNewtonStep(spec, initial, { observations, targets }, solve);
-  const { lossBefore, lossAfter, steps, reason } = problem.fitValueByGaussNewton(1);
-  if (steps !== 1) throw new Error(`Gauss-Newton value fit: the step ended with "${reason}"; not timed`);
-  const fitted = kernelParameters();
-  const moved = fitted.map((x, i) => x - initial[i]);
-  const scale = norm(moved) / norm(direction);
-  const expected = direction.map((x) => x * scale);
-  check('Gauss-Newton direction', relativeError(moved, expected), GAUSS_NEWTON_TOLERANCE);
-  check('value loss before Gauss-Newton', Math.abs(lossBefore / variance - 1), VECTOR_TOLERANCE);
-  check('value loss after Gauss-Newton', Math.abs(lossAfter / lossAt(fitted) - 1), VECTOR_TOLERANCE);
-  const before = predictionsOf(initial);
-  const change = norm(predictionsOf(fitted).map((v, row) => v - before[row])) ** 2 / targets.length;
-  check('change of V', change / (2 * variance), GAUSS_NEWTON.maxKl * (1 + VECTOR_TOLERANCE));
 }
 
 /** The float64 twin of a problem's policy update, and the kernels' vectors in the twin's unpadded order. */

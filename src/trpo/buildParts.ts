@@ -17,7 +17,6 @@ import { ValueNetwork } from '../value/valueNetwork.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { Team } from '../wasm/team.js';
 import { spreadRows } from './fisherRows.js';
-import { GaussNewtonValueFit } from './gaussNewtonValueFit.js';
 import type { IterationParts } from './iterationReport.js';
 import { Learner } from './learner.js';
 import { PolicyObjective } from './objective.js';
@@ -98,7 +97,13 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   );
   const batch = Batch.reserve(engine, network, options.steps, options.environments);
   const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
-  const fitValue = valueFitOf(engine, options, value, batch.layout, team);
+  const fitValue = () =>
+    value.fit({
+      epochs: options.valueEpochs,
+      minibatchRows: options.valueMinibatch,
+      learningRate: options.valueLearningRate,
+      seed: options.seed,
+    });
   const vine = vineOf(engine, options, network, batch.layout);
   const policyRows = vine?.layout ?? batch.layout;
   const objective = new PolicyObjective(engine, network, policyRows, team, {
@@ -205,36 +210,6 @@ function vineOf(
     branchSteps: options.vineSteps,
     gamma: options.gamma,
   });
-}
-
-/** The value fit that the options name; reserves what it needs. */
-function valueFitOf(
-  engine: Engine,
-  options: TrpoOptions,
-  value: ValueFunction,
-  rows: BatchLayout,
-  team: Team,
-): () => ValueFitReport {
-  if (options.valueOptimizer === 'adam') {
-    const adam = {
-      epochs: options.valueEpochs,
-      minibatchRows: options.valueMinibatch,
-      learningRate: options.valueLearningRate,
-      seed: options.seed,
-    };
-    return () => value.fit(adam);
-  }
-  const fit = GaussNewtonValueFit.reserve(engine, value, rows, team);
-  const gaussNewton = {
-    steps: options.valueSteps,
-    maxKl: options.valueMaxKl,
-    damping: options.valueDamping,
-    tolerance: options.cgTolerance,
-    iterations: options.valueCgIterations,
-    backtrackFactor: options.backtrackFactor,
-    maxBacktracks: options.maxBacktracks,
-  };
-  return () => fit.fit(gaussNewton);
 }
 
 function reserveGroupParts(

@@ -122,13 +122,6 @@ const RUNS: Record<string, TrainerOptions> = {
     guard: true,
     guardEpisodes: 2,
   },
-  'the value fit by Gauss-Newton steps': {
-    environment: 'Pendulum-v1',
-    environments: 8,
-    steps: 150,
-    timesteps: 8 * 150 * 3,
-    valueOptimizer: 'gaussNewton',
-  },
 };
 
 describe.each(Object.entries(RUNS))('%s', (_, options) => {

@@ -58,7 +58,6 @@ describe('checks', () => {
     ['hiddenSizes', [64, 0]],
     ['hiddenSizes', 64],
     ['activation', 'gelu'],
-    ['valueOptimizer', 'sgd'],
     ['scaleRewards', 1],
   ])('%s = %s is refused with its rule', (name, value) => {
     expect(() => completeOptions({ [name]: value })).toThrow(OptionError);

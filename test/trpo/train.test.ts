@@ -185,7 +185,6 @@ describe('resume', () => {
     ['CartPole-v1', {}],
     ['Pendulum-v1', {}],
     ['MountainCarContinuous-v0', {}],
-    ['Pendulum-v1', { valueOptimizer: 'gaussNewton' }],
     ['CartPole-v1', { algorithm: 'npg' }],
     ['CartPole-v1', { algorithm: 'vpg' }],
     ['CartPole-v1', { klConstraint: 'max' }],
