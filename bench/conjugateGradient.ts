@@ -1,6 +1,6 @@
-import { estimateAdvantages, normalizeAdvantages } from '../src/trpo/advantages.js';
-import { PolicyProblem, type PolicyProblemSpec } from '../src/trpo/policyProblem.js';
-import { Trainer } from '../src/trpo/train.js';
+import { PolicyProblem, type PolicyProblemSpec } from '../src/algorithms/policyProblem.js';
+import { estimateAdvantages, normalizeAdvantages } from '../src/training/advantages.js';
+import { Trainer } from '../src/training/trainer.js';
 import { medianMilliseconds } from './measure.js';
 import { DAMPING, Problem, unpaddedObservations } from './problem.js';
 import type { BenchContext } from './section.js';

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { policyToJavaScript } from '../src/export/javaScript.js';
 import { policyToOnnx } from '../src/export/onnx.js';
 import { decodePolicy } from '../src/policy/policyFile.js';
-import { Trainer } from '../src/trpo/train.js';
+import { Trainer } from '../src/training/trainer.js';
 import { createEngine } from '../src/wasm/load.js';
 import { installRuntimes, RUNTIME_NAMES } from '../test/runtimes/installed.js';
 import { layOutExample } from '../test/runtimes/servers.js';

@@ -1,5 +1,5 @@
-import { layersOf, type NetworkSpec } from '../src/policy/networkSpec.js';
-import { padToLanes } from '../src/policy/parameterLayout.js';
+import { layersOf, type NetworkSpec } from '../src/network/networkSpec.js';
+import { padToLanes } from '../src/network/parameterLayout.js';
 
 /**
  * Floating-point operations per row, two for each multiply-add of a matrix product; biases, activations, distributions

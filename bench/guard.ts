@@ -1,9 +1,9 @@
 import { makeEnvironment } from '../src/environments/index.js';
+import { evaluate } from '../src/evaluation/evaluate.js';
 import { guardKey } from '../src/logging/sink.js';
 import { decodePolicy } from '../src/policy/policyFile.js';
-import { evaluate } from '../src/trpo/evaluate.js';
-import type { TrpoOptions } from '../src/trpo/options.js';
-import { Trainer } from '../src/trpo/train.js';
+import type { TrpoOptions } from '../src/training/options.js';
+import { Trainer } from '../src/training/trainer.js';
 import { createEngine } from '../src/wasm/load.js';
 import { TASKS } from './learning.js';
 import { askedTasks } from './learningRuns.js';

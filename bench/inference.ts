@@ -1,6 +1,6 @@
 import { makeEnvironment } from '../src/environments/index.js';
-import { Trainer } from '../src/trpo/train.js';
-import { forward, type MlpSpec, parameterCount } from '../test/reference/mlp.js';
+import { Trainer } from '../src/training/trainer.js';
+import { forward, type MlpSpec, parameterCount } from '../test/twins/mlp.js';
 import { median } from './measure.js';
 import type { BenchContext } from './section.js';
 import type { Table } from './table.js';

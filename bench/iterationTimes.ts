@@ -1,4 +1,4 @@
-import { Trainer } from '../src/trpo/train.js';
+import { Trainer } from '../src/training/trainer.js';
 import { median } from './measure.js';
 
 const ROWS = 2048;

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { fractionOfDrops } from '../src/compare/returnDrops.js';
-import { completeOptions, type TrpoOptions } from '../src/trpo/options.js';
-import { tunedOptions } from '../src/trpo/tunedOptions.js';
+import { completeOptions, type TrpoOptions } from '../src/training/options.js';
+import { tunedOptions } from '../src/training/tunedOptions.js';
 import type { BenchContext } from './section.js';
 import { type LearningTask, trainAndEvaluate } from './trainAndEvaluate.js';
 

@@ -1,5 +1,5 @@
+import type { EvaluationReport } from '../src/evaluation/evaluate.js';
 import { type ProgressRow, progressKey } from '../src/logging/sink.js';
-import type { EvaluationReport } from '../src/trpo/evaluate.js';
 import type { PaperSetting } from './paper.js';
 import type { Row } from './table.js';
 import { meanOf, standardErrorOf, withStandardError } from './trainAndEvaluate.js';

@@ -8,7 +8,7 @@ import { Discrete } from '../src/environments/spaces.js';
 import { putParts } from '../src/files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../src/files/safetensors.js';
 import { progressKey } from '../src/logging/sink.js';
-import { ParameterLayout } from '../src/policy/parameterLayout.js';
+import { ParameterLayout } from '../src/network/parameterLayout.js';
 import type { PolicySpec } from '../src/policy/policy.js';
 import { specToJson } from '../src/policy/policySpecJson.js';
 import { RandomStream } from '../src/random/philox.js';

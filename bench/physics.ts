@@ -3,7 +3,7 @@ import { loadMujoco } from '../src/environments/mujoco/load.js';
 import { MujocoTask } from '../src/environments/mujoco/mujocoTask.js';
 import { Simulation } from '../src/environments/mujoco/simulation.js';
 import { TimeLimit } from '../src/environments/timeLimit.js';
-import { Trainer } from '../src/trpo/train.js';
+import { Trainer } from '../src/training/trainer.js';
 import { median } from './measure.js';
 import type { BenchContext } from './section.js';
 import type { Row, Table } from './table.js';

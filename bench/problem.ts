@@ -1,22 +1,22 @@
+import { lineSearch } from '../src/algorithms/lineSearch.js';
+import { type ConjugateGradientReport, PolicyObjective } from '../src/algorithms/objective.js';
+import type { StepReport } from '../src/algorithms/step.js';
+import { UpdateHealth } from '../src/algorithms/updateHealth.js';
+import { initializationFloats, initialWeights } from '../src/network/initialize.js';
+import type { NetworkSpec } from '../src/network/networkSpec.js';
 import { distributionFor } from '../src/policy/distributionSpec.js';
-import { initializationFloats, initialWeights } from '../src/policy/initialize.js';
-import type { NetworkSpec } from '../src/policy/networkSpec.js';
 import { act, PolicyNetwork } from '../src/policy/policyNetwork.js';
 import { RandomStream, seedKey } from '../src/random/philox.js';
 import { Batch } from '../src/rollout/batch.js';
 import { BatchHealth } from '../src/rollout/batchHealth.js';
-import { Crew } from '../src/rollout/crew.js';
-import type { TrainerRuntime } from '../src/trpo/buildParts.js';
-import { lineSearch } from '../src/trpo/lineSearch.js';
-import { type ConjugateGradientReport, PolicyObjective } from '../src/trpo/objective.js';
-import { defaultOptions } from '../src/trpo/options.js';
-import type { StepReport } from '../src/trpo/step.js';
-import { UpdateHealth } from '../src/trpo/updateHealth.js';
+import { WorkerPool } from '../src/rollout/workerPool.js';
+import { defaultOptions } from '../src/training/options.js';
+import type { TrainerRuntime } from '../src/training/trainerParts.js';
 import { type ValueFitReport, ValueFunction } from '../src/value/valueFunction.js';
 import { ValueNetwork } from '../src/value/valueNetwork.js';
 import type { Pointer } from '../src/wasm/kernels.js';
 import { createEngine, type Engine } from '../src/wasm/load.js';
-import { Team } from '../src/wasm/team.js';
+import { ShardTeam } from '../src/wasm/shardTeam.js';
 import type { Workload } from './workloads.js';
 
 export const DAMPING = 0.1;
@@ -67,7 +67,7 @@ export class Problem {
   readonly updateHealth: UpdateHealth;
   private readonly seed = 1;
   private readonly scratch: Pointer;
-  private readonly crew?: Crew;
+  private readonly pool?: WorkerPool;
   private readonly initialValueParameters: Float32Array;
 
   constructor(
@@ -87,7 +87,7 @@ export class Problem {
     this.policy = new PolicyNetwork(this.engine, policySpec, distribution);
     const valueNetwork = new ValueNetwork(this.engine, valueSpec);
     const needs = [this.policy.scratchNeed, valueNetwork.scratchNeed];
-    const team = new Team(this.engine, needs, 1 + workers, threading?.availableThreads);
+    const team = new ShardTeam(this.engine, needs, 1 + workers, threading?.availableThreads);
     this.batch = Batch.reserve(this.engine, this.policy, rows, 1);
     const { layout } = this.batch;
     this.scratch = team.scratch;
@@ -105,15 +105,15 @@ export class Problem {
     valueNetwork.layout.pad(this.drawWeights(valueSpec, 10, workspace), this.value.state.parameters);
     this.initialValueParameters = this.value.state.parameters.slice();
     if (shared) {
-      const crew = Array.from({ length: workers }, () => threading!.spawnWorker());
-      this.crew = new Crew(crew, team, [], { module: build, memory: arena.memory });
-      this.crew.openRound();
+      const pool = Array.from({ length: workers }, () => threading!.spawnWorker());
+      this.pool = new WorkerPool(pool, team, [], { module: build, memory: arena.memory });
+      this.pool.openRound();
     }
   }
 
   /** Ends its threads, where it has any. */
   async close(): Promise<void> {
-    await this.crew?.terminate();
+    await this.pool?.terminate();
   }
 
   computeGradient(): void {

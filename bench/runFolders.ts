@@ -10,11 +10,11 @@ import {
 import type { PlannedRun } from '../src/compare/plan.js';
 import type { ComparedRun } from '../src/compare/summary.js';
 import { makeEnvironment } from '../src/environments/index.js';
+import { type EvaluationReport, evaluate } from '../src/evaluation/evaluate.js';
 import { type LogSink, type ProgressRow, progressKey } from '../src/logging/sink.js';
 import { nodePlatform } from '../src/platform/node.js';
 import { loadPolicy } from '../src/run/policies.js';
-import { resume, train } from '../src/run/train.js';
-import { type EvaluationReport, evaluate } from '../src/trpo/evaluate.js';
+import { resume, train } from '../src/run/trainAndResume.js';
 import type { BenchContext } from './section.js';
 
 /** JSON Lines beside the run's own files: what each iteration took of the processor. */

@@ -1,4 +1,4 @@
-import type { TrainerRuntime } from '../src/trpo/buildParts.js';
+import type { TrainerRuntime } from '../src/training/trainerParts.js';
 import type { Variant } from '../src/wasm/variant.js';
 import type { Table } from './table.js';
 

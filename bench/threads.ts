@@ -1,6 +1,6 @@
-import { environmentFactory } from '../src/rollout/crewWorker.js';
-import type { TrainerRuntime } from '../src/trpo/buildParts.js';
-import { Trainer } from '../src/trpo/train.js';
+import { environmentFactory } from '../src/rollout/rolloutWorker.js';
+import { Trainer } from '../src/training/trainer.js';
+import type { TrainerRuntime } from '../src/training/trainerParts.js';
 import { type Case, median, type PairTimes, pairTimes } from './measure.js';
 import { DAMPING, Problem } from './problem.js';
 import type { BenchContext } from './section.js';

@@ -1,8 +1,8 @@
 import { makeEnvironment } from '../src/environments/index.js';
-import { evaluate } from '../src/trpo/evaluate.js';
-import type { IterationReport } from '../src/trpo/iterationReport.js';
-import type { TrpoOptions } from '../src/trpo/options.js';
-import { Trainer } from '../src/trpo/train.js';
+import { evaluate } from '../src/evaluation/evaluate.js';
+import type { TrpoOptions } from '../src/training/options.js';
+import type { IterationReport } from '../src/training/progressRow.js';
+import { Trainer } from '../src/training/trainer.js';
 
 /** Of an evaluation. */
 export const EPISODES = 100;

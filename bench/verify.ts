@@ -1,7 +1,7 @@
 import type { DistributionSpec as PolicyDistribution } from '../src/policy/distributionSpec.js';
-import { adamStep, createAdamState, valueLossAndGradient } from '../test/reference/adam.js';
-import type { DistributionSpec } from '../test/reference/distributions.js';
-import type { MlpSpec } from '../test/reference/mlp.js';
+import { adamStep, createAdamState, valueLossAndGradient } from '../test/twins/adam.js';
+import type { DistributionSpec } from '../test/twins/distributions.js';
+import type { MlpSpec } from '../test/twins/mlp.js';
 import {
   type Batch,
   fisherOperator,
@@ -9,8 +9,8 @@ import {
   type Policy,
   surrogate,
   surrogateGradient,
-} from '../test/reference/policyMath.js';
-import { randomVector } from '../test/reference/support/random.js';
+} from '../test/twins/policyMath.js';
+import { randomVector } from '../test/twins/support/random.js';
 import { DAMPING, Problem, unpaddedObservations } from './problem.js';
 import type { Workload } from './workloads.js';
 

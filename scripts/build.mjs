@@ -98,7 +98,7 @@ async function buildPackage() {
     entryPoints: {
       node: 'src/node.ts',
       cli: 'src/cli/main.ts',
-      worker: 'src/platform/nodeWorker.ts',
+      worker: 'src/nodeWorker.ts',
       watchdog: 'src/platform/nodeWatchdog.ts',
     },
     outdir: 'dist',

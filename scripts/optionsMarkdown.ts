@@ -1,5 +1,11 @@
-import { type OptionName, optionNames, optionTable, ruleOf, type TrpoOptions } from '../src/trpo/options.js';
-import { tunedOptions } from '../src/trpo/tunedOptions.js';
+import {
+  type OptionName,
+  optionNames,
+  optionTable,
+  ruleOf,
+  type TrpoOptions,
+} from '../src/training/options.js';
+import { tunedOptions } from '../src/training/tunedOptions.js';
 
 /** docs/options.md as text, from the option table and the tuned options. `npm run docs` writes it. */
 export function optionsMarkdown(): string {
@@ -13,7 +19,7 @@ export function optionsMarkdown(): string {
   });
   return `# Options of training
 
-Made from \`src/trpo/options.ts\` and \`src/trpo/tunedOptions.ts\` by \`npm run docs\`; a test keeps it equal to them.
+Made from \`src/training/options.ts\` and \`src/training/tunedOptions.ts\` by \`npm run docs\`; a test keeps it equal to them.
 Give any of them on the command line with \`--set name=value\`, in a file with \`--config\`, or in the object passed to
 \`train\` and \`createTrainer\`.
 

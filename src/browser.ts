@@ -17,6 +17,6 @@ export { type ProgressRow, progressKey } from './logging/sink.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { RunFiles } from './run/runFiles.js';
-export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
-export { tunedOptions } from './trpo/tunedOptions.js';
+export { defaultOptions, optionTable, type TrpoOptions } from './training/options.js';
+export { tunedOptions } from './training/tunedOptions.js';
 export { VERSION } from './version.js';

@@ -2,9 +2,9 @@
 
 import type { PageRequest } from './browser/messages.js';
 import { serveTraining } from './browser/serveTraining.js';
-import { CREW_WORKER_NAME } from './platform/browser.js';
-import type { CrewRequest } from './rollout/crew.js';
-import { serveCrew } from './rollout/crewWorker.js';
+import { ROLLOUT_WORKER_NAME } from './platform/browser.js';
+import { serveRollout } from './rollout/rolloutWorker.js';
+import type { WorkerRequest } from './rollout/workerPool.js';
 
 /** The part of a worker's global scope that is used here; TypeScript's own types for it exclude those of a page. */
 declare const self: {
@@ -19,5 +19,5 @@ function onMessage<Message>(listener: (message: Message) => void): void {
 
 const post = (message: unknown) => self.postMessage(message);
 
-if (self.name === CREW_WORKER_NAME) serveCrew(post, (listener) => onMessage<CrewRequest>(listener));
+if (self.name === ROLLOUT_WORKER_NAME) serveRollout(post, (listener) => onMessage<WorkerRequest>(listener));
 else serveTraining(post, (listener) => onMessage<PageRequest>(listener));

@@ -1,5 +1,8 @@
 /** The public names that every platform has; node.ts (and later browser.ts) adds those that need a platform. */
 
+export type { ConjugateGradientOptions, ConjugateGradientReport } from './algorithms/objective.js';
+export type { PolicyProblem, PolicyProblemSpec } from './algorithms/policyProblem.js';
+export type { StepReport } from './algorithms/step.js';
 export type {
   Action,
   Environment,
@@ -29,6 +32,7 @@ export {
 } from './environments/index.js';
 export { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './environments/spaces.js';
 export * from './errors.js';
+export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';
 export { policyToJavaScript } from './export/javaScript.js';
 export { policyToOnnx } from './export/onnx.js';
 export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
@@ -44,7 +48,7 @@ export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
-export type { ResumeRequest, Training, TrainRequest, TrainResult } from './run/train.js';
+export type { ResumeRequest, Training, TrainRequest, TrainResult } from './run/trainAndResume.js';
 export type { PolicySearch, SearchIteration, SearchReport } from './search/policySearch.js';
 export {
   boundImprovement,
@@ -65,13 +69,9 @@ export {
   type ImprovementStep,
   penalizedImprovement,
 } from './tabular/policyImprovement.js';
-export type { EnvironmentSource } from './trpo/buildParts.js';
-export { type EvaluationOptions, type EvaluationReport, evaluate } from './trpo/evaluate.js';
-export type { IterationReport } from './trpo/iterationReport.js';
-export type { ConjugateGradientOptions, ConjugateGradientReport } from './trpo/objective.js';
-export { defaultOptions, optionTable, type TrpoOptions } from './trpo/options.js';
-export type { PolicyProblem, PolicyProblemSpec } from './trpo/policyProblem.js';
-export type { StepReport } from './trpo/step.js';
-export type { BestPolicy, Iteration, Trainer, TrainerOptions } from './trpo/train.js';
-export { tunedOptions } from './trpo/tunedOptions.js';
+export { defaultOptions, optionTable, type TrpoOptions } from './training/options.js';
+export type { IterationReport } from './training/progressRow.js';
+export type { BestPolicy, Iteration, Trainer, TrainerOptions } from './training/trainer.js';
+export type { EnvironmentSource } from './training/trainerParts.js';
+export { tunedOptions } from './training/tunedOptions.js';
 export { VERSION } from './version.js';

@@ -1,11 +1,11 @@
 /** wasm-trpo on Node.js: the public names, bound to its files and its event loop. */
 
+import type { PolicyProblem, PolicyProblemSpec } from './algorithms/policyProblem.js';
 import { nodePlatform } from './platform/node.js';
 import type { Policy } from './policy/policy.js';
 import * as policies from './run/policies.js';
-import * as runs from './run/train.js';
-import type { PolicyProblem, PolicyProblemSpec } from './trpo/policyProblem.js';
-import type { Trainer, TrainerOptions } from './trpo/train.js';
+import * as runs from './run/trainAndResume.js';
+import type { Trainer, TrainerOptions } from './training/trainer.js';
 
 export * from './index.js';
 export { nodePlatform } from './platform/node.js';

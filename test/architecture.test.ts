@@ -123,13 +123,11 @@ describe('dependencies', () => {
     expect(forbidden).toEqual([]);
   });
 
-  test('a platform knows the crew by its types alone, and its worker program only serves it', () => {
+  test('a platform knows the pool by its types alone, and its worker program only serves it', () => {
     const used = imports
       .filter(({ file, target }) => file.startsWith('src/platform/') && target.startsWith('src/rollout/'))
-      .filter(({ typeOnly, target }) => !(typeOnly && target === 'src/rollout/crew'));
-    expect(used).toEqual([
-      { file: 'src/platform/nodeWorker.ts', target: 'src/rollout/crewWorker', typeOnly: false },
-    ]);
+      .filter(({ typeOnly, target }) => !(typeOnly && target === 'src/rollout/pool'));
+    expect(used).toEqual([{ file: 'src/nodeWorker.ts', target: 'src/rollout/rolloutWorker', typeOnly: false }]);
   });
 
   test('only node.ts, the command line and the platform itself use the Node platform', () => {
@@ -144,7 +142,7 @@ describe('dependencies', () => {
   });
 
   test('nothing imports the programs of threads: they are entries of the build', () => {
-    const programs = ['src/platform/nodeWorker', 'src/platform/nodeWatchdog'];
+    const programs = ['src/nodeWorker', 'src/platform/nodeWatchdog'];
     const importers = imports.filter(({ target, typeOnly }) => programs.includes(target) && !typeOnly);
     expect(importers).toEqual([]);
   });
@@ -201,7 +199,7 @@ describe('layout', () => {
   });
 
   test('one TRPO iteration fits a screen or so', () => {
-    const lines = readFileSync(join(ROOT, 'src/trpo/iteration.ts'), 'utf8').trimEnd().split('\n');
+    const lines = readFileSync(join(ROOT, 'src/training/iteration.ts'), 'utf8').trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(66);
   });
 

@@ -2,7 +2,7 @@ import { exp } from '../linear/exp';
 import { multiplyAdd } from '../linear/lanes';
 import { tanh } from '../linear/tanh';
 
-/** Activation kinds; src/policy/networkSpec.ts gives them their names in the same order. */
+/** Activation kinds; src/network/networkSpec.ts gives them their names in the same order. */
 export const IDENTITY: i32 = 0;
 export const TANH: i32 = 1;
 export const RELU: i32 = 2;

@@ -21,7 +21,7 @@ import { layerAt, layerInput, Network, networkOutputStride, ROW_TILE } from './m
  * The output layer and the last hidden one stay as in mlp.ts: there S is the output layer's weights times
  * activation'(z), and making it anew costs less than reading it. S is kept for the hidden layers before the last, the
  * "early" ones: planes [output][ROW_TILE x outputStride] for layer 0, then those for layer 1, and so on.
- * When it pays is in src/trpo/sensitivitiesPay.ts.
+ * When it pays is in src/algorithms/sensitivitiesPay.ts.
  *
  * Where a common shift of all outputs means nothing (the logits of one categorical), only differences to output 0 are
  * kept, one plane fewer: J v is then right up to such a shift, and J^T u because the u of a row sum to 0. `planes` is

@@ -3,7 +3,7 @@ import { fisherVectorProduct } from './fisherVectorProduct';
 import { PolicyBatch } from './policyBatch';
 import { applyPreconditioner, preconditionerIsReady } from './preconditioner';
 
-/** Why the iteration stopped; src/trpo/objective.ts gives them their names in the same order. */
+/** Why the iteration stopped; src/algorithms/objective.ts gives them their names in the same order. */
 const TOLERANCE_REACHED: i32 = 0;
 const ITERATION_LIMIT: i32 = 1;
 const NON_POSITIVE_CURVATURE: i32 = 2;

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { makeEnvironment } from '../../src/environments/index.js';
+import { evaluate } from '../../src/evaluation/evaluate.js';
 import { nodePlatform } from '../../src/platform/node.js';
-import { evaluate } from '../../src/trpo/evaluate.js';
-import type { TrpoOptions } from '../../src/trpo/options.js';
-import { Trainer } from '../../src/trpo/train.js';
+import type { TrpoOptions } from '../../src/training/options.js';
+import { Trainer } from '../../src/training/trainer.js';
 import { compileKernels } from '../../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS, type Variant } from '../../src/wasm/variant.js';
 import { DAMPING, Problem, type ProblemThreads } from '../problem.js';

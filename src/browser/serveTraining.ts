@@ -3,7 +3,7 @@ import { MemoryFiles } from '../platform/memoryFiles.js';
 import { OriginFiles } from '../platform/originFiles.js';
 import type { Platform } from '../platform/platform.js';
 import { readRunFiles, writeRunFiles } from '../run/runFiles.js';
-import { type ResumeRequest, resume, type TrainResult, train } from '../run/train.js';
+import { type ResumeRequest, resume, type TrainResult, train } from '../run/trainAndResume.js';
 import { Gate } from './gate.js';
 import type { BeginRequest, ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
 import { alone } from './runLock.js';

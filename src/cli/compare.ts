@@ -6,7 +6,7 @@ import { type ComparedRun, summarize } from '../compare/summary.js';
 import { OptionError, PlatformError } from '../errors.js';
 import { nodePlatform } from '../platform/node.js';
 import { lineChartPng, lineChartSvg } from '../render/chart.js';
-import { parseOption, type TrpoOptions } from '../trpo/options.js';
+import { parseOption, type TrpoOptions } from '../training/options.js';
 import {
   assignmentFlag,
   countFlag,

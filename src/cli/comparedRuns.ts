@@ -3,13 +3,13 @@ import { open } from 'node:fs/promises';
 import { differingOptions, type PlannedRun } from '../compare/plan.js';
 import type { ComparedRun } from '../compare/summary.js';
 import { FileError, PlatformError } from '../errors.js';
+import type { EvaluationReport } from '../evaluation/evaluate.js';
 import { isCounter, isObject, parseJson, type Refuse } from '../files/json.js';
 import { parseRow } from '../logging/progressFile.js';
 import { progressKey } from '../logging/sink.js';
 import { nodePlatform } from '../platform/node.js';
 import { RunDirectory } from '../run/runDirectory.js';
-import type { EvaluationReport } from '../trpo/evaluate.js';
-import type { TrpoOptions } from '../trpo/options.js';
+import type { TrpoOptions } from '../training/options.js';
 
 /** What an evaluation of the last policy left beside the run's own files. */
 export const EVALUATION_FILE = 'evaluation.json';

@@ -1,11 +1,11 @@
 import { makeEnvironment } from '../environments/index.js';
 import { OptionError } from '../errors.js';
+import { evaluate } from '../evaluation/evaluate.js';
 import { nodePlatform } from '../platform/node.js';
 import { filmstripSvg } from '../render/filmstrip.js';
 import type { Scene } from '../render/scene.js';
 import { spread } from '../render/spread.js';
 import { loadPolicy } from '../run/policies.js';
-import { evaluate } from '../trpo/evaluate.js';
 import { countFlag, describeFlags, type Flags, parseArguments, seedFlag } from './arguments.js';
 import type { Command } from './command.js';
 import { describeReturns } from './returns.js';

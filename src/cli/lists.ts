@@ -1,6 +1,6 @@
 import { environmentList } from '../environments/index.js';
-import { type OptionName, optionNames, optionTable, ruleOf } from '../trpo/options.js';
-import { tunedOptions } from '../trpo/tunedOptions.js';
+import { type OptionName, optionNames, optionTable, ruleOf } from '../training/options.js';
+import { tunedOptions } from '../training/tunedOptions.js';
 import { describeFlags, type Flags, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 

@@ -1,4 +1,4 @@
-import type { EvaluationReport } from '../trpo/evaluate.js';
+import type { EvaluationReport } from '../evaluation/evaluate.js';
 
 /** The line that says how an evaluation went. */
 export function describeReturns(environmentName: string, report: EvaluationReport): string {

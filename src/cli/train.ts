@@ -8,10 +8,10 @@ import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
 import { BEST_POLICY_FILE, RunDirectory } from '../run/runDirectory.js';
-import { resume, type Training, type TrainResult, train } from '../run/train.js';
-import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../trpo/options.js';
-import { Trainer } from '../trpo/train.js';
-import { tunedOptions } from '../trpo/tunedOptions.js';
+import { resume, type Training, type TrainResult, train } from '../run/trainAndResume.js';
+import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../training/options.js';
+import { Trainer } from '../training/trainer.js';
+import { tunedOptions } from '../training/tunedOptions.js';
 import {
   assignmentFlag,
   countFlag,

@@ -6,8 +6,8 @@ import {
   optionTable,
   parseOption,
   type TrpoOptions,
-} from '../trpo/options.js';
-import { tunedOptions } from '../trpo/tunedOptions.js';
+} from '../training/options.js';
+import { tunedOptions } from '../training/tunedOptions.js';
 
 /** A setting to compare: some options with a name. */
 export interface Setting {

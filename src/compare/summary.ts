@@ -1,5 +1,5 @@
 import { type ProgressRow, progressKey } from '../logging/sink.js';
-import type { TrpoOptions } from '../trpo/options.js';
+import type { TrpoOptions } from '../training/options.js';
 import { pointsOf } from './curves.js';
 import { fractionOfDrops } from './returnDrops.js';
 import {

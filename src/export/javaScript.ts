@@ -1,5 +1,5 @@
 import type { ActionSpace } from '../environments/spaces.js';
-import { type Activation, layersOf } from '../policy/networkSpec.js';
+import { type Activation, layersOf } from '../network/networkSpec.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
 import { VERSION } from '../version.js';
 

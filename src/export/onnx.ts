@@ -1,5 +1,5 @@
 import type { ActionSpace } from '../environments/spaces.js';
-import type { Activation } from '../policy/networkSpec.js';
+import type { Activation } from '../network/networkSpec.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
 import { ELEMENT_TYPES, type ElementType, OnnxGraph, type Shape } from './onnxGraph.js';
 

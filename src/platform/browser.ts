@@ -1,10 +1,10 @@
 import { FileError, PlatformError } from '../errors.js';
-import type { CrewReply, WorkerHandle } from '../rollout/crew.js';
+import type { WorkerHandle, WorkerReply } from '../rollout/workerPool.js';
 import { type FileStore, namesAlong } from './fileStore.js';
 import type { Platform } from './platform.js';
 
-/** The name under which a worker of the crew starts; the program of all workers looks at it. */
-export const CREW_WORKER_NAME = 'wasm-trpo crew';
+/** The name under which a worker of the pool starts; the program of all workers looks at it. */
+export const ROLLOUT_WORKER_NAME = 'wasm-trpo rollout worker';
 
 /** Written out one by one, because bundlers find a file by the text of its URL. */
 const KERNELS: Readonly<Record<string, () => URL>> = {
@@ -60,11 +60,11 @@ async function readKernels(variant: string): Promise<Uint8Array> {
 
 /** Another thread with the program of this one. */
 function spawnWorker(): WorkerHandle {
-  const worker = new Worker(globalThis.location.href, { type: 'module', name: CREW_WORKER_NAME });
+  const worker = new Worker(globalThis.location.href, { type: 'module', name: ROLLOUT_WORKER_NAME });
   return {
     post: (request) => worker.postMessage(request),
     onReply: (listener) =>
-      worker.addEventListener('message', (event: MessageEvent<CrewReply>) => listener(event.data)),
+      worker.addEventListener('message', (event: MessageEvent<WorkerReply>) => listener(event.data)),
     onDeath: (listener) =>
       worker.addEventListener('error', (event) => {
         listener(event.message || 'its program could not be loaded');

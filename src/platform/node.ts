@@ -17,7 +17,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
-import type { WorkerHandle } from '../rollout/crew.js';
+import type { WorkerHandle } from '../rollout/workerPool.js';
 import { limitCall } from './nodeCallLimit.js';
 import type { FileKind, Platform } from './platform.js';
 

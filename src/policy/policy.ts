@@ -1,11 +1,11 @@
 import type { Action } from '../environments/environment.js';
 import type { ActionSpace } from '../environments/spaces.js';
 import { NonFiniteError, ShapeError } from '../errors.js';
+import type { Activation } from '../network/networkSpec.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { toEnvironmentAction } from './distributionSpec.js';
-import type { Activation } from './networkSpec.js';
 import { type ActionRows, act, type PolicyNetwork } from './policyNetwork.js';
 
 /** What a policy is for and how it is built: all that a file needs beside the numbers. */

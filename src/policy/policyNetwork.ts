@@ -1,11 +1,11 @@
+import { placeDistribution, placeNetwork } from '../network/descriptors.js';
+import type { NetworkSpec } from '../network/networkSpec.js';
+import { ParameterLayout, padToLanes } from '../network/parameterLayout.js';
 import { seedKey } from '../random/philox.js';
 import type { ActingKernels, Pointer } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import type { ScratchNeed } from '../wasm/scratch.js';
-import { placeDistribution, placeNetwork } from './descriptors.js';
 import type { DistributionSpec } from './distributionSpec.js';
-import type { NetworkSpec } from './networkSpec.js';
-import { ParameterLayout, padToLanes } from './parameterLayout.js';
 
 const SAMPLE = 0;
 const DETERMINISTIC = 1;

@@ -1,7 +1,7 @@
 import { spaceFromJson, spaceToJson } from '../environments/spaceJson.js';
 import { isObject, type Refuse, shown } from '../files/json.js';
+import { ACTIVATIONS } from '../network/networkSpec.js';
 import { distributionFor } from './distributionSpec.js';
-import { ACTIVATIONS } from './networkSpec.js';
 import type { PolicySpec } from './policy.js';
 
 /** Of observations, layers and network outputs; what they need together is checked against the tensors. */

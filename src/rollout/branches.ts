@@ -4,12 +4,17 @@ import type { ObservationNormalizer } from '../normalization/observationNormaliz
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
 import { type ActionRows, act } from '../policy/policyNetwork.js';
 import { predictValues } from '../value/valueNetwork.js';
+import { awaitAnswers, type Stretches } from '../vector/environmentCalls.js';
+import {
+  copyObservation,
+  type Place,
+  requireFiniteAction,
+  requireOutcome,
+} from '../vector/environmentChecks.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { floatAt } from './batch.js';
-import { awaitAnswers, type Stretches } from './environmentCalls.js';
-import { copyObservation, type Place, requireFiniteAction, requireOutcome } from './environmentChecks.js';
-import type { RolloutLayout } from './environmentGroup.js';
+import type { RolloutLayout } from './collector.js';
 import type { VineLayout } from './vine.js';
 
 /** Rows in the arena beside the vine, one for each environment of a group. */

@@ -3,15 +3,15 @@ import type { ObservationNormalizer } from '../normalization/observationNormaliz
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { ValueFunction } from '../value/valueFunction.js';
 import type { Batch } from './batch.js';
-import type { Crew, CrewMember, CrewReply } from './crew.js';
 import {
   type EndedEpisode,
   type EnvironmentGroup,
   type EnvironmentProgress,
   type GroupReport,
   Interruption,
-} from './environmentGroup.js';
+} from './collector.js';
 import { meanOrNull, RecentEpisodes } from './episodes.js';
+import type { PoolWorker, WorkerPool, WorkerReply } from './workerPool.js';
 
 export interface RolloutProgress {
   /** Steps that every environment has made. */
@@ -41,7 +41,7 @@ interface RolloutParts {
   /** The environments of the calling thread: the first ones. */
   readonly group: EnvironmentGroup;
   /** Absent with one thread. */
-  readonly crew?: Crew;
+  readonly pool?: WorkerPool;
   /** int32 [1] that every group watches. */
   readonly interrupt: Int32Array;
 }
@@ -80,10 +80,10 @@ export class Rollout {
    * Throws what an environment's group throws (naming environment and step), or the signal's reason when aborted.
    */
   private async collectOnce(signal?: AbortSignal): Promise<RolloutReport> {
-    const { batch, group, crew, normalizer, value } = this.parts;
+    const { batch, group, pool, normalizer, value } = this.parts;
     if (this.interrupted) await this.bringBack();
     this.interrupted = true;
-    crew?.closeRound();
+    pool?.closeRound();
     // before any worker may begin: one that sees the last batch's flag would give this one up
     this.parts.interrupt[0] = 0;
     const request = { type: 'collect', ticks: this.ticks, frozen: normalizer.frozen } as const;
@@ -101,7 +101,7 @@ export class Rollout {
       signal?.removeEventListener('abort', interrupt);
     }
     batch.madeBy(reports.map(({ policyVersion }) => policyVersion));
-    crew?.openRound();
+    pool?.openRound();
     this.interrupted = false;
     this.ticks += batch.layout.steps;
     this.progress = reports.flatMap((report) => report.progress);
@@ -140,9 +140,9 @@ export class Rollout {
 
   /** Puts every environment where `progress` says. */
   private async bringBack(): Promise<void> {
-    const { group, crew } = this.parts;
+    const { group, pool } = this.parts;
     const { ticks } = this;
-    crew?.closeRound();
+    pool?.closeRound();
     let first = group.size;
     const requests: Promise<unknown>[] = this.owners.map((member) => {
       const progress = this.progress.slice(first, first + member.environmentCount);
@@ -153,13 +153,13 @@ export class Rollout {
     this.interrupted = false;
   }
 
-  private get owners(): readonly CrewMember[] {
-    return this.parts.crew?.owners ?? [];
+  private get owners(): readonly PoolWorker[] {
+    return this.parts.pool?.owners ?? [];
   }
 }
 
-async function collected(reply: Promise<CrewReply>): Promise<GroupReport> {
-  return ((await reply) as Extract<CrewReply, { type: 'collected' }>).report;
+async function collected(reply: Promise<WorkerReply>): Promise<GroupReport> {
+  return ((await reply) as Extract<WorkerReply, { type: 'collected' }>).report;
 }
 
 /** All results; when some fail, the failure that interrupted the others, once every thread has come to rest. */

@@ -1,12 +1,12 @@
+import { PolicyProblem, type PolicyProblemSpec } from '../algorithms/policyProblem.js';
 import { FileError } from '../errors.js';
 import type { Platform } from '../platform/platform.js';
 import type { Policy } from '../policy/policy.js';
 import { decodePolicy } from '../policy/policyFile.js';
-import { PolicyProblem, type PolicyProblemSpec } from '../trpo/policyProblem.js';
 import { compileKernels, createEngine } from '../wasm/load.js';
 import { chooseVariant } from '../wasm/variant.js';
 import { RunDirectory } from './runDirectory.js';
-import type { RuntimeOptions } from './train.js';
+import type { RuntimeOptions } from './trainAndResume.js';
 
 /** The policy in a policy file or a run folder. Throws FileError or MismatchError naming the file. */
 export async function loadPolicy(

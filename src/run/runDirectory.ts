@@ -3,7 +3,7 @@ import { isObject, parseJson, type Refuse } from '../files/json.js';
 import { keepRowsUpTo, ProgressFile, readProgress } from '../logging/progressFile.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
-import { completeOptions, type TrpoOptions } from '../trpo/options.js';
+import { completeOptions, type TrpoOptions } from '../training/options.js';
 
 const FORMAT = 'wasm-trpo/run';
 const CONFIG_FILE = 'config.json';

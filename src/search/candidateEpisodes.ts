@@ -9,7 +9,7 @@ import {
   BREATH_MS,
   type EnvironmentCalls,
   type Stretches,
-} from '../rollout/environmentCalls.js';
+} from '../vector/environmentCalls.js';
 import {
   copyObservation,
   isPromise,
@@ -17,7 +17,7 @@ import {
   requireAnswer,
   requireFiniteAction,
   requireOutcome,
-} from '../rollout/environmentChecks.js';
+} from '../vector/environmentChecks.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 

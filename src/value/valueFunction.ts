@@ -1,7 +1,7 @@
 import { seedKey } from '../random/philox.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
-import type { Team } from '../wasm/team.js';
+import type { ShardTeam } from '../wasm/shardTeam.js';
 import type { ValueNetwork } from './valueNetwork.js';
 
 /** Where the rows to fit lie in the arena. */
@@ -45,7 +45,7 @@ export class ValueFunction {
     private readonly engine: Engine,
     readonly network: ValueNetwork,
     private readonly batch: ValueRows,
-    team: Team,
+    team: ShardTeam,
     minibatchRows: number,
   ) {
     const { arena, kernels } = engine;

@@ -1,6 +1,6 @@
-import { placeNetwork } from '../policy/descriptors.js';
-import type { NetworkSpec } from '../policy/networkSpec.js';
-import { ParameterLayout } from '../policy/parameterLayout.js';
+import { placeNetwork } from '../network/descriptors.js';
+import type { NetworkSpec } from '../network/networkSpec.js';
+import { ParameterLayout } from '../network/parameterLayout.js';
 import type { Kernels, Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ScratchNeed } from '../wasm/scratch.js';

@@ -7,7 +7,7 @@ import {
   type SafetensorsContent,
 } from '../../src/files/safetensors.js';
 import { PolicySearch } from '../../src/search/policySearch.js';
-import { Trainer } from '../../src/trpo/train.js';
+import { Trainer } from '../../src/training/trainer.js';
 import { testRuntime } from '../support/runtime.js';
 
 const SMALL = {

@@ -80,7 +80,7 @@ describe('trpo doctor', () => {
     ['healthy', []],
     ['tooLargeSteps', [{ name: 'kl-explosion', severity: 'error', rows: [4, 16] }]],
   ])('reads what SB3-contrib itself logged: %s', async (run, expected) => {
-    const logs = fileURLToPath(new URL(`../reference/stableBaselines3/${run}`, import.meta.url));
+    const logs = fileURLToPath(new URL(`../recordings/stableBaselines3/${run}`, import.meta.url));
     for (const file of ['progress.csv', 'events.out.tfevents.0']) {
       const args = ['doctor', join(logs, file), '--json', '--output', 'sb3.html'];
       const { code, stdout } = await startCli(args, folder.path());

@@ -6,7 +6,7 @@ import { mainPolicy } from '../edge/support.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 
 const folder = temporaryFolder();
-const POLICY = fileURLToPath(new URL('../reference/onnx/discreteTanh.safetensors', import.meta.url));
+const POLICY = fileURLToPath(new URL('../recordings/onnx/discreteTanh.safetensors', import.meta.url));
 const run = (...args: string[]) => startCli(['export', ...args], folder.path());
 
 test('writes a model and a module', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { differingOptions, parseSeeds, parseSettings, planRuns } from '../../src/compare/plan.js';
 import { EnvironmentError, OptionError } from '../../src/errors.js';
-import { completeOptions } from '../../src/trpo/options.js';
-import { tunedOptions } from '../../src/trpo/tunedOptions.js';
+import { completeOptions } from '../../src/training/options.js';
+import { tunedOptions } from '../../src/training/tunedOptions.js';
 
 describe('settings', () => {
   test('are algorithms with options, whose values may have commas', () => {

@@ -3,7 +3,7 @@ import { summarizeCurves } from '../../src/compare/curves.js';
 import { comparisonCharts, reportHtml, reportText } from '../../src/compare/report.js';
 import { type ComparedRun, summarize } from '../../src/compare/summary.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
-import { completeOptions } from '../../src/trpo/options.js';
+import { completeOptions } from '../../src/training/options.js';
 
 /** A run whose rows have these returns, 100 steps apart; the other columns as a trust region's updates have them. */
 function run(

@@ -4,7 +4,7 @@ import { createPolicy } from '../../src/edge/createPolicy.js';
 import { Discrete } from '../../src/environments/spaces.js';
 import { FileError, MismatchError, NonFiniteError, OptionError, ShapeError } from '../../src/errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
-import { ACTIVATIONS } from '../../src/policy/networkSpec.js';
+import { ACTIVATIONS } from '../../src/network/networkSpec.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 import { edgeModule, mainPolicy, observations, SPACES, trainedPolicy } from './support.js';
 

@@ -8,8 +8,8 @@ import {
 } from '../../src/environments/spaces.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { decodePolicy } from '../../src/policy/policyFile.js';
-import type { TrpoOptions } from '../../src/trpo/options.js';
-import { Trainer } from '../../src/trpo/train.js';
+import type { TrpoOptions } from '../../src/training/options.js';
+import { Trainer } from '../../src/training/trainer.js';
 import { createEngine } from '../../src/wasm/load.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 import { scriptedEnvironment } from '../support/environments.js';

@@ -71,7 +71,7 @@ describe.each(cases)('$id is Gymnasium', ({ id, tolerance }) => {
 });
 
 function readEpisodes(id: string): Episode[] {
-  const file = new URL(`../reference/gymnasium/${id}.json`, import.meta.url);
+  const file = new URL(`../recordings/gymnasium/${id}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')).episodes;
 }
 

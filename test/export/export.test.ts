@@ -5,13 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { FileError } from '../../src/errors.js';
 import { policyToJavaScript } from '../../src/export/javaScript.js';
 import { policyToOnnx } from '../../src/export/onnx.js';
-import { ACTIVATIONS } from '../../src/policy/networkSpec.js';
+import { ACTIVATIONS } from '../../src/network/networkSpec.js';
 import { readPolicyFile } from '../../src/policy/policyFile.js';
 import { mainPolicy, observations, SPACES, trainedPolicy } from '../edge/support.js';
-import { forward, parameterCount } from '../reference/mlp.js';
 import { temporaryFolder } from '../support/cli.js';
+import { forward, parameterCount } from '../twins/mlp.js';
 
-/** Written by test/reference/onnx/make.py. */
+/** Written by test/recordings/onnx/make.py. */
 interface OnnxReference {
   readonly observations: readonly number[][];
   readonly cases: Readonly<
@@ -26,7 +26,7 @@ interface OnnxReference {
   >;
 }
 
-const ONNX_FOLDER = new URL('../reference/onnx/', import.meta.url);
+const ONNX_FOLDER = new URL('../recordings/onnx/', import.meta.url);
 const onnxReference: OnnxReference = JSON.parse(readFileSync(new URL('outputs.json', ONNX_FOLDER), 'utf8'));
 
 const folder = temporaryFolder();

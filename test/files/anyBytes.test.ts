@@ -13,12 +13,12 @@ import {
 import { readCsvRows } from '../../src/logging/csvReader.js';
 import { readProgress } from '../../src/logging/progressFile.js';
 import { readTensorBoardRows } from '../../src/logging/tensorBoardReader.js';
+import { ACTIVATIONS } from '../../src/network/networkSpec.js';
 import { nodePlatform } from '../../src/platform/node.js';
 import type { Platform } from '../../src/platform/platform.js';
-import { ACTIVATIONS } from '../../src/policy/networkSpec.js';
 import { specFromJson, specToJson } from '../../src/policy/policySpecJson.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
-import { Trainer } from '../../src/trpo/train.js';
+import { Trainer } from '../../src/training/trainer.js';
 import { edgeModule } from '../edge/support.js';
 import { testRuntime } from '../support/runtime.js';
 

@@ -132,7 +132,7 @@ describe('encodeSafetensors', () => {
 
 describe('decodeSafetensors', () => {
   it('reads a file of the Python library', () => {
-    const path = new URL('../reference/safetensors/python.safetensors', import.meta.url);
+    const path = new URL('../recordings/safetensors/python.safetensors', import.meta.url);
     const { tensors, metadata } = decodeSafetensors(readFileSync(path), 'python.safetensors');
     expect(Object.fromEntries(tensors)).toEqual({
       'policy.0.weight': {

@@ -6,7 +6,7 @@ import { diagnose } from '../../src/health/diagnosis.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import { nodePlatform, resume, train } from '../../src/node.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
-import type { Trainer, TrainerOptions } from '../../src/trpo/train.js';
+import type { Trainer, TrainerOptions } from '../../src/training/trainer.js';
 import { temporaryFolder } from '../support/cli.js';
 import { changedEnvironment, liveWarnings, rowsOfRun } from './plantedRuns.js';
 
@@ -171,7 +171,7 @@ test('a run that is stopped and resumed gives the warnings that it would have gi
 
 describe('healthy runs give no alarm', () => {
   const recorded: { environment: string; seed: number; columns: string[]; rows: ProgressRow[string][][] }[] =
-    JSON.parse(readFileSync(new URL('../reference/healthyRuns/healthyRuns.json', import.meta.url), 'utf8'));
+    JSON.parse(readFileSync(new URL('../recordings/healthyRuns/healthyRuns.json', import.meta.url), 'utf8'));
 
   test('there are twenty of them', () => {
     expect(recorded.length).toBe(20);

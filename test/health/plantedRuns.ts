@@ -2,7 +2,7 @@ import type { Environment, StepResult } from '../../src/environments/environment
 import { makeEnvironment } from '../../src/environments/index.js';
 import { HealthWatch } from '../../src/health/watch.js';
 import type { ProgressRow } from '../../src/logging/sink.js';
-import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
+import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
 import { testRuntime } from '../support/runtime.js';
 
 const STEPS = 256;

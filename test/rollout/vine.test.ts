@@ -6,12 +6,12 @@ import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../src/policy/policyNetwork.js';
 import { RandomStream } from '../../src/random/philox.js';
 import { Batch, CHUNK_ROWS } from '../../src/rollout/batch.js';
-import { EnvironmentGroup } from '../../src/rollout/environmentGroup.js';
+import { EnvironmentGroup } from '../../src/rollout/collector.js';
 import { Vine } from '../../src/rollout/vine.js';
 import { type MarkovDecisionProcess, randomProcess } from '../../src/tabular/markovDecisionProcess.js';
 import { evaluatePolicy } from '../../src/tabular/policyEvaluation.js';
 import { ValueNetwork } from '../../src/value/valueNetwork.js';
-import { Team } from '../../src/wasm/team.js';
+import { ShardTeam } from '../../src/wasm/shardTeam.js';
 import { random32 } from '../kernels/support/numbers.js';
 import { engineOf } from '../kernels/support/wasm.js';
 
@@ -109,7 +109,7 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
     distributionFor(environments[0].actionSpace),
   );
   const value = new ValueNetwork(engine, { ...spec, outputSize: 1 });
-  const team = new Team(engine, [policy.scratchNeed, value.scratchNeed]);
+  const team = new ShardTeam(engine, [policy.scratchNeed, value.scratchNeed]);
   const batch = Batch.reserve(engine, policy, plan.steps, ENVIRONMENTS);
   const vine = Vine.reserve(engine, policy, batch.layout, {
     trunkSteps: plan.trunkSteps,

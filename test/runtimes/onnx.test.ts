@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { policyToOnnx } from '../../src/export/onnx.js';
-import { ACTIVATIONS } from '../../src/policy/networkSpec.js';
-import type { TrpoOptions } from '../../src/trpo/options.js';
+import { ACTIVATIONS } from '../../src/network/networkSpec.js';
+import type { TrpoOptions } from '../../src/training/options.js';
 import { mainPolicy, observations, SPACES, trainedPolicy } from '../edge/support.js';
 import { onnxRuntimeModule } from './installed.js';
 

@@ -14,9 +14,9 @@ interface ReferenceCase {
   readonly evaluations: Readonly<Record<'least' | 'q1' | 'median' | 'q3' | 'most', number>>;
 }
 
-/** Made by test/reference/cma/make.py with pycma, by the author of CMA-ES. */
+/** Made by test/recordings/cma/make.py with pycma, by the author of CMA-ES. */
 const reference: { readonly target: number; readonly cases: readonly ReferenceCase[] } = JSON.parse(
-  readFileSync(new URL('../reference/cma/evaluations.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../recordings/cma/evaluations.json', import.meta.url), 'utf8'),
 );
 
 function cmaEs(

@@ -15,8 +15,8 @@ import { nodePlatform } from '../../src/platform/node.js';
 import type { Platform } from '../../src/platform/platform.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
 import { PolicySearch } from '../../src/search/policySearch.js';
-import type { TrainerRuntime } from '../../src/trpo/buildParts.js';
-import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
+import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
+import type { TrainerRuntime } from '../../src/training/trainerParts.js';
 import { scriptedEnvironment } from './environments.js';
 import { type FileFormat, isSealed, mutate } from './mutations.js';
 

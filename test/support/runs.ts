@@ -1,5 +1,5 @@
 import { type ProgressRow, TIME_KEYS } from '../../src/logging/sink.js';
-import type { Trainer } from '../../src/trpo/train.js';
+import type { Trainer } from '../../src/training/trainer.js';
 
 /** All that a run leaves behind and that must not depend on how it was run. */
 export interface RunResult {

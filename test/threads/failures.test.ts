@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, NonFiniteError, PlatformError, ShapeError } from '../../src/errors.js';
 import { createTrainer, resume, train } from '../../src/node.js';
-import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
+import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
 import { temporaryFolder } from '../support/cli.js';
 import { scriptedEnvironment } from '../support/environments.js';
 import { runToEnd, withoutTimes } from '../support/runs.js';

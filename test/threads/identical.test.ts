@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { makeEnvironment } from '../../src/environments/index.js';
 import { guardKey } from '../../src/logging/sink.js';
 import { createTrainer, nodePlatform } from '../../src/node.js';
-import { Trainer, type TrainerOptions } from '../../src/trpo/train.js';
+import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
 import { behindPromises } from '../support/environments.js';
 import { type RunResult, runToEnd, withoutTimes } from '../support/runs.js';
 import { testRuntime, threadedRuntime } from '../support/runtime.js';

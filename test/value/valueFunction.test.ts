@@ -5,13 +5,13 @@ import { PolicyNetwork } from '../../src/policy/policyNetwork.js';
 import { Batch } from '../../src/rollout/batch.js';
 import { ValueFunction } from '../../src/value/valueFunction.js';
 import { ValueNetwork } from '../../src/value/valueNetwork.js';
-import { Team } from '../../src/wasm/team.js';
+import { ShardTeam } from '../../src/wasm/shardTeam.js';
 import { relativeError } from '../kernels/support/closeness.js';
 import { withStride } from '../kernels/support/numbers.js';
 import { createAdamState, randomValueProblem, twinEpoch } from '../kernels/support/valueProblem.js';
 import { engineOf, VARIANTS, type Variant } from '../kernels/support/wasm.js';
-import { forward } from '../reference/mlp.js';
-import { valueLossAndGradient } from '../reference/valueLoss.js';
+import { forward } from '../twins/mlp.js';
+import { valueLossAndGradient } from '../twins/valueLoss.js';
 
 const STEPS = 37;
 const ENVIRONMENTS = 3;
@@ -29,7 +29,7 @@ function place(variant: Variant) {
   const policy = new PolicyNetwork(engine, policySpec, distribution);
   const network = new ValueNetwork(engine, spec);
   const batch = Batch.reserve(engine, policy, STEPS, ENVIRONMENTS);
-  const team = new Team(engine, [network.scratchNeed]);
+  const team = new ShardTeam(engine, [network.scratchNeed]);
   const { layout } = batch;
   const value = new ValueFunction(engine, network, layout, team, MOST_MINIBATCH_ROWS);
   engine.arena.seal();

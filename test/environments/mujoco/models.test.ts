@@ -6,7 +6,7 @@ import { mujocoTasks } from './tasks.js';
 
 type Compiled = Readonly<Record<string, number | ArrayLike<number>>>;
 
-/** What MuJoCo makes of Gymnasium's models (test/reference/mujoco/make.py). */
+/** What MuJoCo makes of Gymnasium's models (test/recordings/mujoco/make.py). */
 interface Reference {
   readonly sizes: Compiled;
   readonly option: Compiled;
@@ -17,7 +17,7 @@ interface Reference {
 
 const TOLERANCE = 1e-9;
 const references: Readonly<Record<string, Reference>> = JSON.parse(
-  readFileSync(new URL('../../reference/mujoco/models.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../recordings/mujoco/models.json', import.meta.url), 'utf8'),
 );
 
 describe.each(Object.entries(mujocoTasks))("%s has Gymnasium's model", (id, Task) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { decodeSafetensors } from '../../../src/files/safetensors.js';
 
-/** Steps that Gymnasium made (test/reference/mujoco/make.py), possibly several episodes one after the other. */
+/** Steps that Gymnasium made (test/recordings/mujoco/make.py), possibly several episodes one after the other. */
 export interface Recording {
   readonly name: string;
   /** What differs from the task's defaults. */
@@ -19,7 +19,7 @@ export interface Recording {
 }
 
 export function readRecordings(id: string): Recording[] {
-  const file = `test/reference/mujoco/${id}.safetensors`;
+  const file = `test/recordings/mujoco/${id}.safetensors`;
   const bytes = readFileSync(new URL(`../../../${file}`, import.meta.url));
   const { tensors, metadata } = decodeSafetensors(bytes, file);
   const column = (name: string) => Array.from(tensors.get(name)!.data as Float64Array);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Trainer } from '../../../src/trpo/train.js';
+import { Trainer } from '../../../src/training/trainer.js';
 import { type RunResult, runToEnd } from '../../support/runs.js';
 import { testRuntime, threadedRuntime } from '../../support/runtime.js';
 

@@ -1,5 +1,5 @@
-import { ACTIVATION_KINDS } from '../../../src/policy/networkSpec.js';
-import { activate, activationSlope } from '../../reference/activation.js';
+import { ACTIVATION_KINDS } from '../../../src/network/networkSpec.js';
+import { activate, activationSlope } from '../../twins/activation.js';
 import { random32, widened } from '../support/numbers.js';
 import { partsPlayground } from '../support/playground.js';
 import { type Comparison, INNER, type KernelContract } from './contract.js';

@@ -1,4 +1,4 @@
-import { type GaeRollout, generalizedAdvantages, normalizeAdvantages } from '../../reference/gae.js';
+import { type GaeRollout, generalizedAdvantages, normalizeAdvantages } from '../../twins/gae.js';
 import { ROW_COUNTS, random32, seededUniform, widened } from '../support/numbers.js';
 import { playgroundOf } from '../support/playground.js';
 import type { Build } from '../support/wasm.js';

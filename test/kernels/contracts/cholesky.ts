@@ -1,4 +1,4 @@
-import { dot } from '../../reference/conjugateGradient.js';
+import { dot } from '../../twins/conjugateGradient.js';
 import { random32, randomVector } from '../support/numbers.js';
 import { partsPlayground } from '../support/playground.js';
 import { INNER, type KernelContract } from './contract.js';

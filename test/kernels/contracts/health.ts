@@ -1,7 +1,7 @@
 import { NULL_POINTER } from '../../../src/wasm/kernels.js';
-import { activationSlope } from '../../reference/activation.js';
-import { forwardTrace } from '../../reference/mlp.js';
-import { meanEntropy } from '../../reference/policyMath.js';
+import { activationSlope } from '../../twins/activation.js';
+import { forwardTrace } from '../../twins/mlp.js';
+import { meanEntropy } from '../../twins/policyMath.js';
 import { ROW_COUNTS, random32, rounded } from '../support/numbers.js';
 import { placePolicy } from '../support/objective.js';
 import { playgroundOf } from '../support/playground.js';

@@ -1,4 +1,4 @@
-import { multiply, multiplyTransposedLeft } from '../../reference/matmul.js';
+import { multiply, multiplyTransposedLeft } from '../../twins/matmul.js';
 import { ROW_COUNTS, random32, roundUp, SIZES, widened, withStride } from '../support/numbers.js';
 import { packPanels } from '../support/panels.js';
 import { partsPlayground } from '../support/playground.js';

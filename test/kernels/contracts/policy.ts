@@ -1,5 +1,5 @@
-import { createAdamState } from '../../reference/adam.js';
-import { conjugateGradient } from '../../reference/conjugateGradient.js';
+import { createAdamState } from '../../twins/adam.js';
+import { conjugateGradient } from '../../twins/conjugateGradient.js';
 import {
   empiricalFisherVectorProduct,
   fisherOperator,
@@ -10,8 +10,8 @@ import {
   meanKlOldNew,
   surrogate,
   surrogateGradient,
-} from '../../reference/policyMath.js';
-import { sampledFisherInverse } from '../../reference/sampledFisher.js';
+} from '../../twins/policyMath.js';
+import { sampledFisherInverse } from '../../twins/sampledFisher.js';
 import { placeClippedAscent, staleLogProbabilities, twinAscent } from '../support/clippedAscent.js';
 import { ROW_COUNTS, random32, widened } from '../support/numbers.js';
 import { placePolicy } from '../support/objective.js';

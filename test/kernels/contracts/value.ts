@@ -1,5 +1,5 @@
-import { adamStep, createAdamState, valueLossAndGradient } from '../../reference/adam.js';
-import { forward } from '../../reference/mlp.js';
+import { adamStep, createAdamState, valueLossAndGradient } from '../../twins/adam.js';
+import { forward } from '../../twins/mlp.js';
 import { ROW_COUNTS, random32 } from '../support/numbers.js';
 import { playgroundOf } from '../support/playground.js';
 import { placeValueFit, randomValueProblem, twinEpoch } from '../support/valueProblem.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DistributionSpec } from '../../reference/distributions.js';
-import { logProbabilities, meanEntropy } from '../../reference/policyMath.js';
+import type { DistributionSpec } from '../../twins/distributions.js';
+import { logProbabilities, meanEntropy } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { problemOf, type RandomPolicy, randomPolicy } from '../support/randomPolicy.js';
 import { VARIANTS } from '../support/wasm.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DistributionSpec } from '../../reference/distributions.js';
+import type { DistributionSpec } from '../../twins/distributions.js';
 import { placePolicy } from '../support/objective.js';
 import { randomPolicy } from '../support/randomPolicy.js';
 import { VARIANTS, type Variant } from '../support/wasm.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ParameterLayout } from '../../../src/policy/parameterLayout.js';
+import { ParameterLayout } from '../../../src/network/parameterLayout.js';
 import { NULL_POINTER, type Pointer } from '../../../src/wasm/kernels.js';
 import { random32, roundUp, SIZES } from '../support/numbers.js';
 import { packPanels } from '../support/panels.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DistributionSpec } from '../../reference/distributions.js';
-import { distributionInputs } from '../../reference/policyMath.js';
+import type { DistributionSpec } from '../../twins/distributions.js';
+import { distributionInputs } from '../../twins/policyMath.js';
 import { placePolicy } from '../support/objective.js';
 import { DISTRIBUTIONS, randomPolicy } from '../support/randomPolicy.js';
 import { VARIANTS } from '../support/wasm.js';

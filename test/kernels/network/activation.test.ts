@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ACTIVATION_KINDS } from '../../../src/policy/networkSpec.js';
+import { ACTIVATION_KINDS } from '../../../src/network/networkSpec.js';
 import { partsPlayground } from '../support/playground.js';
 
 describe.each(ACTIVATION_KINDS)('%s', (kind) => {

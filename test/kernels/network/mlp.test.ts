@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ACTIVATIONS } from '../../../src/policy/networkSpec.js';
-import { fisherVectorProduct, logProbabilities, surrogateGradient } from '../../reference/policyMath.js';
+import { ACTIVATIONS } from '../../../src/network/networkSpec.js';
+import { fisherVectorProduct, logProbabilities, surrogateGradient } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { random32 } from '../support/numbers.js';
 import { problemOf, randomPolicy } from '../support/randomPolicy.js';

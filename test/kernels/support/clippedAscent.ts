@@ -1,6 +1,6 @@
 import type { Pointer } from '../../../src/wasm/kernels.js';
-import { type AdamState, adamStep } from '../../reference/adam.js';
-import { type Clipping, clippedSurrogateGradient } from '../../reference/policyMath.js';
+import { type AdamState, adamStep } from '../../twins/adam.js';
+import { type Clipping, clippedSurrogateGradient } from '../../twins/policyMath.js';
 import { random32 } from './numbers.js';
 import { placePolicy } from './objective.js';
 import type { RandomPolicy } from './randomPolicy.js';

@@ -1,4 +1,4 @@
-import { randomVector, seededUniform } from '../../reference/support/random.js';
+import { randomVector, seededUniform } from '../../twins/support/random.js';
 
 export { randomVector, seededUniform };
 

@@ -1,10 +1,10 @@
+import { PolicyObjective } from '../../../src/algorithms/objective.js';
+import { padToLanes } from '../../../src/network/parameterLayout.js';
 import { distributionFor } from '../../../src/policy/distributionSpec.js';
-import { padToLanes } from '../../../src/policy/parameterLayout.js';
 import { type ActionDraw, type ActionRows, act, PolicyNetwork } from '../../../src/policy/policyNetwork.js';
 import { floatAt } from '../../../src/rollout/batch.js';
-import { PolicyObjective } from '../../../src/trpo/objective.js';
 import type { Engine } from '../../../src/wasm/load.js';
-import { Team } from '../../../src/wasm/team.js';
+import { ShardTeam } from '../../../src/wasm/shardTeam.js';
 import { withStride } from './numbers.js';
 import { actionSpaceOf, type RandomPolicy } from './randomPolicy.js';
 import { type Build, engineOf } from './wasm.js';
@@ -44,7 +44,7 @@ export function placePolicy(
   const advantages = arena.reserveFloat32('advantages', rows);
   const logProbabilities = arena.reserveFloat32('log-probabilities', rows);
   const out = { rows, observations, actions, logProbabilities };
-  const team = new Team(engine, [policy.scratchNeed]);
+  const team = new ShardTeam(engine, [policy.scratchNeed]);
   const objective = new PolicyObjective(engine, policy, { ...out, advantages }, team);
   reserve?.(engine, policy, objective);
   arena.seal();

@@ -1,3 +1,4 @@
+import { PolicyProblem, type PolicyProblemSpec } from '../../../src/algorithms/policyProblem.js';
 import {
   type ActionSpace,
   Box,
@@ -5,15 +6,9 @@ import {
   MultiBinary,
   MultiDiscrete,
 } from '../../../src/environments/spaces.js';
-import { PolicyProblem, type PolicyProblemSpec } from '../../../src/trpo/policyProblem.js';
-import type { Activation } from '../../reference/activation.js';
-import { type DistributionSpec, distributionOf } from '../../reference/distributions.js';
-import {
-  type Batch,
-  distributionInputs,
-  type Policy,
-  policyParameterCount,
-} from '../../reference/policyMath.js';
+import type { Activation } from '../../twins/activation.js';
+import { type DistributionSpec, distributionOf } from '../../twins/distributions.js';
+import { type Batch, distributionInputs, type Policy, policyParameterCount } from '../../twins/policyMath.js';
 import { random32, rounded, seededUniform } from './numbers.js';
 import { type Build, moduleOf } from './wasm.js';
 

@@ -1,10 +1,10 @@
-import { padToLanes } from '../../../src/policy/parameterLayout.js';
+import { padToLanes } from '../../../src/network/parameterLayout.js';
 import { ValueNetwork } from '../../../src/value/valueNetwork.js';
 import type { Kernels } from '../../../src/wasm/kernels.js';
-import { Team } from '../../../src/wasm/team.js';
-import type { Activation } from '../../reference/activation.js';
-import { type AdamState, adamStep, createAdamState, valueLossAndGradient } from '../../reference/adam.js';
-import { type MlpSpec, parameterCount } from '../../reference/mlp.js';
+import { ShardTeam } from '../../../src/wasm/shardTeam.js';
+import type { Activation } from '../../twins/activation.js';
+import { type AdamState, adamStep, createAdamState, valueLossAndGradient } from '../../twins/adam.js';
+import { type MlpSpec, parameterCount } from '../../twins/mlp.js';
 import { random32, withStride } from './numbers.js';
 import { type AnyBuild, engineOf } from './wasm.js';
 
@@ -33,7 +33,7 @@ export function randomValueProblem(
 /** A value network and its fit inside the kernels, with every buffer in reach. */
 export interface PlacedValueFit {
   readonly kernels: Kernels;
-  readonly team: Team;
+  readonly team: ShardTeam;
   fitEpoch(minibatchRows: number, learningRate: number, epoch: number, stepsBefore: number): number;
   loss(): number;
   predict(): Float32Array;
@@ -60,7 +60,7 @@ export function placeValueFit(build: AnyBuild, problem: ValueProblem, threads = 
   const { network, parameters } = pointers;
   const stride = padToLanes(spec.inputSize);
   const count = layout.paddedCount;
-  const team = new Team(engine, [valueNetwork.scratchNeed], threads);
+  const team = new ShardTeam(engine, [valueNetwork.scratchNeed], threads);
   const gradients = arena.reserveFloat32('gradients', kernels.minibatchShardCount(rows) * count);
   const firstMoment = arena.reserveFloat32('first moment', count);
   const observations = arena.reserveFloat32('observations', rows * stride);

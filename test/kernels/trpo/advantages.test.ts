@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadGaeFile } from '../../reference/support/trpoMathCases.js';
+import { loadGaeFile } from '../../twins/support/trpoMathCases.js';
 import { kernelAdvantages, randomRollout } from '../contracts/advantages.js';
 import { relativeError } from '../support/closeness.js';
 import { playgroundOf } from '../support/playground.js';

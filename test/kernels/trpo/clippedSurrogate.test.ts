@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { dot } from '../../reference/conjugateGradient.js';
+import { dot } from '../../twins/conjugateGradient.js';
 import {
   clippedSurrogate,
   clippedSurrogateGradient,
   logProbabilities,
   surrogateGradient,
-} from '../../reference/policyMath.js';
-import { finiteDifferenceAlong } from '../../reference/support/finiteDifference.js';
+} from '../../twins/policyMath.js';
+import { finiteDifferenceAlong } from '../../twins/support/finiteDifference.js';
 import { placeClippedAscent, staleLogProbabilities } from '../support/clippedAscent.js';
 import { relativeError } from '../support/closeness.js';
 import { ROW_COUNTS, random32 } from '../support/numbers.js';

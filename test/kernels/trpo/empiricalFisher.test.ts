@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { spreadRows } from '../../../src/trpo/fisherRows.js';
-import { dot } from '../../reference/conjugateGradient.js';
+import { spreadRows } from '../../../src/algorithms/fisherRows.js';
+import { dot } from '../../twins/conjugateGradient.js';
 import {
   empiricalFisherVectorProduct,
   fisherVectorProduct,
   surrogateGradient,
-} from '../../reference/policyMath.js';
+} from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { random32, widened } from '../support/numbers.js';
 import { placePolicy } from '../support/objective.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { dot } from '../../reference/conjugateGradient.js';
-import { meanKlGradient } from '../../reference/policyMath.js';
-import { finiteDifferenceAlong } from '../../reference/support/finiteDifference.js';
+import { dot } from '../../twins/conjugateGradient.js';
+import { meanKlGradient } from '../../twins/policyMath.js';
+import { finiteDifferenceAlong } from '../../twins/support/finiteDifference.js';
 import { relativeError } from '../support/closeness.js';
 import { random32 } from '../support/numbers.js';
 import { DISTRIBUTIONS, problemOf, randomPolicy } from '../support/randomPolicy.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sampledRows } from '../../reference/sampledFisher.js';
+import { sampledRows } from '../../twins/sampledFisher.js';
 import { relativeError } from '../support/closeness.js';
 import { random32 } from '../support/numbers.js';
 import { DISTRIBUTIONS, problemOf, randomPolicy } from '../support/randomPolicy.js';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { PolicyObjective } from '../../../src/algorithms/objective.js';
+import { sensitivitiesPay } from '../../../src/algorithms/sensitivitiesPay.js';
 import { distributionFor } from '../../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../../src/policy/policyNetwork.js';
-import { PolicyObjective } from '../../../src/trpo/objective.js';
-import { sensitivitiesPay } from '../../../src/trpo/sensitivitiesPay.js';
-import { Team } from '../../../src/wasm/team.js';
-import { fisherVectorProduct, surrogateGradient } from '../../reference/policyMath.js';
+import { ShardTeam } from '../../../src/wasm/shardTeam.js';
+import { fisherVectorProduct, surrogateGradient } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { random32, withStride } from '../support/numbers.js';
 import {
@@ -51,7 +51,7 @@ function compute(variant: Variant, random: RandomPolicy, vector: Float64Array, k
   const [observations, actions, advantages] = placed.map(({ pointer }) => pointer);
   const logProbabilities = arena.reserveFloat32('log-probabilities', shape.rows);
   const rows = { rows: shape.rows, observations, actions, advantages, logProbabilities };
-  const team = new Team(engine, [policy.scratchNeed]);
+  const team = new ShardTeam(engine, [policy.scratchNeed]);
   const objective = new PolicyObjective(engine, policy, rows, team, { keepSensitivities });
   arena.seal();
   for (const { values, pointer } of placed) arena.float32(pointer, values.length).set(values);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ShapeError } from '../../../src/errors.js';
-import { maxKlOldNew, meanKlOldNew, surrogate } from '../../reference/policyMath.js';
+import { maxKlOldNew, meanKlOldNew, surrogate } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { random32, rounded } from '../support/numbers.js';
 import { placePolicy } from '../support/objective.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { valueLossAndGradient } from '../../reference/adam.js';
+import { valueLossAndGradient } from '../../twins/adam.js';
 import { relativeError } from '../support/closeness.js';
 import { ROW_COUNTS } from '../support/numbers.js';
 import { placeValueFit, randomValueProblem } from '../support/valueProblem.js';

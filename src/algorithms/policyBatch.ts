@@ -1,0 +1,54 @@
+import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
+import type { Engine } from '../wasm/load.js';
+import type { ShardTeam } from '../wasm/shardTeam.js';
+
+/** Where the rows of a batch lie in the arena. */
+export interface BatchRows {
+  readonly rows: number;
+  readonly observations: Pointer;
+  readonly actions: Pointer;
+  readonly advantages: Pointer;
+  readonly logProbabilities: Pointer;
+}
+
+/** Rows as the kernels see them, with room for what an update keeps about theta_old on them. */
+export function placePolicyBatch(
+  { arena, kernels }: Engine,
+  policy: PolicyNetwork,
+  batch: BatchRows,
+  team: ShardTeam,
+  keepSensitivities: boolean,
+): Pointer {
+  const { rows } = batch;
+  const { network, distribution, parameters } = policy.pointers;
+  const count = policy.layout.paddedCount;
+  const tiled = kernels.tiledRows(rows);
+  const tiles = tiled / kernels.rowTile();
+  const sensitivityFloats = keepSensitivities ? kernels.networkSensitivityFloats(network, distribution) : 0;
+  const pointer = arena.reserveBytes('policy batch descriptor', kernels.policyBatchBytes());
+  kernels.describePolicyBatch(
+    pointer,
+    network,
+    distribution,
+    team.pointer,
+    count,
+    rows,
+    batch.observations,
+    batch.actions,
+    batch.advantages,
+    batch.logProbabilities,
+    parameters,
+    arena.reserveFloat32('policy transposed weights', kernels.networkTransposedFloats(network)),
+    arena.reserveFloat32('kept activations', tiles * kernels.networkBlockFloats(network)),
+    sensitivityFloats > 0
+      ? arena.reserveFloat32('kept sensitivities', tiles * sensitivityFloats)
+      : NULL_POINTER,
+    arena.reserveFloat32('kept distribution inputs', tiled * policy.distribution.inputSize),
+    arena.reserveFloat32('kept distribution state', tiled * policy.distribution.inputSize),
+    arena.reserveFloat32('shard gradients', kernels.shardCountFor(rows) * count),
+    arena.reserveFloat32('Fisher direction', count),
+    arena.reserveBytes('shard sums', kernels.shardSumsBytes(rows)),
+  );
+  return pointer;
+}

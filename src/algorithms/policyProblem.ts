@@ -1,0 +1,203 @@
+import type { ActionSpace } from '../environments/spaces.js';
+import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
+import type { Activation } from '../network/networkSpec.js';
+import { distributionFor } from '../policy/distributionSpec.js';
+import { PolicyNetwork } from '../policy/policyNetwork.js';
+import type { Pointer } from '../wasm/kernels.js';
+import { createEngine, type Engine } from '../wasm/load.js';
+import { ShardTeam } from '../wasm/shardTeam.js';
+import {
+  type ConjugateGradientOptions,
+  type ConjugateGradientReport,
+  FISHER_KINDS,
+  type ObjectiveSettings,
+  PolicyObjective,
+} from './objective.js';
+
+/** A batch and the policy it is for; arrays are row-major and unpadded. */
+export interface PolicyProblemSpec {
+  readonly observationSize: number;
+  readonly actionSpace: ActionSpace;
+  readonly hiddenSizes: readonly number[];
+  readonly activation: Activation;
+  /** [rows x observationSize] */
+  readonly observations: ArrayLike<number>;
+  /** [rows x numbers of an action]; a Discrete action is one whole number. */
+  readonly actions: ArrayLike<number>;
+  /** [rows] */
+  readonly advantages: ArrayLike<number>;
+  /** Rows whose Fisher matrix preconditions `conjugateGradient`; 0, the default, for none. */
+  readonly preconditionerRows?: number;
+  /** Fisher matrix: the expectation of score score^T over actions (the default), or its mean over those taken. */
+  readonly fisher?: ObjectiveSettings['fisher'];
+  /** Part of the rows, above 0 and at most 1, that the Fisher matrix is made from. Default 1. */
+  readonly fisherFraction?: number;
+}
+
+/**
+ * The pieces of a TRPO update on a given batch, for research: every method takes parameter vectors in unpadded order
+ * (weights in x out row-major, bias, ..., log std) and returns such vectors. Computed in float32 by the same kernels as
+ * training, sums and conjugate gradient in float64.
+ */
+export class PolicyProblem {
+  readonly rows: number;
+  private readonly engine: Engine;
+  private readonly policy: PolicyNetwork;
+  private readonly objective: PolicyObjective;
+  private readonly logProbabilitiesPointer: Pointer;
+
+  constructor(module: WebAssembly.Module, spec: PolicyProblemSpec) {
+    const distribution = distributionFor(spec.actionSpace);
+    this.rows = spec.advantages.length;
+    if (this.rows === 0) throw new ShapeError('advantages has 0 numbers; a batch needs at least one row');
+    const { preconditionerRows = 0, fisher = 'analytic', fisherFraction = 1 } = spec;
+    if (!(Number.isInteger(preconditionerRows) && preconditionerRows >= 0)) {
+      throw new OptionError(
+        `preconditionerRows = ${preconditionerRows}: it must be a whole number, 0 for none`,
+      );
+    }
+    if (!FISHER_KINDS.includes(fisher)) {
+      throw new OptionError(`fisher = ${fisher}: it must be one of ${FISHER_KINDS.join(', ')}`);
+    }
+    if (!(fisherFraction > 0 && fisherFraction <= 1)) {
+      throw new OptionError(`fisherFraction = ${fisherFraction}: it must be above 0 and at most 1`);
+    }
+    this.engine = createEngine(module);
+    const { arena } = this.engine;
+    this.policy = new PolicyNetwork(
+      this.engine,
+      {
+        inputSize: spec.observationSize,
+        hiddenSizes: spec.hiddenSizes,
+        outputSize: distribution.inputSize,
+        activation: spec.activation,
+      },
+      distribution,
+    );
+    requireNumbers('observations', spec.observations, this.rows * spec.observationSize);
+    requireNumbers('actions', spec.actions, this.rows * distribution.actionSize);
+    requireMembers(spec.actionSpace, spec.actions, distribution.actionSize);
+    requireNumbers('advantages', spec.advantages, this.rows);
+    const stride = this.policy.observationStride;
+    const observations = arena.reserveFloat32('observations', this.rows * stride);
+    const actions = arena.reserveFloat32('actions', this.rows * distribution.actionSize);
+    const advantages = arena.reserveFloat32('advantages', this.rows);
+    this.logProbabilitiesPointer = arena.reserveFloat32('log-probabilities', this.rows);
+    const batch = {
+      rows: this.rows,
+      observations,
+      actions,
+      advantages,
+      logProbabilities: this.logProbabilitiesPointer,
+    };
+    const team = new ShardTeam(this.engine, [this.policy.scratchNeed]);
+    this.objective = new PolicyObjective(this.engine, this.policy, batch, team, {
+      preconditionerRows,
+      fisher,
+      fisherFraction,
+    });
+    arena.seal();
+    const observationView = arena.float32(observations, this.rows * stride);
+    for (let row = 0; row < this.rows; row++) {
+      for (let i = 0; i < spec.observationSize; i++) {
+        observationView[row * stride + i] = spec.observations[row * spec.observationSize + i];
+      }
+    }
+    arena.float32(actions, this.rows * distribution.actionSize).set(spec.actions);
+    arena.float32(advantages, this.rows).set(spec.advantages);
+  }
+
+  /** Numbers of a parameter vector. */
+  get parameterCount(): number {
+    return this.policy.layout.count;
+  }
+
+  /** ln pi_theta(a|s) of every row. */
+  logProbabilities(theta: ArrayLike<number>): Float32Array {
+    this.setTheta(theta);
+    this.objective.recomputeLogProbabilities();
+    return this.engine.arena.float32(this.logProbabilitiesPointer, this.rows).slice();
+  }
+
+  /** Gradient of mean ratio x advantage at theta = theta_old. */
+  surrogateGradient(theta: ArrayLike<number>): Float64Array {
+    this.linearizeAt(theta);
+    return this.unpadded(this.objective.gradient);
+  }
+
+  /** (F + damping I) vector, F the Fisher matrix of the batch at theta. */
+  fisherVectorProduct(theta: ArrayLike<number>, vector: ArrayLike<number>, damping = 0): Float64Array {
+    this.linearizeAt(theta);
+    this.policy.layout.pad(vector, this.objective.direction);
+    this.objective.applyFisher(damping);
+    return this.unpadded(this.objective.product);
+  }
+
+  /** x with (F + damping I) x = vector, by conjugate gradient from 0. */
+  conjugateGradient(
+    theta: ArrayLike<number>,
+    vector: ArrayLike<number>,
+    options: ConjugateGradientOptions,
+  ): ConjugateGradientReport & { readonly solution: Float64Array } {
+    this.linearizeAt(theta);
+    this.policy.layout.pad(vector, this.objective.gradient);
+    const report = this.objective.solveDirection(options);
+    return { ...report, solution: this.unpadded(this.objective.direction) };
+  }
+
+  /** Mean and largest KL(old || new) over rows, and the surrogate mean ratio x advantage of new over old. */
+  compare(
+    thetaOld: ArrayLike<number>,
+    thetaNew: ArrayLike<number>,
+  ): { meanKlOldNew: number; largestKlOldNew: number; surrogate: number } {
+    this.linearizeAt(thetaOld);
+    this.policy.layout.pad(thetaNew, this.objective.candidate);
+    return this.objective.evaluateCandidate();
+  }
+
+  /** Mean entropy over rows. */
+  entropy(theta: ArrayLike<number>): number {
+    return this.linearizeAt(theta).entropy;
+  }
+
+  private setTheta(theta: ArrayLike<number>): void {
+    requireNumbers('theta', theta, this.parameterCount);
+    this.policy.setParameters(theta);
+  }
+
+  private linearizeAt(theta: ArrayLike<number>): { entropy: number } {
+    this.setTheta(theta);
+    this.objective.recomputeLogProbabilities();
+    return this.objective.computeGradient();
+  }
+
+  private unpadded(padded: Float64Array): Float64Array {
+    return this.policy.layout.unpad(padded, new Float64Array(this.parameterCount));
+  }
+}
+
+/** Box actions may lie outside their bounds, as draws of a Gaussian do; whole numbers must be choices that exist. */
+function requireMembers(space: ActionSpace, actions: ArrayLike<number>, actionSize: number): void {
+  if (space.kind === 'Box') return;
+  for (let row = 0; row * actionSize < actions.length; row++) {
+    const numbers = Array.from({ length: actionSize }, (_, i) => actions[row * actionSize + i]);
+    if (!space.contains(space.kind === 'Discrete' ? numbers[0] : numbers)) {
+      throw new ShapeError(
+        `The action of row ${row} is ${numbers.join(',')}, which is not in the ${space.kind} space; choices count from 0`,
+      );
+    }
+  }
+}
+
+function requireNumbers(name: string, values: ArrayLike<number>, count: number): void {
+  if (values.length !== count) {
+    throw new ShapeError(
+      `${name} has ${values.length} numbers, ${count} are needed (rows x size, or the parameter count)`,
+    );
+  }
+  for (let i = 0; i < count; i++) {
+    if (!Number.isFinite(values[i])) {
+      throw new NonFiniteError(`${name}[${i}] is ${values[i]}; every number must be finite`);
+    }
+  }
+}

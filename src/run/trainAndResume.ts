@@ -1,0 +1,257 @@
+import { OptionError } from '../errors.js';
+import { describeAlarm, HealthWatch } from '../health/watch.js';
+import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js';
+import type { Platform } from '../platform/platform.js';
+import { environmentFactory } from '../rollout/rolloutWorker.js';
+import { PolicySearch, type SearchIteration } from '../search/policySearch.js';
+import type { TrpoOptions } from '../training/options.js';
+import { type Iteration, Trainer, type TrainerOptions, threadCount } from '../training/trainer.js';
+import type { EnvironmentSource } from '../training/trainerParts.js';
+import { VERSION } from '../version.js';
+import { compileKernels } from '../wasm/load.js';
+import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
+import { RunDirectory } from './runDirectory.js';
+
+/** How to run, beside what to learn: none of it belongs to the run's own options. */
+export interface RuntimeOptions {
+  /** Use the strict kernels, which give the same bits in every engine and on every CPU. Default false. */
+  readonly reproducible?: boolean;
+}
+
+/** A run in progress: with gradients, or a search by episode returns (`algorithm` cem or cma-es). */
+export type Training = Trainer | PolicySearch;
+
+export interface TrainRequest extends TrainerOptions, RuntimeOptions {
+  /** Folder for config, progress, checkpoint and policy; without it nothing is written. */
+  readonly runDirectory?: string;
+  /** Where rows of progress go beside the folder; closed at the end. */
+  readonly sinks?: readonly LogSink[];
+  /** Told before the first iteration, which waits for the promise it may return. */
+  readonly onStart?: (trainer: Training) => void | Promise<void>;
+  readonly onIteration?: (iteration: Iteration | SearchIteration, trainer: Training) => void | Promise<void>;
+  /** Stops the run; what the last whole iteration left is saved. */
+  readonly signal?: AbortSignal;
+  /** Told what the user may want to change but does not prevent training. */
+  readonly onWarning?: (message: string) => void;
+}
+
+export interface ResumeRequest
+  extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
+  readonly runDirectory: string;
+  /** New end of the run; without it the run's own. */
+  readonly timesteps?: number;
+  readonly threads?: number;
+  /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
+  readonly options?: Partial<TrpoOptions>;
+  /** Needed when the run's environment is not a known name. */
+  readonly environment?: EnvironmentSource;
+}
+
+export interface TrainResult {
+  readonly trainer: Training;
+  /** Whether the run reached its timesteps, rather than being stopped. */
+  readonly finished: boolean;
+}
+
+/**
+ * Builds a trainer on this platform. Options not given come from the environment's tuned ones, then the defaults. Throws
+ * OptionError for the algorithms that have none, cem and cma-es.
+ */
+export async function createTrainer(
+  platform: Platform,
+  { reproducible = false, ...options }: TrainerOptions & RuntimeOptions,
+): Promise<Trainer> {
+  return createTrainerOf(platform, chooseVariant(reproducible), options);
+}
+
+/** What the options' algorithm is run by. */
+async function createTraining(
+  platform: Platform,
+  variant: Variant,
+  options: TrainerOptions,
+): Promise<Training> {
+  const { algorithm, environment } = options;
+  if (algorithm !== 'cem' && algorithm !== 'cma-es') return createTrainerOf(platform, variant, options);
+  const module = await compileKernels(await platform.readKernels(kernelFile(variant, false)));
+  return new PolicySearch(
+    { module, variant, breathe: platform.breathe, limitCall: platform.limitCall },
+    options,
+    typeof environment === 'function' ? environment : await environmentFactory(environment),
+  );
+}
+
+async function createTrainerOf(
+  platform: Platform,
+  variant: Variant,
+  options: TrainerOptions,
+): Promise<Trainer> {
+  const { threading, breathe, limitCall } = platform;
+  const isShared = threadCount(options.threads, threading) > 1;
+  const module = await compileKernels(await platform.readKernels(kernelFile(variant, isShared)));
+  const runtime = {
+    module,
+    variant,
+    breathe,
+    limitCall,
+    ...(isShared ? { threading: { ...threading!, module } } : {}),
+  };
+  const { environment } = options;
+  return new Trainer(
+    runtime,
+    options,
+    typeof environment === 'function' ? undefined : await environmentFactory(environment),
+  );
+}
+
+/** Trains from the start, into a run folder if one is given. */
+export async function train(platform: Platform, request: TrainRequest): Promise<TrainResult> {
+  const {
+    runDirectory,
+    sinks = [],
+    onStart,
+    onIteration,
+    signal,
+    onWarning,
+    reproducible,
+    ...options
+  } = request;
+  const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), options);
+  warnOfFunction(trainer, options.environment, onWarning);
+  return closingOnFailure(trainer, async () => {
+    if (runDirectory === undefined) return runIterations(trainer, { sinks, onStart, onIteration, signal });
+    const directory = await RunDirectory.create(platform, runDirectory, {
+      environment: trainer.spec.environmentName,
+      options: trainer.options,
+      variant: trainer.variant,
+      version: VERSION,
+      platform: platform.name,
+    });
+    return runIterations(trainer, { directory, sinks, onStart, onIteration, signal });
+  });
+}
+
+/**
+ * Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with.
+ * MismatchError: `options` change the networks or the number of environments, which the checkpoint holds.
+ */
+export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
+  const { sinks = [], onStart, onIteration, signal, onWarning } = request;
+  const directory = await RunDirectory.open(platform, request.runDirectory);
+  const { config } = directory;
+  const begunWith = VARIANTS.find((variant) => variant === config.variant);
+  const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
+  const trainer = await createTraining(platform, variant, {
+    ...config.options,
+    ...request.options,
+    timesteps: request.timesteps ?? request.options?.timesteps ?? config.options.timesteps,
+    threads: request.threads,
+    environment: request.environment ?? config.environment,
+    environmentName: config.environment,
+  });
+  warnOfFunction(trainer, request.environment, onWarning);
+  if (config.variant !== variant) {
+    onWarning?.(
+      `${directory.path} was begun with kernels "${config.variant}", which do not run here; "${variant}" are used, and results differ in the last bits`,
+    );
+  }
+  if (!trainer.resumesExactly) {
+    onWarning?.(
+      `${config.environment} has no saveState and restoreState: the run goes on with new episodes, not in the middle of the old ones`,
+    );
+  }
+  return closingOnFailure(trainer, async () => {
+    await platform.removeLeftovers?.(directory.path);
+    const watch = new HealthWatch();
+    const checkpoint = await directory.readCheckpoint();
+    if (checkpoint === undefined) {
+      await directory.rewindProgress(0);
+    } else {
+      await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath);
+      const rows = await directory.rewindProgress(trainer.iterationCount);
+      for (const row of rows) watch.look(row);
+      trainer.elapsedSeconds = Number(rows.at(-1)?.[progressKey.timeElapsed] ?? 0);
+    }
+    if (request.timesteps !== undefined && request.timesteps < trainer.totalTimesteps) {
+      throw new OptionError(
+        `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
+      );
+    }
+    if (request.options !== undefined) await directory.recordOptions(trainer.options);
+    return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, signal });
+  });
+}
+
+/** Ends the trainer's threads when what it is for fails before its iterations begin. */
+async function closingOnFailure(trainer: Training, work: () => Promise<TrainResult>): Promise<TrainResult> {
+  try {
+    return await work();
+  } catch (error) {
+    await trainer.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** An environment given as a function cannot move to other threads; with several of them that is worth knowing. */
+function warnOfFunction(
+  trainer: Training,
+  environment: EnvironmentSource | undefined,
+  onWarning: TrainRequest['onWarning'],
+): void {
+  if (typeof environment !== 'function' || trainer.threads === 1 || trainer.options.environments === 1)
+    return;
+  onWarning?.(
+    `environments given as a function stay on the calling thread; to step them in ${trainer.threads} threads, give { module: 'absolute URL', export: 'name of the function' }`,
+  );
+}
+
+async function runIterations(
+  trainer: Training,
+  run: {
+    readonly directory?: RunDirectory;
+    /** Has seen the rows of earlier sessions. */
+    readonly watch?: HealthWatch;
+    readonly sinks: readonly LogSink[];
+    readonly onStart?: TrainRequest['onStart'];
+    readonly onIteration?: TrainRequest['onIteration'];
+    readonly signal?: AbortSignal;
+  },
+): Promise<TrainResult> {
+  const { directory, watch = new HealthWatch(), sinks, onStart, onIteration, signal } = run;
+  // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
+  const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
+  try {
+    await onStart?.(trainer);
+    let savedBest: number | undefined;
+    for await (const iteration of trainer.iterations(signal)) {
+      const row = withWarnings(iteration.row, watch);
+      for (const sink of allSinks) await sink.write(row);
+      if (trainer instanceof Trainer && trainer.best !== undefined && trainer.best.iteration !== savedBest) {
+        savedBest = trainer.best.iteration;
+        await directory?.saveBest(trainer.encodeBestPolicy()!);
+      }
+      await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());
+      await onIteration?.({ ...iteration, row }, trainer);
+    }
+  } catch (error) {
+    await directory?.noteFailure(error, trainer);
+    // what fails now follows from that error, which is the one to tell
+    await closeAll(allSinks, trainer).catch(() => {});
+    throw error;
+  }
+  await closeAll(allSinks, trainer);
+  return { trainer, finished: trainer.totalTimesteps >= trainer.options.timesteps };
+}
+
+async function closeAll(sinks: readonly LogSink[], trainer: Training): Promise<void> {
+  try {
+    for (const sink of sinks) await sink.close?.();
+  } finally {
+    await trainer.close();
+  }
+}
+
+/** The row with the warnings that begin there. */
+function withWarnings(row: ProgressRow, watch: HealthWatch): ProgressRow {
+  const begun = watch.look(row).filter(({ begins }) => begins);
+  return { ...row, [progressKey.warnings]: begun.length === 0 ? null : begun.map(describeAlarm).join('\n') };
+}

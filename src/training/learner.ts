@@ -1,0 +1,99 @@
+import type { ClippedSurrogateAscent } from '../algorithms/ppo.js';
+import type { LearnerState, StateLayout } from '../checkpoint/learnerState.js';
+import { initializationFloats, initialWeights } from '../network/initialize.js';
+import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import { copyOfMoments } from '../normalization/runningMoments.js';
+import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import type { RewardScaler } from '../rollout/rewardScaler.js';
+import type { ValueFunction } from '../value/valueFunction.js';
+import type { Pointer } from '../wasm/kernels.js';
+import type { Engine } from '../wasm/load.js';
+import type { TrpoOptions } from './options.js';
+
+/** The value network's weights draw from streams of their own, far from the policy's. */
+const VALUE_STREAM = 1 << 16;
+
+/** All that learning changes, to be saved and put back as one, for its parts only fit each other. */
+export class Learner {
+  private readonly workspace: Pointer;
+
+  /** Reserves its part of the arena. ascent: of algorithms that keep Adam's moments for the policy. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly network: PolicyNetwork,
+    private readonly value: ValueFunction,
+    private readonly normalizer: ObservationNormalizer,
+    private readonly rewardScaler: RewardScaler,
+    readonly ascent: ClippedSurrogateAscent | undefined,
+  ) {
+    this.workspace = engine.arena.reserveFloat32(
+      'initial normals',
+      Math.max(initializationFloats(network.spec), initializationFloats(value.network.spec)),
+    );
+  }
+
+  /** Names and shapes of what it holds. */
+  get layout(): StateLayout {
+    return {
+      policy: this.network.layout.parts,
+      value: this.value.network.layout.parts,
+      observationSize: this.normalizer.size,
+    };
+  }
+
+  /** Draws the first weights. */
+  initialize(options: TrpoOptions): void {
+    const { engine, network, value, workspace } = this;
+    const { seed } = options;
+    const policyDraw = { seed, firstStream: 0, outputGain: options.policyOutputGain };
+    const weights = initialWeights(engine, network.spec, policyDraw, workspace);
+    const logStd = new Array<number>(network.distribution.logStdSize).fill(options.initialLogStd);
+    network.setParameters([...weights, ...logStd]);
+    const valueDraw = { seed, firstStream: VALUE_STREAM, outputGain: options.valueOutputGain };
+    value.network.layout.pad(
+      initialWeights(engine, value.network.spec, valueDraw, workspace),
+      value.state.parameters,
+    );
+  }
+
+  /** A copy of all that learning changes. */
+  capture(): LearnerState {
+    const { value, normalizer, rewardScaler } = this;
+    const unpadded = (padded: Float32Array) =>
+      value.network.layout.unpad(padded, new Float32Array(value.network.layout.count));
+    return {
+      adamSteps: value.adamSteps,
+      valueEpochs: value.epochs,
+      policy: this.network.getParameters(),
+      policyAdam: this.ascent?.progress,
+      value: unpadded(value.state.parameters),
+      valueFirstMoment: unpadded(value.state.firstMoment),
+      valueSecondMoment: unpadded(value.state.secondMoment),
+      normalizer: copyOfMoments(normalizer.moments),
+      rewardMoments: copyOfMoments(rewardScaler.moments),
+    };
+  }
+
+  restore(learner: LearnerState): void {
+    const { ascent, value, normalizer, rewardScaler } = this;
+    if (ascent !== undefined && learner.policyAdam !== undefined) ascent.progress = learner.policyAdam;
+    normalizer.restore(learner.normalizer);
+    this.network.setParameters(learner.policy);
+    value.network.layout.pad(learner.value, value.state.parameters);
+    value.network.layout.pad(learner.valueFirstMoment, value.state.firstMoment);
+    value.network.layout.pad(learner.valueSecondMoment, value.state.secondMoment);
+    value.adamSteps = learner.adamSteps;
+    value.epochs = learner.valueEpochs;
+    rewardScaler.moments.count = learner.rewardMoments.count;
+    rewardScaler.moments.mean.set(learner.rewardMoments.mean);
+    rewardScaler.moments.squaredDeviations.set(learner.rewardMoments.squaredDeviations);
+  }
+
+  /** Mean standard deviation of a Gaussian policy; null for other kinds. */
+  get meanStd(): number | null {
+    const size = this.network.distribution.logStdSize;
+    if (size === 0) return null;
+    const logStd = this.network.getParameters().subarray(-size);
+    return logStd.reduce((sum, value) => sum + Math.exp(value), 0) / size;
+  }
+}

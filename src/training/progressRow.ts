@@ -1,0 +1,135 @@
+import type { ConjugateGradientReport } from '../algorithms/objective.js';
+import type { StepReport } from '../algorithms/step.js';
+import type { UpdateFigures } from '../algorithms/updateHealth.js';
+import { inactiveUnitsKey, type ProgressRow, progressKey } from '../logging/sink.js';
+import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import type { Batch } from '../rollout/batch.js';
+import type { BatchFigures, BatchHealth } from '../rollout/batchHealth.js';
+import type { RewardScaler } from '../rollout/rewardScaler.js';
+import type { Rollout, RolloutReport } from '../rollout/rollout.js';
+import type { ValueFitReport, ValueFunction } from '../value/valueFunction.js';
+import type { Engine } from '../wasm/load.js';
+import type { AdvantageReport } from './advantages.js';
+import type { TrpoOptions } from './options.js';
+
+/** The parts that one iteration puts to work; src/training/trainer.ts builds them. */
+export interface IterationParts {
+  readonly engine: Engine;
+  readonly options: TrpoOptions;
+  readonly rollout: Rollout;
+  readonly batch: Batch;
+  readonly batchHealth: BatchHealth;
+  readonly policy: PolicyNetwork;
+  /** Moves the policy by the algorithm that the options name; maxKl: delta of this update. */
+  readonly updatePolicy: (maxKl: number) => MeasuredUpdateReport;
+  readonly value: ValueFunction;
+  /** Fits `value` to the batch's returns by the optimizer that the options name. */
+  readonly fitValue: () => ValueFitReport;
+  readonly normalizer: ObservationNormalizer;
+  readonly rewardScaler: RewardScaler;
+}
+
+/** What an algorithm did with theta on one batch. */
+export interface PolicyUpdateReport {
+  /** Mean of ratio x advantage at theta_old. */
+  readonly surrogateOld: number;
+  /** Mean entropy of pi_old. */
+  readonly entropy: number;
+  /** Largest |pi_theta_old / pi_old - 1|: 0 unless the batch is stale. */
+  readonly largestRatioError: number;
+  /** null where no system was solved. */
+  readonly conjugateGradient: ConjugateGradientReport | null;
+  readonly step: StepReport;
+}
+
+/** The same with figures of its health. */
+export interface MeasuredUpdateReport extends PolicyUpdateReport {
+  readonly figures: UpdateFigures;
+}
+
+export interface IterationReport extends MeasuredUpdateReport {
+  readonly rollout: RolloutReport;
+  readonly batchFigures: BatchFigures;
+  /** How far the update of the observation normaliser moved it; see ObservationNormalizer.update. */
+  readonly normalizerShift: number | null;
+  readonly advantages: AdvantageReport;
+  readonly valueFit: ValueFitReport;
+  readonly collectMs: number;
+  readonly updateMs: number;
+}
+
+/** What the trainer knows beside the report of one iteration. */
+export interface RunStanding {
+  readonly iteration: number;
+  readonly timesteps: number;
+  /** Seconds since the run began, over all its sessions. */
+  readonly elapsedSeconds: number;
+  readonly meanReturn: number | null;
+  readonly returnStd: number | null;
+  readonly meanLength: number | null;
+  /** delta of the update. */
+  readonly maxKl: number;
+  /** Mean standard deviation of a Gaussian policy; null for other kinds. */
+  readonly meanStd: number | null;
+}
+
+/** A row of progress; names as in Stable-Baselines3 where it has them. Sums are means over the batch's rows. */
+export function toProgressRow(report: IterationReport, standing: RunStanding): ProgressRow {
+  const { conjugateGradient, step, advantages, valueFit, batchFigures, figures } = report;
+  return {
+    [progressKey.iterations]: standing.iteration,
+    [progressKey.totalTimesteps]: standing.timesteps,
+    [progressKey.timeElapsed]: standing.elapsedSeconds,
+    [progressKey.stepsPerSecond]:
+      standing.elapsedSeconds > 0 ? standing.timesteps / standing.elapsedSeconds : 0,
+    [progressKey.collectMs]: report.collectMs,
+    [progressKey.updateMs]: report.updateMs,
+    [progressKey.meanReturn]: standing.meanReturn,
+    [progressKey.returnStd]: standing.returnStd,
+    [progressKey.meanEpisodeLength]: standing.meanLength,
+    [progressKey.episodes]: report.rollout.episodes,
+    [progressKey.episodesMeanReturn]: report.rollout.meanReturn,
+    [progressKey.truncatedEpisodes]: batchFigures.truncatedEpisodes,
+    [progressKey.clippedActions]: batchFigures.clippedActions,
+    [progressKey.rewardStd]: batchFigures.rewardStd,
+    [progressKey.rewardLargest]: batchFigures.rewardLargest,
+    [progressKey.normalizerShift]: report.normalizerShift,
+    [progressKey.policyObjective]: report.surrogateOld + step.improvement,
+    [progressKey.maxKl]: standing.maxKl,
+    [progressKey.klOldNew]: step.meanKlOldNew,
+    [progressKey.largestKl]: step.largestKlOldNew,
+    [progressKey.klModelRatio]: finiteOrNull(figures.klModelRatio),
+    [progressKey.entropy]: report.entropy,
+    [progressKey.entropyChange]: figures.entropyChange,
+    [progressKey.std]: standing.meanStd,
+    [progressKey.ratioError]: report.largestRatioError,
+    [progressKey.lineSearchAccepted]: step.accepted,
+    [progressKey.lineSearchBacktracks]: step.backtracks,
+    [progressKey.lineSearchReason]: step.reason,
+    [progressKey.stepScale]: step.stepScale,
+    [progressKey.improvement]: step.improvement,
+    [progressKey.predictedImprovement]: step.predictedImprovement,
+    [progressKey.gradientNorm]: figures.gradientNorm,
+    [progressKey.stepNorm]: figures.stepNorm,
+    [progressKey.damping]: conjugateGradient?.damping ?? null,
+    [progressKey.dampingRetries]: conjugateGradient?.dampingRetries ?? null,
+    [progressKey.cgIterations]: conjugateGradient?.iterations ?? null,
+    [progressKey.cgResidual]: conjugateGradient?.relativeResidual ?? null,
+    [progressKey.cgStopReason]: conjugateGradient?.stopReason ?? null,
+    [progressKey.cgSmallestCurvature]: finiteOrNull(conjugateGradient?.smallestCurvature),
+    [progressKey.advantageMean]: advantages.mean,
+    [progressKey.advantageStd]: advantages.standardDeviation,
+    [progressKey.advantageLargest]: advantages.largest,
+    [progressKey.explainedVariance]: advantages.explainedVariance,
+    [progressKey.valueLoss]: valueFit.lossAfter,
+    [progressKey.valueLossBefore]: valueFit.lossBefore,
+    [progressKey.valueFitSteps]: valueFit.steps,
+    [progressKey.valueFitReason]: valueFit.reason,
+    ...Object.fromEntries(figures.inactiveUnits.map((share, i) => [inactiveUnitsKey(i + 1), share])),
+  };
+}
+
+function finiteOrNull(value: number | null | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

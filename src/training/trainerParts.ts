@@ -1,0 +1,240 @@
+import { policyUpdatesOf } from '../algorithms/algorithms.js';
+import { spreadRows } from '../algorithms/fisherRows.js';
+import { PolicyObjective } from '../algorithms/objective.js';
+import { UpdateHealth } from '../algorithms/updateHealth.js';
+import type { Environment } from '../environments/environment.js';
+import { OptionError } from '../errors.js';
+import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import { distributionFor } from '../policy/distributionSpec.js';
+import { Policy, type PolicySpec } from '../policy/policy.js';
+import { PolicyNetwork } from '../policy/policyNetwork.js';
+import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
+import { BatchHealth } from '../rollout/batchHealth.js';
+import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/collector.js';
+import { RewardScaler } from '../rollout/rewardScaler.js';
+import { Rollout } from '../rollout/rollout.js';
+import { Vine } from '../rollout/vine.js';
+import { type MovableSource, type SpawnWorker, WorkerPool } from '../rollout/workerPool.js';
+import { ValueFunction } from '../value/valueFunction.js';
+import { ValueNetwork } from '../value/valueNetwork.js';
+import type { CallLimit } from '../vector/environmentCalls.js';
+import { createEngine, type Engine } from '../wasm/load.js';
+import { ShardTeam } from '../wasm/shardTeam.js';
+import { Learner } from './learner.js';
+import type { TrpoOptions } from './options.js';
+import type { IterationParts } from './progressRow.js';
+
+/**
+ * What to train on. A known name, or a module (absolute URL) and the function it exports that makes an environment: these
+ * run in all threads. Or a function: its environments stay on the calling thread, only the update uses the others.
+ */
+export type EnvironmentSource = MovableSource | (() => Environment);
+
+/** What a trainer needs from its runtime. */
+export interface TrainerRuntime {
+  readonly module: WebAssembly.Module;
+  /** The kernels' build, such as "simd". */
+  readonly variant: string;
+  readonly breathe: () => Promise<void>;
+  /** Ends a call that does not return; absent where the runtime cannot. */
+  readonly limitCall?: CallLimit;
+  /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */
+  readonly threading?: {
+    /** The same kernels, built for shared memory. */
+    readonly module: WebAssembly.Module;
+    readonly spawnWorker: SpawnWorker;
+    readonly availableThreads: number;
+  };
+}
+
+/** What a run is made of, as its options say. */
+export interface PartsRequest {
+  readonly source: EnvironmentSource;
+  readonly spec: PolicySpec;
+  readonly options: TrpoOptions;
+  readonly threads: number;
+  /** Environments of each thread that has some. */
+  readonly owned: readonly number[];
+  /** Those of the calling thread. */
+  readonly environments: readonly Environment[];
+  /** What steps of the policy are multiplied by. */
+  readonly stepScale: () => number;
+}
+
+/** A run's parts, in one sealed arena. */
+export interface TrainerParts {
+  readonly engine: Engine;
+  readonly network: PolicyNetwork;
+  readonly policy: Policy;
+  readonly learner: Learner;
+  readonly parts: IterationParts;
+  /** Absent with one thread. */
+  readonly pool: WorkerPool | undefined;
+}
+
+/** Reserves and connects everything that iterations put to work. Throws OptionError where options contradict each other. */
+export function buildParts(runtime: TrainerRuntime, request: PartsRequest): TrainerParts {
+  const { source, spec, options, threads, owned, environments, stepScale } = request;
+  const { observationSize, actionSpace, hiddenSizes, activation } = spec;
+  const distribution = distributionFor(actionSpace);
+  const isShared = threads > 1;
+  const module = isShared ? runtime.threading!.module : runtime.module;
+  const engine = createEngine(module, isShared);
+  const policySpec = {
+    inputSize: observationSize,
+    hiddenSizes,
+    outputSize: distribution.inputSize,
+    activation,
+  };
+  const valueSpec = { ...policySpec, hiddenSizes: options.valueHiddenSizes, outputSize: 1 };
+  const network = new PolicyNetwork(engine, policySpec, distribution);
+  const valueNetwork = new ValueNetwork(engine, valueSpec);
+  const team = new ShardTeam(
+    engine,
+    [network.scratchNeed, valueNetwork.scratchNeed],
+    threads,
+    runtime.threading?.availableThreads,
+  );
+  const batch = Batch.reserve(engine, network, options.steps, options.environments);
+  const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
+  const fitValue = () =>
+    value.fit({
+      epochs: options.valueEpochs,
+      minibatchRows: options.valueMinibatch,
+      learningRate: options.valueLearningRate,
+      seed: options.seed,
+    });
+  const vine = vineOf(engine, options, network, batch.layout);
+  const policyRows = vine?.layout ?? batch.layout;
+  const objective = new PolicyObjective(engine, network, policyRows, team, {
+    preconditionerRows: options.cgPreconditionerRows,
+    fisher: options.fisher,
+    fisherFraction: options.fisherFraction,
+  });
+  const { ascent, update } = policyUpdatesOf(engine, objective, policyRows.rows, options);
+  const updateHealth = new UpdateHealth(engine, objective, options, policyRows.rows);
+  const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
+  const { normalizeObservations, observationClip } = options;
+  const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
+  const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
+  const policy = new Policy(engine, spec, network, normalizer, team.scratch);
+  policy.seed = options.seed;
+  const groupParts = reserveGroupParts(engine, batch.layout, team, owned, vine !== undefined);
+  const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
+  const learner = new Learner(engine, network, value, normalizer, rewardScaler, ascent);
+  engine.arena.seal();
+
+  const layout: RolloutLayout = {
+    environmentName: spec.environmentName,
+    seed: options.seed,
+    batch: batch.layout,
+    policy: network.pointers,
+    value: valueNetwork.pointers,
+    interrupt,
+    stepTimeoutMs: options.stepTimeoutMs,
+    vine: vine?.layout,
+  };
+  const { breathe, limitCall } = runtime;
+  const tools = { engine, normalizer, breathe, limitCall };
+  const group = new EnvironmentGroup(tools, layout, groupParts[0], environments);
+  const { size, enabled, clip } = normalizer;
+  const pool = isShared
+    ? new WorkerPool(
+        Array.from({ length: threads - 1 }, () => runtime.threading!.spawnWorker()),
+        team,
+        groupParts.slice(1).map((part, index) => ({
+          layout,
+          part,
+          source: source as MovableSource,
+          count: owned[index + 1],
+          normalizer: { size, enabled, clip },
+        })),
+        { module, memory: engine.arena.memory },
+      )
+    : undefined;
+  const rollout = new Rollout({
+    batch,
+    group,
+    pool,
+    normalizer,
+    value,
+    interrupt: engine.arena.int32(interrupt, 1),
+  });
+  const updatePolicy = (maxKl: number) => {
+    if (vine !== undefined) {
+      objective.recomputeLogProbabilities();
+      vine.estimateAdvantages(rewardScaler.factor, options.normalizeAdvantages);
+    }
+    return updateHealth.observe(() => update(maxKl, stepScale()));
+  };
+  const parts: IterationParts = {
+    engine,
+    options,
+    rollout,
+    batch,
+    batchHealth,
+    policy: network,
+    updatePolicy,
+    value,
+    fitValue,
+    normalizer,
+    rewardScaler,
+  };
+  return { engine, network, policy, learner, parts, pool };
+}
+
+/** The rows of a vine, if the options ask for one. Throws OptionError where they contradict each other. */
+function vineOf(
+  engine: Engine,
+  options: TrpoOptions,
+  policy: PolicyNetwork,
+  batch: BatchLayout,
+): Vine | undefined {
+  if (options.sampling !== 'vine') return undefined;
+  const { choiceCounts } = policy.distribution;
+  const triesAll = choiceCounts.length === 1;
+  if (options.vineStates > options.steps) {
+    throw new OptionError(
+      `vineStates = ${options.vineStates}: an environment's trunk has ${options.steps} states; give at most that, or more steps`,
+    );
+  }
+  if (triesAll && options.fisher === 'empirical') {
+    throw new OptionError(
+      'fisher = "empirical" needs actions that the policy drew, sampling = "vine" tries all of a Discrete space; use fisher = "analytic"',
+    );
+  }
+  return Vine.reserve(engine, policy, batch, {
+    trunkSteps: [...spreadRows(options.steps, options.vineStates)],
+    actionsPerState: triesAll ? choiceCounts[0] : options.vineActions,
+    triesAll,
+    branchSteps: options.vineSteps,
+    gamma: options.gamma,
+  });
+}
+
+function reserveGroupParts(
+  { arena }: Engine,
+  { observationStride, actionSize }: BatchLayout,
+  team: ShardTeam,
+  owned: readonly number[],
+  hasBranches: boolean,
+): GroupPart[] {
+  const reserveBranch = (thread: number, count: number) => ({
+    observations: arena.reserveFloat32(`branch observations ${thread}`, count * observationStride),
+    actions: arena.reserveFloat32(`branch actions ${thread}`, count * actionSize),
+    logProbabilities: arena.reserveFloat32(`branch log-probabilities ${thread}`, count),
+    values: arena.reserveFloat32(`branch values ${thread}`, count),
+  });
+  let firstEnvironment = 0;
+  return owned.map((count, thread) => {
+    const part = {
+      firstEnvironment,
+      scratch: team.scratches[thread],
+      chunkObservations: arena.reserveFloat32(`chunk observations ${thread}`, CHUNK_ROWS * observationStride),
+      chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
+      branch: hasBranches ? reserveBranch(thread, count) : undefined,
+    };
+    firstEnvironment += count;
+    return part;
+  });
+}
