@@ -22,7 +22,7 @@ export async function edge({ module, progress }: BenchContext): Promise<Table[]>
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-bench-'));
   try {
     const runtime = { module, variant: 'bench', breathe: async () => {} };
-    const bytes = new Trainer(runtime, { environment: 'Pendulum-v1', policyOutputGain: 1 }).encodePolicy();
+    const bytes = await Trainer.create(runtime, { environment: 'Pendulum-v1', policyOutputGain: 1 }).encodePolicy();
     const policy = decodePolicy(createEngine(module), bytes, 'policy');
     layOutExample(folder, bytes);
     writeFileSync(join(folder, 'policy.onnx'), policyToOnnx(bytes));

@@ -87,7 +87,7 @@ async function outcomeOf(
   options: Partial<TrpoOptions>,
 ): Promise<GuardedOutcome> {
   const runtime = { module, variant: 'bench', breathe: async () => {} };
-  const trainer = new Trainer(runtime, { ...task, ...options, guard: true });
+  const trainer = await Trainer.create(runtime, { ...task, ...options, guard: true });
   let rollbacks = 0;
   for await (const { row } of trainer.iterations()) rollbacks = row[guardKey.rollbacks] as number;
   const returnOf = async (policy: Trainer['policy']) =>

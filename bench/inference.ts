@@ -13,7 +13,7 @@ export async function inference({ module }: BenchContext): Promise<Table[]> {
   const rows = ['CartPole-v1', 'Pendulum-v1', 'Acrobot-v1'].map((environment) => {
     const runtime = { module, variant: 'bench', breathe: async () => {} };
     // a large head, so that a wrong action would show
-    const trainer = new Trainer(runtime, { environment, normalizeObservations: false, policyOutputGain: 3 });
+    const trainer = await Trainer.create(runtime, { environment, normalizeObservations: false, policyOutputGain: 3 });
     const { policy } = trainer;
     const observations = Array.from({ length: 64 }, (_, seed) => {
       return Array.from(firstObservation(environment, seed));

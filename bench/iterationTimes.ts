@@ -11,7 +11,7 @@ export async function iterationMilliseconds(
   environment: string,
   environments: number,
 ): Promise<{ steps: number; collectMs: number; updateMs: number }> {
-  const trainer = new Trainer(
+  const trainer = await Trainer.create(
     { module, variant: 'bench', breathe: async () => {} },
     { environment, environments, steps: ROWS / environments, timesteps: ROWS * (WARM_UP + ITERATIONS) },
   );

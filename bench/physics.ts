@@ -54,7 +54,7 @@ async function rowOf({ module, threading, threads }: BenchContext, id: string): 
   const runtime = { module, variant: 'bench', breathe: async () => {}, threading };
   const trainers = [1, threads].map(
     (count) =>
-      new Trainer(runtime, {
+      await Trainer.create(runtime, {
         environment: id,
         environments: ENVIRONMENTS,
         steps: ROWS / ENVIRONMENTS,

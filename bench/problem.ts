@@ -1,4 +1,4 @@
-import { lineSearch } from '../src/algorithms/lineSearch.js';
+import { lineSearch } from '../src/algorithms/trpo.js';
 import { type ConjugateGradientReport, PolicyObjective } from '../src/algorithms/objective.js';
 import type { StepReport } from '../src/algorithms/step.js';
 import { UpdateHealth } from '../src/algorithms/updateHealth.js';
@@ -11,7 +11,7 @@ import { Batch } from '../src/rollout/batch.js';
 import { BatchHealth } from '../src/rollout/batchHealth.js';
 import { WorkerPool } from '../src/rollout/workerPool.js';
 import { defaultOptions } from '../src/training/options.js';
-import type { TrainerRuntime } from '../src/training/trainerParts.js';
+import type { TrainerRuntime } from '../src/training/training.js';
 import { type ValueFitReport, ValueFunction } from '../src/value/valueFunction.js';
 import { ValueNetwork } from '../src/value/valueNetwork.js';
 import type { Pointer } from '../src/wasm/kernels.js';

@@ -1,4 +1,4 @@
-import type { TrainerRuntime } from '../src/training/trainerParts.js';
+import type { TrainerRuntime } from '../src/training/training.js';
 import type { Variant } from '../src/wasm/variant.js';
 import type { Table } from './table.js';
 

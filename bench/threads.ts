@@ -1,6 +1,6 @@
 import { environmentFactory } from '../src/rollout/rolloutWorker.js';
 import { Trainer } from '../src/training/trainer.js';
-import type { TrainerRuntime } from '../src/training/trainerParts.js';
+import type { TrainerRuntime } from '../src/training/training.js';
 import { type Case, median, type PairTimes, pairTimes } from './measure.js';
 import { DAMPING, Problem } from './problem.js';
 import type { BenchContext } from './section.js';
@@ -119,7 +119,7 @@ async function rollouts(
   };
   const runtime: TrainerRuntime = { module, variant: 'bench', breathe: async () => {}, threading };
   const makeOne = await environmentFactory(source);
-  const trainers = [1, threads].map((count) => new Trainer(runtime, { ...options, threads: count }, makeOne));
+  const trainers = [1, threads].map((count) => await Trainer.create(runtime, { ...options, threads: count }, makeOne));
   const runs = trainers.map((trainer) => trainer.iterations());
   const collectMs = async (i: number) => (await runs[i].next()).value!.report.collectMs;
   const started = performance.now();

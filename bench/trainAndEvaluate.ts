@@ -1,7 +1,7 @@
 import { makeEnvironment } from '../src/environments/index.js';
 import { evaluate } from '../src/evaluation/evaluate.js';
 import type { TrpoOptions } from '../src/training/options.js';
-import type { IterationReport } from '../src/training/progressRow.js';
+import type { IterationReport } from '../src/training/iterationParts.js';
 import { Trainer } from '../src/training/trainer.js';
 
 /** Of an evaluation. */
@@ -28,7 +28,7 @@ export async function trainAndEvaluate(
   options: Partial<TrpoOptions>,
 ): Promise<Outcome> {
   const runtime = { module, variant: 'bench', breathe: async () => {} };
-  const trainer = new Trainer(runtime, { environment, timesteps, ...options });
+  const trainer = await Trainer.create(runtime, { environment, timesteps, ...options });
   const returns: number[] = [];
   const reports: IterationReport[] = [];
   for await (const { meanReturn, report } of trainer.iterations()) {

@@ -1,6 +1,6 @@
 import {
   type OptionName,
-  optionNames,
+  optionGroups,
   optionTable,
   ruleOf,
   type TrpoOptions,
@@ -9,9 +9,17 @@ import { tunedOptions } from '../src/training/tunedOptions.js';
 
 /** docs/options.md as text, from the option table and the tuned options. `npm run docs` writes it. */
 export function optionsMarkdown(): string {
-  const rows = optionNames.map((name) => {
-    const { symbol, description } = optionTable[name];
-    return `| \`${name}\` | ${symbol} | ${valueText(optionTable[name].default)} | ${ruleOf(name)} | ${description} |`;
+  const groups = optionGroups().map(({ title, names }) => {
+    const rows = names.map((name) => {
+      const { symbol, description } = optionTable[name];
+      return `| \`${name}\` | ${symbol} | ${valueText(optionTable[name].default)} | ${ruleOf(name)} | ${description} |`;
+    });
+    return `## ${title}
+
+| option | symbol | default | values | what it does |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
   });
   const tuned = Object.entries(tunedOptions).map(([environment, options]) => {
     const values = Object.entries(options).map(([name, value]) => `\`${name}\` ${valueText(value)}`);
@@ -23,10 +31,9 @@ Made from \`src/training/options.ts\` and \`src/training/tunedOptions.ts\` by \`
 Give any of them on the command line with \`--set name=value\`, in a file with \`--config\`, or in the object passed to
 \`train\` and \`createTrainer\`.
 
-| option | symbol | default | values | what it does |
-|---|---|---|---|---|
-${rows.join('\n')}
+An option that the algorithm or sampling at hand does not read is refused.
 
+${groups.join('\n')}
 ## Where each environment starts from
 
 | environment | options that differ from the defaults |

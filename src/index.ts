@@ -35,6 +35,7 @@ export * from './errors.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';
 export { policyToJavaScript } from './export/javaScript.js';
 export { policyToOnnx } from './export/onnx.js';
+export type { BestPolicy } from './guard/learnerGuard.js';
 export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
 export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';
 export { type Alarm, describeAlarm, HealthWatch } from './health/watch.js';
@@ -48,8 +49,7 @@ export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
-export type { ResumeRequest, Training, TrainRequest, TrainResult } from './run/trainAndResume.js';
-export type { PolicySearch, SearchIteration, SearchReport } from './search/policySearch.js';
+export type { ResumeRequest, TrainRequest, TrainResult } from './run/trainAndResume.js';
 export {
   boundImprovement,
   type ImprovementBound,
@@ -69,9 +69,14 @@ export {
   type ImprovementStep,
   penalizedImprovement,
 } from './tabular/policyImprovement.js';
+export type { IterationReport } from './training/iterationParts.js';
 export { defaultOptions, optionTable, type TrpoOptions } from './training/options.js';
-export type { IterationReport } from './training/progressRow.js';
-export type { BestPolicy, Iteration, Trainer, TrainerOptions } from './training/trainer.js';
-export type { EnvironmentSource } from './training/trainerParts.js';
+export type { PolicySearch, SearchReport } from './training/policySearch.js';
+export type { Iteration, Trainer } from './training/trainer.js';
+export type { Training, TrainingIteration } from './training/training.js';
+export type { TrainerOptions } from './training/trainingPlan.js';
 export { tunedOptions } from './training/tunedOptions.js';
+export type { EnvironmentFactory, EnvironmentSource } from './vector/environmentSource.js';
+export { EnvironmentVector } from './vector/environmentVector.js';
+export type { Answer, VectorEnvironment, VectorOutcomes } from './vector/vectorEnvironment.js';
 export { VERSION } from './version.js';

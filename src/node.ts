@@ -5,7 +5,8 @@ import { nodePlatform } from './platform/node.js';
 import type { Policy } from './policy/policy.js';
 import * as policies from './run/policies.js';
 import * as runs from './run/trainAndResume.js';
-import type { Trainer, TrainerOptions } from './training/trainer.js';
+import type { Trainer } from './training/trainer.js';
+import type { TrainerOptions } from './training/trainingPlan.js';
 
 export * from './index.js';
 export { nodePlatform } from './platform/node.js';

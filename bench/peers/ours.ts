@@ -65,7 +65,7 @@ function createEngines({ module, threading, variant }: Kernels, threads: number)
     threads,
     problem: (workload: Workload) => new Problem(module, workload, workload.rows, { threads, threading }),
     trainer: ({ environment, timesteps, seed, options }: TrainTask) =>
-      new Trainer(
+      await Trainer.create(
         { module, variant, threading, breathe: async () => {} },
         { ...options, environment, timesteps, seed, threads },
       ),

@@ -1,39 +1,52 @@
+import type { AlgorithmState } from '../checkpoint/learnerState.js';
+import { integer, type OptionValues, positive } from '../options/optionEntry.js';
 import { seedKey } from '../random/philox.js';
-import type { PolicyUpdateReport } from '../training/progressRow.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
-import type { PolicyObjective } from './objective.js';
+import {
+  type AlgorithmParts,
+  defineAlgorithm,
+  type PolicyAlgorithm,
+  type PolicyUpdateReport,
+  type UpdateSize,
+} from './algorithm.js';
+import { PolicyObjective } from './objective.js';
 import { stepWithoutSearch } from './step.js';
 
-export interface ClippedSurrogateOptions {
-  /** Passes over the batch. */
-  readonly epochs: number;
-  /** Rows of one Adam step. */
-  readonly minibatchRows: number;
-  readonly learningRate: number;
-  /** epsilon: ratios beyond 1 +- epsilon earn nothing more. */
-  readonly clip: number;
-  readonly seed: number;
-}
+const options = {
+  ppoEpochs: integer(10, 1, 1000, '', 'Passes over the batch in one update'),
+  ppoMinibatch: integer(64, 1, 1e8, '', 'Rows of one Adam step'),
+  ppoLearningRate: positive(3e-4, 10, '', 'Learning rate of Adam'),
+  ppoClip: positive(0.2, 100, 'ε', 'Ratios further than this from 1 earn nothing more'),
+} as const;
 
-/** What the next update depends on besides the parameters. */
-export interface AdamProgress {
-  /** Adam steps so far. */
-  readonly steps: number;
-  /** Epochs so far; each draws its order of rows from a stream of its own. */
-  readonly epochs: number;
-  /** Unpadded, as the policy's parameters. */
-  readonly firstMoment: Float32Array;
-  readonly secondMoment: Float32Array;
-}
+type PpoOptions = OptionValues<typeof options>;
+
+/** Proximal policy optimization (arXiv:1707.06347). */
+export const ppo = defineAlgorithm({
+  title: 'proximal policy optimization',
+  options,
+  create: (parts, values) => new ClippedSurrogateAscent(parts, values),
+});
 
 /**
- * Proximal policy optimization's update (arXiv:1707.06347): minibatch Adam up the clipped surrogate
+ * Minibatch Adam up the clipped surrogate
  *   L(theta) = mean min(r A, clip(r, 1 - epsilon, 1 + epsilon) A),  r = pi_theta(a|s) / pi_old(a|s),
  * on a copy of the parameters. Adam's moments live on across updates.
  */
-export class ClippedSurrogateAscent {
+export class ClippedSurrogateAscent implements PolicyAlgorithm {
+  readonly objective: PolicyObjective;
+  readonly followsSolution = false;
+  readonly stateLayout = {
+    counters: ['steps'],
+    streams: ['epochs'],
+    vectors: { firstMoment: 'any', secondMoment: 'atLeastZero' },
+  } as const;
+  private readonly engine: Engine;
+  private readonly seed: number;
+  /** Adam steps so far. */
   private steps = 0;
+  /** Epochs so far; each draws its order of rows from a stream of its own. */
   private epochs = 0;
   private readonly ascentPointer: Pointer;
   private readonly parametersPointer: Pointer;
@@ -42,22 +55,22 @@ export class ClippedSurrogateAscent {
 
   /** Reserves its part of the arena. */
   constructor(
-    private readonly engine: Engine,
-    private readonly objective: PolicyObjective,
-    rows: number,
-    minibatchRows: number,
+    { engine, policy, rows, team, seed }: AlgorithmParts,
+    private readonly options: PpoOptions,
   ) {
     const { arena, kernels } = engine;
-    const { policy } = objective;
+    this.engine = engine;
+    this.seed = seed;
+    this.objective = new PolicyObjective(engine, policy, rows, team);
     const count = policy.layout.paddedCount;
-    const shards = kernels.minibatchShardCount(Math.min(minibatchRows, rows));
+    const shards = kernels.minibatchShardCount(Math.min(this.options.ppoMinibatch, rows.rows));
     this.parametersPointer = arena.reserveFloat32('ascending parameters', count);
     this.firstMomentPointer = arena.reserveFloat32('policy first moment', count);
     this.secondMomentPointer = arena.reserveFloat32('policy second moment', count);
     this.ascentPointer = arena.reserveBytes('clipped ascent descriptor', kernels.clippedAscentBytes());
     kernels.describeClippedAscent(
       this.ascentPointer,
-      objective.batchPointer,
+      this.objective.batchPointer,
       this.parametersPointer,
       arena.reserveFloat32('policy minibatch gradients', shards * count),
       this.firstMomentPointer,
@@ -66,54 +79,57 @@ export class ClippedSurrogateAscent {
         'ascending transposed weights',
         kernels.networkTransposedFloats(policy.pointers.network),
       ),
-      arena.reserveBytes('policy row order', 4 * rows),
+      arena.reserveBytes('policy row order', 4 * rows.rows),
     );
   }
 
   /** Moves theta to where the epochs lead; a refused move leaves theta and Adam's moments exactly as they were. */
-  update(options: ClippedSurrogateOptions): PolicyUpdateReport {
+  update({ stepFactor }: UpdateSize): PolicyUpdateReport {
     const { objective } = this;
     const { surrogate, entropy, largestRatioError } = objective.computeGradient();
-    const before = this.progress;
+    const before = this.state;
     const thetaOld = objective.policy.paddedParameters;
     this.parameters.set(thetaOld);
-    this.ascend(options);
+    this.ascend(this.options.ppoLearningRate * stepFactor);
     // the way made as one step, so that it is judged and reported as other algorithms' steps are
     objective.direction.set(this.parameters);
     thetaOld.forEach((value, i) => {
       objective.direction[i] -= value;
     });
     const step = stepWithoutSearch(objective, surrogate, 1);
-    if (!step.accepted) this.progress = before;
+    if (!step.accepted) this.state = before;
     return { surrogateOld: surrogate, entropy, largestRatioError, conjugateGradient: null, step };
   }
 
-  get progress(): AdamProgress {
+  get state(): AlgorithmState {
     const { layout } = this.objective.policy;
     const unpadded = (pointer: Pointer) => layout.unpad(this.view(pointer), new Float32Array(layout.count));
     return {
-      steps: this.steps,
-      epochs: this.epochs,
-      firstMoment: unpadded(this.firstMomentPointer),
-      secondMoment: unpadded(this.secondMomentPointer),
+      counters: { steps: this.steps },
+      streams: { epochs: this.epochs },
+      vectors: {
+        firstMoment: unpadded(this.firstMomentPointer),
+        secondMoment: unpadded(this.secondMomentPointer),
+      },
     };
   }
 
-  set progress({ steps, epochs, firstMoment, secondMoment }: AdamProgress) {
+  set state({ counters, streams, vectors }: AlgorithmState) {
     const { layout } = this.objective.policy;
-    this.steps = steps;
-    this.epochs = epochs;
-    layout.pad(firstMoment, this.view(this.firstMomentPointer));
-    layout.pad(secondMoment, this.view(this.secondMomentPointer));
+    this.steps = counters.steps;
+    this.epochs = streams.epochs;
+    layout.pad(vectors.firstMoment, this.view(this.firstMomentPointer));
+    layout.pad(vectors.secondMoment, this.view(this.secondMomentPointer));
   }
 
-  private ascend({ epochs, minibatchRows, learningRate, clip, seed }: ClippedSurrogateOptions): void {
-    const [key0, key1] = seedKey(seed);
-    for (let epoch = 0; epoch < epochs; epoch++) {
+  private ascend(learningRate: number): void {
+    const { ppoEpochs, ppoMinibatch, ppoClip } = this.options;
+    const [key0, key1] = seedKey(this.seed);
+    for (let epoch = 0; epoch < ppoEpochs; epoch++) {
       this.steps = this.engine.kernels.ascendClippedEpoch(
         this.ascentPointer,
-        clip,
-        minibatchRows,
+        ppoClip,
+        ppoMinibatch,
         learningRate,
         key0,
         key1,

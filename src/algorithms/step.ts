@@ -1,4 +1,36 @@
-import type { ConjugateGradientReport, Evaluation, PolicyObjective } from './objective.js';
+import { fraction, number, positive } from '../options/optionEntry.js';
+import type {
+  ConjugateGradientOptions,
+  ConjugateGradientReport,
+  Evaluation,
+  PolicyObjective,
+} from './objective.js';
+
+/** Options of algorithms whose steps come from a KL. */
+export const trustRegionOptions = {
+  maxKl: positive(0.01, 10, 'δ', 'Trust region: most KL(old || new) of an update'),
+  maxKlDecay: fraction(
+    0,
+    '',
+    'Part of maxKl that is gone at the end of the run, linearly in steps: 1 shrinks the trust region to nothing',
+  ),
+} as const;
+
+/** The option of algorithms that may take a learning rate instead. */
+export const learningRate = number(
+  0,
+  0,
+  1e6,
+  '',
+  "Step along the (natural) gradient; 0 for one of the length of TRPO's full step, from maxKl",
+);
+
+export interface AscentOptions extends ConjugateGradientOptions {
+  /** Step along the direction; 0 for the step at which TRPO's line search begins. */
+  readonly learningRate: number;
+  /** delta of that full step. */
+  readonly maxKl: number;
+}
 
 /** What became of a step of the policy's parameters. */
 export interface StepReport {

@@ -1,9 +1,7 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
-import type { TrpoOptions } from '../training/options.js';
-import type { PolicyUpdateReport } from '../training/progressRow.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
-import type { PolicyObjective } from './objective.js';
+import type { PolicyAlgorithm, PolicyUpdateReport } from './algorithm.js';
 
 /** A unit whose slope activation'(z) stays below this on every row of a batch passes hardly any gradient. */
 const LEAST_SLOPE = 0.05;
@@ -25,7 +23,12 @@ export interface UpdateFigures {
   readonly inactiveUnits: readonly number[];
 }
 
-/** Reads those figures off an objective after its update. */
+/** An update with figures of its health. */
+export interface MeasuredUpdateReport extends PolicyUpdateReport {
+  readonly figures: UpdateFigures;
+}
+
+/** Reads those figures off what an algorithm's updates leave behind. */
 export class UpdateHealth {
   private readonly slopesPointer: Pointer;
   private readonly oldParametersPointer: Pointer;
@@ -33,8 +36,7 @@ export class UpdateHealth {
   /** Reserves its part of the arena. */
   constructor(
     private readonly engine: Engine,
-    private readonly objective: PolicyObjective,
-    private readonly options: Pick<TrpoOptions, 'algorithm'>,
+    private readonly algorithm: Pick<PolicyAlgorithm, 'objective' | 'followsSolution'>,
     rows: number,
   ) {
     const { arena, kernels } = engine;
@@ -48,7 +50,7 @@ export class UpdateHealth {
   }
 
   /** Makes an update and measures it. */
-  observe<Report extends PolicyUpdateReport>(update: () => Report): Report & { figures: UpdateFigures } {
+  observe(update: () => PolicyUpdateReport): MeasuredUpdateReport {
     const { arena } = this.engine;
     const { paddedParameters, layout } = this.policy;
     arena.float32(this.oldParametersPointer, layout.paddedCount).set(paddedParameters);
@@ -59,12 +61,11 @@ export class UpdateHealth {
   private measure({ step, entropy, conjugateGradient }: PolicyUpdateReport): UpdateFigures {
     const { kernels } = this.engine;
     const { pointers, layout } = this.policy;
-    const { batchPointer, gradientPointer } = this.objective;
+    const { batchPointer, gradientPointer } = this.algorithm.objective;
     const count = layout.paddedCount;
     const stepNorm = kernels.distanceBetween(pointers.parameters, this.oldParametersPointer, count);
-    const followsSolution = this.options.algorithm === 'trpo' || this.options.algorithm === 'npg';
     let klModelRatio: number | null = null;
-    if (step.accepted && conjugateGradient !== null && followsSolution) {
+    if (step.accepted && conjugateGradient !== null && this.algorithm.followsSolution) {
       const { quadraticForm, damping } = conjugateGradient;
       const modelKl = (step.stepScale ** 2 * quadraticForm - damping * stepNorm ** 2) / 2;
       klModelRatio = step.meanKlOldNew / modelKl;
@@ -81,13 +82,13 @@ export class UpdateHealth {
   private inactiveUnits(): number[] {
     const { kernels } = this.engine;
     const { network } = this.policy.pointers;
-    kernels.largestUnitSlopes(this.objective.batchPointer, this.slopesPointer);
+    kernels.largestUnitSlopes(this.algorithm.objective.batchPointer, this.slopesPointer);
     return this.policy.spec.hiddenSizes.map((_, layer) =>
       kernels.inactiveShare(network, this.slopesPointer, layer, LEAST_SLOPE),
     );
   }
 
   private get policy(): PolicyNetwork {
-    return this.objective.policy;
+    return this.algorithm.objective.policy;
   }
 }

@@ -1,10 +1,10 @@
 /** What a page and the worker that trains tell each other. */
 
 import type { ProgressRow } from '../logging/sink.js';
-import type { MovableSource } from '../rollout/workerPool.js';
 import type { RunFiles } from '../run/runFiles.js';
 import type { ResumeRequest, TrainRequest } from '../run/trainAndResume.js';
 import type { TrpoOptions } from '../training/options.js';
+import type { MovableSource } from '../vector/environmentSource.js';
 
 /** 'memory': files live as long as the page. 'origin': in the disk space that the browser keeps for the site. */
 export type Storage = 'memory' | 'origin';

@@ -100,11 +100,15 @@ export function putGuard(
 }
 
 /** The header that `putGuard` returned, as a file has it. */
-export function guardHeaderOf(fields: Readonly<Record<string, unknown>>, refuse: Refuse): GuardHeader {
+export function guardHeaderOf(
+  fields: Readonly<Record<string, unknown>>,
+  layout: StateLayout,
+  refuse: Refuse,
+): GuardHeader {
   const guardedOf = (guarded: Readonly<Record<string, unknown>>): GuardedHeader => ({
     iteration: counterOf(guarded, 'iteration', refuse),
     timesteps: counterOf(guarded, 'timesteps', refuse),
-    learner: learnerHeaderOf(fieldsOf(guarded, 'learner', refuse) ?? {}, refuse),
+    learner: learnerHeaderOf(fieldsOf(guarded, 'learner', refuse) ?? {}, layout, refuse),
   });
   const candidate = fieldsOf(fields, 'candidate', refuse);
   const record = fieldsOf(fields, 'record', refuse);

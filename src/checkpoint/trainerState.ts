@@ -79,7 +79,7 @@ export function decodeTrainerState(
   check: (spec: PolicySpec) => void,
 ): TrainerState {
   const { tensors, run: header, refuse } = openCheckpoint(bytes, fileName, FORMAT, VERSION, RUN_JSON_LIMITS);
-  const { ticks, environments, guard, ...run } = readRun(header, tensors.size, refuse);
+  const { ticks, environments, guard, ...run } = readRun(header, tensors.size, layout, refuse);
   check(run.spec);
   const file = new NamedTensors(tensors, fileName);
   const { observationSize } = run.spec;
@@ -114,7 +114,7 @@ interface RunHeader
 }
 
 /** mostEnvironments: as many as can have a tensor each. */
-function readRun(run: unknown, mostEnvironments: number, refuse: Refuse): RunHeader {
+function readRun(run: unknown, mostEnvironments: number, layout: StateLayout, refuse: Refuse): RunHeader {
   if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
   const environments = counterOf(run, 'environments', refuse);
   if (environments > mostEnvironments) refuse(`it holds fewer than ${environments} environments`);
@@ -126,8 +126,8 @@ function readRun(run: unknown, mostEnvironments: number, refuse: Refuse): RunHea
   return {
     spec: specFromJson(run.spec, refuse),
     ...{ valueHiddenSizes, options, variant, environments },
-    ...learnerHeaderOf(run, refuse),
-    guard: guard && guardHeaderOf(guard, refuse),
+    ...learnerHeaderOf(run, layout, refuse),
+    guard: guard && guardHeaderOf(guard, layout, refuse),
     iteration: counterOf(run, 'iteration', refuse),
     timesteps: counterOf(run, 'timesteps', refuse),
     ticks: counterOf(run, 'ticks', refuse),

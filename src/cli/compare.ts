@@ -36,7 +36,7 @@ const flags = {
     type: 'string',
     multiple: true,
     placeholder: 'NAME=VALUE',
-    help: 'option of every run, repeatable; "trpo options" lists them',
+    help: 'option of every run that reads it, repeatable; "trpo options" lists them',
   },
   episodes: {
     type: 'string',

@@ -1,5 +1,12 @@
 import { environmentList } from '../environments/index.js';
-import { type OptionName, optionNames, optionTable, ruleOf } from '../training/options.js';
+import {
+  type OptionName,
+  optionGroups,
+  optionNames,
+  optionTable,
+  readersOf,
+  ruleOf,
+} from '../training/options.js';
 import { tunedOptions } from '../training/tunedOptions.js';
 import { describeFlags, type Flags, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
@@ -53,21 +60,26 @@ export const optionsCommand: Command = {
   summary: 'list the options of training',
   help: `trpo options [flags]
 
-Lists every option that --set and --config take, with its default and range.
+Lists every option that --set and --config take, by what reads it, with its default and range.
 
 ${describeFlags(flags)}
 `,
   async run(context) {
     const { values } = parseArguments(context.args, flags);
     if (values.json) {
-      context.write(`${JSON.stringify({ options: optionTable })}\n`);
+      const options = optionNames.map((name) => [name, { ...optionTable[name], readBy: readersOf(name) }]);
+      context.write(`${JSON.stringify({ options: Object.fromEntries(options) })}\n`);
       return;
     }
     const width = Math.max(...optionNames.map((name) => name.length));
-    for (const name of optionNames) {
-      const { description } = optionTable[name];
-      context.write(`${name.padEnd(width)}  ${description}\n`);
-      context.write(`${' '.repeat(width)}  default ${defaultText(name)}; ${ruleOf(name)}\n`);
+    for (const { title, names } of optionGroups()) {
+      context.write(`${title}:\n\n`);
+      for (const name of names) {
+        const { description } = optionTable[name];
+        context.write(`  ${name.padEnd(width)}  ${description}\n`);
+        context.write(`  ${' '.repeat(width)}  default ${defaultText(name)}; ${ruleOf(name)}\n`);
+      }
+      context.write('\n');
     }
   },
 };

@@ -8,10 +8,17 @@ import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
 import { BEST_POLICY_FILE, RunDirectory } from '../run/runDirectory.js';
-import { resume, type Training, type TrainResult, train } from '../run/trainAndResume.js';
-import { completeOptions, optionTable, parseOption, type TrpoOptions } from '../training/options.js';
-import { Trainer } from '../training/trainer.js';
-import { tunedOptions } from '../training/tunedOptions.js';
+import { resume, type TrainResult, train } from '../run/trainAndResume.js';
+import {
+  completeOptions,
+  isRead,
+  type OptionName,
+  optionTable,
+  parseOption,
+  type TrpoOptions,
+} from '../training/options.js';
+import type { Training } from '../training/training.js';
+import { optionsOfRun } from '../training/trainingPlan.js';
 import {
   assignmentFlag,
   countFlag,
@@ -94,7 +101,7 @@ ${describeFlags(flags)}
 async function startRun(context: CommandContext, values: Values, environment: string): Promise<void> {
   makeEnvironment(environment);
   const given = await givenOptions(values);
-  const options = completeOptions(tunedOptions[environment] ?? {}, given);
+  const options = optionsOfRun(environment, given);
   const runDirectory =
     values['run-directory'] ?? (await freeDirectory(`runs/${environment}-seed${options.seed}`));
   const sinks = await makeSinks(context, values, { environment, options, runDirectory });
@@ -166,29 +173,35 @@ function threadsOf(values: Values): number | undefined {
 
 /** Options of the config file, under those of --set, under the flags of their own. */
 async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
-  const given: Record<string, unknown> =
-    values.config === undefined ? {} : await readOptionFile(values.config);
+  const flagged: Record<string, unknown> = {};
   for (const assignment of values.set ?? []) {
     const [name, text] = assignmentFlag(assignment);
-    given[name] = parseOption(name, text);
+    flagged[name] = parseOption(name, text);
   }
   for (const name of SHORTCUTS) {
     const text = values[name];
-    if (text !== undefined) given[name] = parseOption(name, text);
+    if (text !== undefined) flagged[name] = parseOption(name, text);
   }
-  if (values.guard) given.guard = true;
-  return given;
+  if (values.guard) flagged.guard = true;
+  if (values.config === undefined) return flagged;
+  const { options, isRun } = await readOptionFile(values.config);
+  if (!isRun) return { ...options, ...flagged };
+  // a run's config.json holds all options there are: those that this run does not read are left out
+  const all = completeOptions(options, flagged);
+  const read = Object.entries(options).filter(([name]) => isRead(name as OptionName, all));
+  return { ...Object.fromEntries(read), ...flagged };
 }
 
-async function readOptionFile(path: string): Promise<Record<string, unknown>> {
+async function readOptionFile(path: string): Promise<{ options: Record<string, unknown>; isRun: boolean }> {
   const refuse: Refuse = (fault) => {
     throw new FileError(`${path}: ${fault}; write a JSON object of options, such as {"maxKl": 0.02}`);
   };
   const parsed = parseJson(await nodePlatform.readTextFile(path), 'it', OPTION_FILE_LIMITS, refuse);
   if (!isObject(parsed)) return refuse('it must be a JSON object');
   // a run's config.json keeps its options one level down
-  const options = parsed.format === undefined ? parsed : parsed.options;
-  return isObject(options) ? { ...options } : refuse('its options are no JSON object');
+  const isRun = parsed.format !== undefined;
+  const options = isRun ? parsed.options : parsed;
+  return isObject(options) ? { options: { ...options }, isRun } : refuse('its options are no JSON object');
 }
 
 /** The path itself, or with -2, -3, ... where runs of that name exist. */
@@ -237,7 +250,7 @@ async function tellResult(
   { trainer, finished }: TrainResult,
 ): Promise<void> {
   const meanReturn = trainer.meanReturn;
-  const best = trainer instanceof Trainer ? trainer.best : undefined;
+  const { best } = trainer;
   const bestPath = nodePlatform.joinPath(runDirectory, BEST_POLICY_FILE);
   if (values.json) {
     const result = {

@@ -2,11 +2,14 @@ import { findEnvironment } from '../environments/index.js';
 import { nearestName, OptionError } from '../errors.js';
 import {
   completeOptions,
+  isRead,
   type OptionName,
   optionTable,
   parseOption,
+  requireRead,
   type TrpoOptions,
 } from '../training/options.js';
+import { optionsOfRun } from '../training/trainingPlan.js';
 import { tunedOptions } from '../training/tunedOptions.js';
 
 /** A setting to compare: some options with a name. */
@@ -86,28 +89,47 @@ export interface ComparisonRequest {
   readonly environments: readonly string[];
   readonly settings: readonly Setting[];
   readonly seeds: readonly number[];
-  /** Options of every run, over the tuned ones and under a setting's own. */
+  /** Options of every run that reads them, over the tuned ones and under a setting's own. */
   readonly common: Partial<TrpoOptions>;
 }
 
 /** The runs of a comparison, seed by seed, so that a first picture of everything appears early. Throws as makeEnvironment. */
 export function planRuns({ environments, settings, seeds, common }: ComparisonRequest): PlannedRun[] {
   requireDifferent('--environments', environments);
+  requireReaders(common, settings);
   for (const environment of environments) findEnvironment(environment);
   return seeds.flatMap((seed) =>
     environments.flatMap((environment) =>
       settings.map((setting) => {
-        const given = { ...common, ...setting.options, seed };
+        const given = { ...readOf(common, environment, setting.options), ...setting.options, seed };
         return {
           environment,
           algorithm: setting.name,
           given,
-          options: completeOptions(tunedOptions[environment] ?? {}, given),
+          options: optionsOfRun(environment, given),
           folder: [environment, folderName(setting.name), `seed${seed}`],
         };
       }),
     ),
   );
+}
+
+/** The options for every run that this setting reads: what PPO has no use for does not keep it out of a comparison. */
+function readOf(
+  common: Partial<TrpoOptions>,
+  environment: string,
+  own: Partial<TrpoOptions>,
+): Partial<TrpoOptions> {
+  const all = completeOptions(tunedOptions[environment] ?? {}, common, own);
+  return Object.fromEntries(Object.entries(common).filter(([name]) => isRead(name as OptionName, all)));
+}
+
+/** Throws OptionError for an option for every run that no setting reads. */
+function requireReaders(common: Partial<TrpoOptions>, settings: readonly Setting[]): void {
+  for (const name of Object.keys(common) as OptionName[]) {
+    if (settings.some(({ options }) => isRead(name, completeOptions(common, options)))) continue;
+    requireRead({ [name]: common[name] }, completeOptions(common, settings[0].options));
+  }
 }
 
 /** The names of the options in which two runs differ, those left out that do not decide what a run is. */

@@ -3,8 +3,8 @@ import type { Environment } from './environment.js';
 
 const ACTION_KINDS = ['Box', 'Discrete', 'MultiDiscrete', 'MultiBinary'];
 
-/** Throws EnvironmentError, saying what is missing, unless the value has what an environment must have. */
-export function requireEnvironment(name: string, value: unknown): asserts value is Environment {
+/** The value as it is. Throws EnvironmentError, saying what is missing, unless it has what an environment must have. */
+export function requireEnvironment(name: string, value: unknown): Environment {
   const environment = (value ?? {}) as Partial<Environment>;
   const problem = problemOf(environment);
   if (problem !== undefined) {
@@ -12,10 +12,10 @@ export function requireEnvironment(name: string, value: unknown): asserts value 
       `${name} is not an environment: ${problem}; give a function that returns an object with observationSpace, actionSpace, reset() and step()`,
     );
   }
+  return value as Environment;
 }
 
 function problemOf(environment: Partial<Environment>): string | undefined {
-  if ('then' in environment) return 'it is a promise, and environments are made at once';
   if (environment.observationSpace?.kind !== 'Box') return 'its observationSpace is not a Box';
   if (!ACTION_KINDS.includes(environment.actionSpace?.kind ?? '')) {
     return `its actionSpace is not one of ${ACTION_KINDS.join(', ')}`;

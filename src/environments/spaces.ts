@@ -98,6 +98,20 @@ export class MultiBinary {
 
 export type ActionSpace = Box | Discrete | MultiDiscrete | MultiBinary;
 
+/** Numbers of one action. */
+export function actionSizeOf(space: ActionSpace): number {
+  switch (space.kind) {
+    case 'Discrete':
+      return 1;
+    case 'MultiDiscrete':
+      return space.counts.length;
+    case 'MultiBinary':
+      return space.n;
+    case 'Box':
+      return space.size;
+  }
+}
+
 function spread(bound: number | readonly number[], size: number): number[] {
   return typeof bound === 'number' ? new Array<number>(size).fill(bound) : [...bound];
 }

@@ -1,10 +1,12 @@
-import type { Environment } from '../environments/environment.js';
+import type { Action, Environment } from '../environments/environment.js';
+import { actionSizeOf } from '../environments/spaces.js';
 import { EnvironmentError, OptionError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { environmentSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
 import { EnvironmentCalls } from '../vector/environmentCalls.js';
-import { copyObservation, isPromise, requireAnswer, requireOutcome } from '../vector/environmentChecks.js';
+import { isVector, vectorOf } from '../vector/environmentSource.js';
+import { copyRow, isPromise, type VectorEnvironment } from '../vector/vectorEnvironment.js';
 
 export interface EvaluationOptions {
   /** Default 100. */
@@ -13,7 +15,10 @@ export interface EvaluationOptions {
   readonly deterministic?: boolean;
   /** Seeds start states and draws. Default 0. */
   readonly seed?: number;
-  /** Called with each scene of the first `drawnEpisodes`. EnvironmentError: the environment has no render(). */
+  /**
+   * Called with each scene of the first `drawnEpisodes`, in a vector of those of its first environment. EnvironmentError: the
+   * environment has no render().
+   */
   readonly onScene?: (scene: Scene) => void;
   /** Default 1. */
   readonly drawnEpisodes?: number;
@@ -34,13 +39,21 @@ export interface EvaluationReport {
 /** ms: the step limit of an evaluation. */
 const ANY_TIME = 0;
 
+/** The episode that one of the environments plays. */
+interface EvaluatedEpisode {
+  readonly number: number;
+  episodeReturn: number;
+  length: number;
+}
+
 /**
- * Plays whole episodes in the environment as it is, without learning. Throws EnvironmentError, ShapeError or NonFiniteError
- * naming episode and step where the environment fails or answers what it must not.
+ * Plays whole episodes in the environment as it is, without learning; in a vector as many at a time as it has environments.
+ * Throws EnvironmentError, ShapeError or NonFiniteError naming episode and step where the environment fails or answers what
+ * it must not.
  */
 export async function evaluate(
   policy: Policy,
-  environment: Environment,
+  environment: Environment | VectorEnvironment,
   {
     episodes = 100,
     deterministic = true,
@@ -53,42 +66,83 @@ export async function evaluate(
   if (!Number.isInteger(episodes) || episodes < 1) {
     throw new OptionError(`episodes = ${episodes}: it must be a whole number of 1 or more`);
   }
-  if (onScene !== undefined && environment.render === undefined) {
+  const { environmentName, observationSize } = policy.spec;
+  const underWay: EvaluatedEpisode[] = [];
+  const place = (index: number) =>
+    `${environmentName} (episode ${underWay[index].number}, step ${underWay[index].length})`;
+  const vector = vectorOf(
+    isVector(environment) ? environment : [environment],
+    new EnvironmentCalls(ANY_TIME),
+    { one: place, all: () => place(0) },
+  );
+  if (onScene !== undefined && vector.render === undefined) {
     throw new EnvironmentError(
-      `${policy.spec.environmentName} cannot be drawn: it has no render(); give it one, or evaluate without pictures`,
+      `${environmentName} cannot be drawn: it has no render(); give it one, or evaluate without pictures`,
     );
   }
   policy.seed = seed;
-  const returns: number[] = [];
+  const returns = new Array<number>(episodes);
+  const observations = Array.from({ length: vector.count }, () => new Float64Array(observationSize));
+  const actions = new Float64Array(vector.count * actionSizeOf(vector.actionSpace));
+  let begun = 0;
   let steps = 0;
-  const calls = new EnvironmentCalls(ANY_TIME);
-  const observation = new Float64Array(policy.spec.observationSize);
-  for (let episode = 0; episode < episodes; episode++) {
+  let drawn = 0;
+  const draw = (index: number) => {
+    if (index === 0 && drawn <= drawnEpisodes) onScene?.(vector.render!(0));
+  };
+
+  /** Begins the next episodes, as long as there are some, in these environments; returns those that have begun one. */
+  const begin = async (which: readonly number[]): Promise<number[]> => {
     signal?.throwIfAborted();
-    let step = 0;
-    const place = () => `${policy.spec.environmentName} (episode ${episode}, step ${step})`;
-    const resetOptions = { seed: environmentSeed(seed, episode) };
-    const start = await calls.ask(place, 'reset', () => environment.reset(resetOptions));
-    requireAnswer(start, 'reset', place);
-    copyObservation(observation, start.observation, 'reset', place);
-    const draw = episode < drawnEpisodes ? onScene : undefined;
-    draw?.(environment.render!());
-    let episodeReturn = 0;
-    for (let ended = false; !ended; step++) {
-      const action = policy.act(observation, { deterministic });
-      const outcome = calls.ask(place, 'step', () => environment.step(action));
-      // most environments answer at once; awaiting those too would cost more than their step
-      const result = isPromise(outcome) ? await outcome : outcome;
-      requireOutcome(result, place);
-      draw?.(environment.render!());
-      copyObservation(observation, result.observation, 'step', place);
-      episodeReturn += result.reward;
-      ended = result.terminated || result.truncated;
-    }
-    returns.push(episodeReturn);
-    steps += step;
+    const players = which.slice(0, episodes - begun);
+    if (players.length === 0) return players;
+    for (const index of players) underWay[index] = { number: begun++, episodeReturn: 0, length: 0 };
+    const seeds = players.map((index) => environmentSeed(seed, underWay[index].number));
+    const starts = await vector.reset(players, seeds);
+    players.forEach((index, row) => {
+      copyRow(observations[index], starts, row);
+      if (index === 0) drawn++;
+      draw(index);
+    });
+    return players;
+  };
+
+  let playing = await begin(observations.map((_, index) => index));
+  while (playing.length > 0) {
+    const chosen = policy.actBatch(
+      playing.map((index) => observations[index]),
+      { deterministic },
+    );
+    flattenActions(chosen, actions);
+    const answer = vector.step(playing, actions);
+    // most environments answer at once; awaiting those too would cost more than their step
+    const outcomes = isPromise(answer) ? await answer : answer;
+    const ended: number[] = [];
+    playing.forEach((index, row) => {
+      const episode = underWay[index];
+      copyRow(observations[index], outcomes.observations, row);
+      episode.episodeReturn += outcomes.rewards[row];
+      episode.length++;
+      steps++;
+      draw(index);
+      if (outcomes.terminated[row] === 0 && outcomes.truncated[row] === 0) return;
+      returns[episode.number] = episode.episodeReturn;
+      ended.push(index);
+    });
+    if (ended.length === 0) continue;
+    const begunAnew = await begin(ended);
+    playing = playing.filter((index) => !ended.includes(index) || begunAnew.includes(index));
   }
   return summarize(returns, steps);
+}
+
+/** The numbers of the actions one after the other. */
+function flattenActions(actions: readonly Action[], target: Float64Array): void {
+  let offset = 0;
+  for (const action of actions) {
+    if (typeof action === 'number') target[offset++] = action;
+    else for (let i = 0; i < action.length; i++) target[offset++] = action[i];
+  }
 }
 
 function summarize(returns: readonly number[], steps: number): EvaluationReport {

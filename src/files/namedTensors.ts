@@ -71,6 +71,12 @@ export class NamedTensors {
     private readonly fileName: string,
   ) {}
 
+  /** Whether any part of a vector is stored under a prefix. */
+  hasParts(prefix: string): boolean {
+    for (const name of this.tensors.keys()) if (name.startsWith(`${prefix}/`)) return true;
+    return false;
+  }
+
   /** The unpadded vector whose parts are stored under a prefix. */
   parts(prefix: string, parts: readonly NamedShape[]): Float32Array {
     const arrays = parts.map(({ name, shape }) => {

@@ -1,7 +1,7 @@
 import type { GuardedLearner, GuardRecord, GuardState, ReturnSample } from '../checkpoint/guardState.js';
 import { guardKey, type ProgressRow } from '../logging/sink.js';
 import { studentQuantile, studentTail } from '../numbers/studentT.js';
-import type { EndedEpisode } from '../rollout/collector.js';
+import type { EndedEpisode } from '../rollout/rolloutLayout.js';
 
 /** Chance that a policy's mean return is below its lower bound. */
 const BOUND_RISK = 0.05;
@@ -74,7 +74,7 @@ export class MonotonicGuard<Learner> {
   }
 
   /** What steps of the policy are to be multiplied by: 1/2 to the power of the rollbacks that still count. */
-  get stepScale(): number {
+  get stepFactor(): number {
     return 2 ** -this.stepHalvings;
   }
 
@@ -195,7 +195,7 @@ export function guardColumns(guard: MonotonicGuard<unknown>, { verdict, judged }
     [guardKey.bestLowerBound]: best?.lowerBound ?? null,
     [guardKey.bestIteration]: best?.iteration ?? null,
     [guardKey.rollbacks]: guard.rollbackCount,
-    [guardKey.stepScale]: guard.stepScale,
+    [guardKey.stepScale]: guard.stepFactor,
   };
 }
 

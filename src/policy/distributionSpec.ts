@@ -1,5 +1,5 @@
 import type { Action } from '../environments/environment.js';
-import type { ActionSpace } from '../environments/spaces.js';
+import { type ActionSpace, actionSizeOf } from '../environments/spaces.js';
 
 /** In the order of the kinds in assembly/distribution/distribution.ts. */
 export const DISTRIBUTION_KINDS = ['categorical', 'diagonalGaussian', 'bernoulli'] as const;
@@ -57,4 +57,29 @@ export function toEnvironmentAction(space: ActionSpace, numbers: ArrayLike<numbe
   }
   const size = space.kind === 'MultiDiscrete' ? space.counts.length : space.n;
   return Array.from({ length: size }, (_, i) => numbers[offset + i]);
+}
+
+/**
+ * The same for `count` actions one after the other, as a vector of environments takes them: target [count x actionSize], from
+ * numbers that begin at `offset`, written from `targetOffset` on.
+ */
+export function writeEnvironmentActions(
+  space: ActionSpace,
+  numbers: ArrayLike<number>,
+  offset: number,
+  count: number,
+  target: Float64Array,
+  targetOffset = 0,
+): void {
+  if (space.kind !== 'Box') {
+    const size = count * actionSizeOf(space);
+    for (let i = 0; i < size; i++) target[targetOffset + i] = numbers[offset + i];
+    return;
+  }
+  const { low, high, size } = space;
+  for (let start = 0; start < count * size; start += size) {
+    for (let i = 0; i < size; i++) {
+      target[targetOffset + start + i] = Math.min(Math.max(numbers[offset + start + i], low[i]), high[i]);
+    }
+  }
 }

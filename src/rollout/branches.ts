@@ -1,58 +1,33 @@
-import type { Action, Environment, StepResult } from '../environments/environment.js';
 import { EnvironmentError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import { toEnvironmentAction } from '../policy/distributionSpec.js';
+import { writeEnvironmentActions } from '../policy/distributionSpec.js';
 import { type ActionRows, act } from '../policy/policyNetwork.js';
 import { predictValues } from '../value/valueNetwork.js';
-import { awaitAnswers, type Stretches } from '../vector/environmentCalls.js';
-import {
-  copyObservation,
-  type Place,
-  requireFiniteAction,
-  requireOutcome,
-} from '../vector/environmentChecks.js';
+import { type Place, settled, type TimeSlices } from '../vector/environmentCalls.js';
+import { requireFiniteAction } from '../vector/environmentChecks.js';
+import { copyRow, type VectorEnvironment, type VectorOutcomes } from '../vector/vectorEnvironment.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { floatAt } from './batch.js';
-import type { RolloutLayout } from './collector.js';
+import type { BranchRows, RolloutLayout } from './rolloutLayout.js';
 import type { VineLayout } from './vine.js';
-
-/** Rows in the arena beside the vine, one for each environment of a group. */
-export interface BranchRows {
-  /** float32 [environments x observationStride], [environments x actionSize], [environments], [environments]. */
-  readonly observations: Pointer;
-  readonly actions: Pointer;
-  readonly logProbabilities: Pointer;
-  readonly values: Pointer;
-}
 
 interface BranchPart extends BranchRows {
   readonly firstEnvironment: number;
   readonly scratch: Pointer;
 }
 
-/** Throws EnvironmentError for an environment that cannot go back to a state. */
-export function requireBranching(environment: Environment): void {
-  if (environment.saveState === undefined || environment.restoreState === undefined) {
-    throw new EnvironmentError(
-      'sampling = "vine" needs an environment with saveState() and restoreState(): branches go back to states of the trunk; add them or use sampling = "singlePath"',
-    );
-  }
-}
-
 interface BranchTools {
   readonly engine: Engine;
   readonly normalizer: ObservationNormalizer;
-  /** These call environment `index`; its failures name it. */
-  readonly step: (index: number, action: Action) => StepResult | Promise<StepResult>;
-  /** Whether `Stretches` must be cut before the next of these calls. */
-  readonly isCutDue: () => boolean;
-  readonly savedState: (index: number) => Float64Array;
-  readonly restoreState: (index: number, state: Float64Array) => void;
+  readonly vector: VectorEnvironment;
+  /** How each of its environments is named. */
   readonly places: readonly Place[];
   /** Awaited between the steps of a branch; throws to give the batch up. */
   readonly pause: () => Promise<void> | undefined;
 }
+
+type States = readonly ArrayLike<number>[];
 
 /** Where one environment is on its branch. */
 interface Branch {
@@ -64,64 +39,82 @@ interface Branch {
 }
 
 /**
- * Grows the branches of a vine in the environments of one group, all at the same time. Draws are named by environment,
+ * Grows the branches of a vine in the environments of one collector, all at the same time. Draws are named by environment,
  * state and step, and not by the action tried: the branches of one state see the same random numbers.
  */
 export class Branches {
   private readonly branches: readonly Branch[];
+  private readonly all: readonly number[];
+  private readonly environmentActions: Float64Array;
   /** The environments' states at each step of the rollout set. */
-  private kept: (readonly Float64Array[])[] = [];
+  private kept: States[] = [];
 
+  /** Throws EnvironmentError for environments that cannot go back to a state. */
   constructor(
     private readonly tools: BranchTools,
     private readonly layout: RolloutLayout,
     private readonly vine: VineLayout,
     private readonly part: BranchPart,
-    private readonly environments: readonly Environment[],
   ) {
-    this.branches = environments.map(() => ({
-      observation: new Float64Array(tools.normalizer.size),
+    const { vector, normalizer } = tools;
+    if (vector.saveStates === undefined || vector.restoreStates === undefined) {
+      throw new EnvironmentError(
+        'sampling = "vine" needs an environment with saveState() and restoreState(): branches go back to states of the trunk; add them or use sampling = "singlePath"',
+      );
+    }
+    this.all = Array.from({ length: vector.count }, (_, index) => index);
+    this.environmentActions = new Float64Array(vector.count * layout.batch.actionSize);
+    this.branches = this.all.map(() => ({
+      observation: new Float64Array(normalizer.size),
       rewards: 0,
       isUnderWay: false,
       tailDiscount: 0,
     }));
   }
 
-  /** Keeps the environments' states if branches begin at this step of the batch, whose observations are in the batch. */
-  keep(step: number): void {
+  /** Whether branches begin at this step of the batch; step 0 begins a new vine. */
+  beginAt(step: number): boolean {
     if (step === 0) this.kept = [];
-    if (this.vine.trunkSteps[this.kept.length] !== step) return;
-    this.kept.push(this.savedStates());
+    return this.vine.trunkSteps[this.kept.length] === step;
   }
 
-  /** Fills the group's rows of the vine after the trunk, which began at tick `ticks`; returns the steps made. */
-  *grow(ticks: number): Stretches<number> {
+  /** Keeps the environments' states, whose observations are in the batch. */
+  *keep(): TimeSlices {
+    this.kept.push(yield* this.savedStates());
+  }
+
+  /** Fills the collector's rows of the vine after the trunk, which began at tick `ticks`; returns the steps made. */
+  *grow(ticks: number): TimeSlices<number> {
     const { trunkSteps, actionsPerState } = this.vine;
     const states = trunkSteps.length;
-    const trunkEnds = this.savedStates();
+    const trunkEnds = yield* this.savedStates();
     let made = 0;
     for (let state = 0; state < states; state++) {
       for (let action = 0; action < actionsPerState; action++) {
         made += yield* this.growFrom(state, action, ticks * states + state);
       }
     }
-    this.restore(trunkEnds);
+    yield* this.restore(trunkEnds);
     return made;
   }
 
   /** One branch in each environment. draw: number of the state among all states of the run. */
-  private *growFrom(state: number, action: number, draw: number): Stretches<number> {
+  private *growFrom(state: number, action: number, draw: number): TimeSlices<number> {
     const { branchSteps, gamma } = this.vine;
     const first = this.firstRow(state, action);
-    this.restore(this.kept[state]);
+    yield* this.restore(this.kept[state]);
     this.begin(state, action, draw, first);
     let actions = floatAt(this.vine.actions, first * this.layout.batch.actionSize);
+    let underWay = this.all;
     let discount = 1;
     let made = 0;
-    for (let step = 0; step < branchSteps && this.isAnyUnderWay; step++) {
+    for (let step = 0; step < branchSteps && underWay.length > 0; step++) {
       if (step > 0) actions = this.chooseActions(draw * branchSteps + step);
-      const outcomes = yield* awaitAnswers(yield* this.stepAll(actions));
-      made += this.record(outcomes, discount);
+      this.takeActions(underWay, actions);
+      const outcomes = yield* settled(this.tools.vector.step(underWay, this.environmentActions));
+      this.record(underWay, outcomes, discount);
+      made += underWay.length;
+      underWay = underWay.filter((index) => this.branches[index].isUnderWay);
       discount *= gamma;
       const pause = this.tools.pause();
       if (pause !== undefined) yield pause;
@@ -135,7 +128,7 @@ export class Branches {
     const { arena, kernels } = this.tools.engine;
     const { batch, policy, seed } = this.layout;
     const stride = batch.observationStride;
-    const count = this.environments.length;
+    const { count } = this.tools.vector;
     const trunkRow = this.vine.trunkSteps[state] * batch.environments + this.part.firstEnvironment;
     const observations = floatAt(this.vine.observations, first * stride);
     arena
@@ -166,48 +159,47 @@ export class Branches {
     const { engine } = this.tools;
     const { policy, seed, batch } = this.layout;
     this.normalizeObservations();
-    const rows: ActionRows = { ...this.part, rows: this.environments.length };
+    const rows: ActionRows = { ...this.part, rows: this.tools.vector.count };
     const firstEnvironment = batch.environments + this.part.firstEnvironment;
     act(engine.kernels, policy, rows, this.part.scratch, { seed, step, firstEnvironment });
     return this.part.actions;
   }
 
-  /** Results of the branches under way, in their order. */
-  private *stepAll(actions: Pointer): Stretches<(StepResult | Promise<StepResult>)[]> {
+  /** Packs the actions of the environments under way for them. */
+  private takeActions(underWay: readonly number[], actions: Pointer): void {
+    const { engine, vector, places } = this.tools;
     const { actionSize } = this.layout.batch;
-    const view = this.tools.engine.arena.float32(actions, this.environments.length * actionSize);
-    const results: (StepResult | Promise<StepResult>)[] = [];
-    for (const [index, { isUnderWay }] of this.branches.entries()) {
-      if (!isUnderWay) continue;
-      if (this.tools.isCutDue()) yield;
-      requireFiniteAction(view, index * actionSize, actionSize, this.tools.places[index]);
-      const { actionSpace } = this.environments[index];
-      results.push(this.tools.step(index, toEnvironmentAction(actionSpace, view, index * actionSize)));
-    }
-    return results;
+    const view = engine.arena.float32(actions, vector.count * actionSize);
+    underWay.forEach((index, row) => {
+      requireFiniteAction(view, index * actionSize, actionSize, places[index]);
+      const { environmentActions } = this;
+      writeEnvironmentActions(
+        vector.actionSpace,
+        view,
+        index * actionSize,
+        1,
+        environmentActions,
+        row * actionSize,
+      );
+    });
   }
 
-  /** Takes the results in; returns how many there were. */
-  private record(outcomes: readonly StepResult[], discount: number): number {
-    let next = 0;
-    this.branches.forEach((branch, index) => {
-      if (!branch.isUnderWay) return;
-      const outcome = outcomes[next++];
-      const place = this.tools.places[index];
-      requireOutcome(outcome, place);
-      copyObservation(branch.observation, outcome.observation, 'step', place);
-      branch.rewards += discount * outcome.reward;
-      if (!outcome.terminated && !outcome.truncated) return;
+  private record(underWay: readonly number[], outcomes: VectorOutcomes, discount: number): void {
+    const { observations, rewards, terminated, truncated } = outcomes;
+    underWay.forEach((index, row) => {
+      const branch = this.branches[index];
+      copyRow(branch.observation, observations, row);
+      branch.rewards += discount * rewards[row];
+      if (terminated[row] === 0 && truncated[row] === 0) return;
       branch.isUnderWay = false;
-      branch.tailDiscount = outcome.terminated ? 0 : discount * this.vine.gamma;
+      branch.tailDiscount = terminated[row] !== 0 ? 0 : discount * this.vine.gamma;
     });
-    return next;
   }
 
   /** Writes the branches' sums; those still under way are cut here, after which the future counts by `discount`. */
   private finish(first: number, discount: number): void {
     const { arena, kernels } = this.tools.engine;
-    const count = this.environments.length;
+    const { count } = this.tools.vector;
     this.normalizeObservations();
     predictValues(kernels, this.layout.value, { ...this.part, rows: count }, this.part.scratch);
     const values = arena.float32(this.part.values, count);
@@ -224,29 +216,23 @@ export class Branches {
   private normalizeObservations(): void {
     const { engine, normalizer } = this.tools;
     const stride = this.layout.batch.observationStride;
-    const target = engine.arena.float32(this.part.observations, this.environments.length * stride);
+    const target = engine.arena.float32(this.part.observations, this.tools.vector.count * stride);
     this.branches.forEach(({ observation }, index) => {
       normalizer.normalize(observation, target, index * stride);
     });
   }
 
-  /** The group's first row of a state and an action. */
+  /** The collector's first row of a state and an action. */
   private firstRow(state: number, action: number): number {
     const { actionsPerState, environments } = this.vine;
     return (state * actionsPerState + action) * environments + this.part.firstEnvironment;
   }
 
-  private savedStates(): Float64Array[] {
-    return this.environments.map((_, index) => this.tools.savedState(index));
+  private *savedStates(): TimeSlices<States> {
+    return yield* settled(this.tools.vector.saveStates!(this.all));
   }
 
-  private restore(states: readonly Float64Array[]): void {
-    states.forEach((state, index) => {
-      this.tools.restoreState(index, state);
-    });
-  }
-
-  private get isAnyUnderWay(): boolean {
-    return this.branches.some(({ isUnderWay }) => isUnderWay);
+  private *restore(states: States): TimeSlices {
+    yield* settled(this.tools.vector.restoreStates!(this.all, states));
   }
 }

@@ -1,112 +1,46 @@
-import type { Action, Environment, ResetResult, StepResult } from '../environments/environment.js';
 import { MismatchError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
-import { toEnvironmentAction } from '../policy/distributionSpec.js';
-import { act, type PolicyPointers } from '../policy/policyNetwork.js';
+import { writeEnvironmentActions } from '../policy/distributionSpec.js';
+import { act } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
-import { predictValues, type ValuePointers } from '../value/valueNetwork.js';
-import { BREATH_MS, type CallLimit, EnvironmentCalls, type Stretches } from '../vector/environmentCalls.js';
+import { predictValues } from '../value/valueNetwork.js';
 import {
-  copyObservation,
-  isPromise,
+  type CallLimit,
+  EnvironmentCalls,
   type Place,
-  requireAnswer,
-  requireFiniteAction,
-  requireOutcome,
-  requireState,
-} from '../vector/environmentChecks.js';
-import type { Pointer } from '../wasm/kernels.js';
+  SLICE_MS,
+  settled,
+  type TimeSlices,
+} from '../vector/environmentCalls.js';
+import { requireFiniteAction } from '../vector/environmentChecks.js';
+import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
+import {
+  copyRow,
+  isPromise,
+  type VectorEnvironment,
+  type VectorOutcomes,
+} from '../vector/vectorEnvironment.js';
 import type { Engine } from '../wasm/load.js';
-import { type BatchLayout, CHUNK_ROWS, floatAt } from './batch.js';
-import { Branches, type BranchRows, requireBranching } from './branches.js';
-import type { VineLayout } from './vine.js';
+import { CHUNK_ROWS, floatAt } from './batch.js';
+import { Branches } from './branches.js';
+import {
+  type CollectorPart,
+  type CollectorReport,
+  type EndedEpisode,
+  type EnvironmentProgress,
+  Interruption,
+  type RolloutLayout,
+  spanOf,
+} from './rolloutLayout.js';
 
-/** Where one environment stands between two batches. */
-export interface EnvironmentProgress {
-  /** From saveState; absent where the environment has none. */
-  state?: Float64Array;
-  /** The observation to act on next, as the environment gave it. */
-  observation: Float64Array;
-  episodeReturn: number;
-  episodeLength: number;
-}
-
-/** An episode that ended within a batch. */
-export interface EndedEpisode {
-  /** Step of the batch, and environment, at which it ended. */
-  readonly step: number;
-  readonly environment: number;
-  readonly episodeReturn: number;
-  readonly length: number;
-}
-
-/** What a group did in one batch. */
-export interface GroupReport {
-  readonly ended: readonly EndedEpisode[];
-  /** What each environment's observations were like, for the normaliser. */
-  readonly observed: readonly RunningMoments[];
-  /** Where each environment stands now. */
-  readonly progress: readonly EnvironmentProgress[];
-  /** Version of the policy's parameters under which the batch began and ended. */
-  readonly policyVersion: number;
-  /** Steps made beside the batch, in the branches of a vine. */
-  readonly branchSteps: number;
-}
-
-/** Ends a group's batch because another thread's failed or the run was aborted; never the cause itself. */
-export class Interruption extends Error {
-  constructor() {
-    super('the batch was interrupted');
-    this.name = 'Interruption';
-  }
-}
-
-/** What every group of a rollout is told: plain data, the same on every thread. */
-export interface RolloutLayout {
-  readonly environmentName: string;
-  readonly seed: number;
-  readonly batch: BatchLayout;
-  readonly policy: PolicyPointers;
-  readonly value: ValuePointers;
-  /** int32 [1]: every group gives its batch up once this is not 0. */
-  readonly interrupt: Pointer;
-  /** ms that an environment may take for one answer; 0 for any time. */
-  readonly stepTimeoutMs: number;
-  /** Where branches go, if they grow from the trajectories. */
-  readonly vine?: VineLayout;
-}
-
-/** A group's own part of it. */
-export interface GroupPart {
-  /** Number of the group's first environment. */
-  readonly firstEnvironment: number;
-  readonly scratch: Pointer;
-  /** float32 [CHUNK_ROWS x observationStride] and [CHUNK_ROWS]: rows beside the batch and their values. */
-  readonly chunkObservations: Pointer;
-  readonly chunkValues: Pointer;
-  /** Where the layout has a vine. */
-  readonly branch?: BranchRows;
-}
-
-interface GroupTools {
+interface CollectorTools {
   readonly engine: Engine;
   readonly normalizer: ObservationNormalizer;
   /** Lets timers and signals run; awaited now and then. */
   readonly breathe: () => Promise<void>;
   /** Absent where the runtime has none. */
   readonly limitCall?: CallLimit;
-}
-
-/** Such as "environments 2 to 3 of CartPole-v1 from step 1024 on". */
-export function spanOf(
-  { environmentName }: RolloutLayout,
-  firstEnvironment: number,
-  count: number,
-  ticks: number,
-): string {
-  const last = firstEnvironment + count - 1;
-  return `environments ${firstEnvironment} to ${last} of ${environmentName} from step ${ticks} on`;
 }
 
 /** A truncated episode's last observation waits here for its value. */
@@ -116,15 +50,20 @@ interface FinalObservation {
 }
 
 /**
- * Consecutive environments that one thread steps together under the policy, straight into the batch. Draws are named
- * by environment and tick, so results do not depend on how environments are grouped.
+ * Steps consecutive environments together under the policy, on one thread, straight into the batch. Draws are named by
+ * environment and tick, so results do not depend on how environments are divided between collectors.
  */
-export class EnvironmentGroup {
-  private readonly progress: EnvironmentProgress[];
-  private readonly results: StepResult[];
-  private readonly places: Place[];
+export class Collector {
+  private readonly vector: VectorEnvironment;
+  private readonly calls: EnvironmentCalls;
+  /** 0, 1, ... */
+  private readonly all: readonly number[];
+  private readonly places: readonly Place[];
+  private readonly progress: readonly EnvironmentProgress[];
   private readonly observations: Float32Array;
   private readonly actions: Float32Array;
+  /** The same as the environments take them, [environments x actionSize]. */
+  private readonly environmentActions: Float64Array;
   private readonly rewards: Float32Array;
   private readonly terminated: Float32Array;
   private readonly truncated: Float32Array;
@@ -134,30 +73,32 @@ export class EnvironmentGroup {
   private readonly chunkValues: Float32Array;
   private readonly interrupt: Int32Array;
   private readonly policyVersion: Int32Array;
-  private readonly calls: EnvironmentCalls;
   private readonly branches?: Branches;
   private finalObservations: FinalObservation[] = [];
   private ticks = 0;
   private started = false;
-  private lastBreath = 0;
+  private lastPause = 0;
 
   constructor(
-    private readonly tools: GroupTools,
+    private readonly tools: CollectorTools,
     private readonly layout: RolloutLayout,
-    private readonly part: GroupPart,
-    private readonly environments: readonly Environment[],
+    private readonly part: CollectorPart,
+    made: MadeEnvironments,
   ) {
     const { arena } = tools.engine;
     const { batch } = layout;
-    this.progress = environments.map(() => ({
+    this.calls = new EnvironmentCalls(layout.stepTimeoutMs, tools.limitCall);
+    this.vector = vectorOf(made, this.calls, { one: (index) => this.place(index), all: () => this.span });
+    this.all = Array.from({ length: this.vector.count }, (_, index) => index);
+    this.places = this.all.map((index) => () => this.place(index));
+    this.progress = this.all.map(() => ({
       observation: new Float64Array(tools.normalizer.size),
       episodeReturn: 0,
       episodeLength: 0,
     }));
-    this.results = new Array<StepResult>(environments.length);
-    this.places = environments.map((_, index) => () => this.place(index));
     this.observations = arena.float32(batch.observations, batch.rows * batch.observationStride);
     this.actions = arena.float32(batch.actions, batch.rows * batch.actionSize);
+    this.environmentActions = new Float64Array(this.vector.count * batch.actionSize);
     this.rewards = arena.float32(batch.rewards, batch.rows);
     this.terminated = arena.float32(batch.terminated, batch.rows);
     this.truncated = arena.float32(batch.truncated, batch.rows);
@@ -167,30 +108,20 @@ export class EnvironmentGroup {
     this.chunkValues = arena.float32(part.chunkValues, CHUNK_ROWS);
     this.interrupt = arena.int32(layout.interrupt, 1);
     this.policyVersion = arena.int32(layout.policy.version, 1);
-    this.calls = new EnvironmentCalls(layout.stepTimeoutMs, tools.limitCall);
     if (layout.vine !== undefined && part.branch !== undefined) {
-      for (const environment of environments) requireBranching(environment);
-      const branchTools = {
-        engine: tools.engine,
-        normalizer: tools.normalizer,
-        step: (index: number, action: Action) => this.askToStep(index, action),
-        isCutDue: () => this.calls.isCutDue,
-        savedState: (index: number) => this.savedState(index),
-        restoreState: (index: number, state: Float64Array) => this.restoreState(index, state),
-        places: this.places,
-        pause: () => this.pause(),
-      };
-      const branchPart = { ...part, ...part.branch };
-      this.branches = new Branches(branchTools, layout, layout.vine, branchPart, environments);
+      const { engine, normalizer } = tools;
+      const { vector, places } = this;
+      const branchTools = { engine, normalizer, vector, places, pause: () => this.pause() };
+      this.branches = new Branches(branchTools, layout, layout.vine, { ...part, ...part.branch });
     }
   }
 
   /**
-   * Fills the group's columns of the batch, from tick `ticks` on: normalised observations, actions, log-probabilities,
+   * Fills the collector's columns of the batch, from tick `ticks` on: normalised observations, actions, log-probabilities,
    * rewards, ends, and the values of last observations. Throws EnvironmentError, ShapeError or NonFiniteError naming
-   * environment and step, after interrupting the other groups, and Interruption when another group did.
+   * environment and step, after interrupting the other collectors, and Interruption when another one did.
    */
-  async collect(ticks: number): Promise<GroupReport> {
+  async collect(ticks: number): Promise<CollectorReport> {
     try {
       return await this.collectBatch(ticks);
     } catch (error) {
@@ -199,13 +130,13 @@ export class EnvironmentGroup {
     }
   }
 
-  private async collectBatch(ticks: number): Promise<GroupReport> {
+  private async collectBatch(ticks: number): Promise<CollectorReport> {
     this.ticks = ticks;
     // a turn of the event loop costs a millisecond or more: none is due at the start of a batch
-    this.lastBreath = performance.now();
+    this.lastPause = performance.now();
     if (!this.started) await this.start();
     const policyVersion = this.policyVersion[0];
-    const observed = this.environments.map(() => emptyMoments(this.tools.normalizer.size));
+    const observed = this.all.map(() => emptyMoments(this.tools.normalizer.size));
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
     await this.calls.run(this.span, this.makeSteps(observed, ended));
@@ -217,17 +148,19 @@ export class EnvironmentGroup {
         `The policy's parameters changed while ${this.layout.environmentName} made a batch with them; change them between iterations only`,
       );
     }
-    return { ended, observed, progress: this.saveProgress(), policyVersion, branchSteps };
+    return { ended, observed, progress: await this.saveProgress(), policyVersion, branchSteps };
   }
 
-  private *makeSteps(observed: RunningMoments[], ended: EndedEpisode[]): Stretches {
+  private *makeSteps(observed: readonly RunningMoments[], ended: EndedEpisode[]): TimeSlices {
     const { steps } = this.layout.batch;
     for (let step = 0; step < steps; step++) {
-      this.branches?.keep(step);
+      if (this.branches?.beginAt(step)) yield* this.branches.keep();
       this.chooseActions(step, observed);
-      yield* this.stepEnvironments(step);
-      const endedIndices = this.recordResults(step, ended);
-      if (endedIndices.length > 0) yield* this.resetEnvironments(endedIndices, false);
+      const answer = this.vector.step(this.all, this.environmentActions);
+      // most environments answer at once, and then nothing is paid for promises
+      const outcomes = isPromise(answer) ? yield* settled(answer) : answer;
+      const endedHere = this.record(step, outcomes, ended);
+      if (endedHere.length > 0) yield* this.reset(endedHere);
       this.ticks++;
       const pause = this.pause();
       if (pause !== undefined) yield pause;
@@ -236,20 +169,12 @@ export class EnvironmentGroup {
 
   /** How many environments it has. */
   get size(): number {
-    return this.environments.length;
+    return this.vector.count;
   }
 
-  /** Where each environment stands, with its state where it can save one. */
-  saveProgress(): EnvironmentProgress[] {
-    return this.progress.map((progress, index) => {
-      // before the first reset there is nothing to save
-      const canSave = this.started && this.environments[index].saveState !== undefined;
-      return {
-        ...progress,
-        observation: progress.observation.slice(),
-        ...(canSave ? { state: this.savedState(index) } : {}),
-      };
-    });
+  /** Where each environment stands before its first reset. */
+  unbegunProgress(): EnvironmentProgress[] {
+    return this.progress.map((progress) => ({ ...progress, observation: progress.observation.slice() }));
   }
 
   /**
@@ -259,33 +184,55 @@ export class EnvironmentGroup {
   async restoreProgress(ticks: number, saved: readonly EnvironmentProgress[]): Promise<void> {
     this.ticks = ticks;
     await this.start();
-    saved.forEach(({ state, observation, episodeReturn, episodeLength }, index) => {
-      const environment = this.environments[index];
-      if (state === undefined || environment.restoreState === undefined) return;
-      this.takeBack(index, state);
+    const { vector } = this;
+    if (vector.restoreStates === undefined) return;
+    const which = this.all.filter((index) => saved[index].state !== undefined);
+    if (which.length === 0) return;
+    try {
+      await vector.restoreStates(
+        which,
+        which.map((index) => saved[index].state!),
+      );
+    } catch (cause) {
+      throw new MismatchError((cause as Error).message, { cause });
+    }
+    for (const index of which) {
+      const { observation, episodeReturn, episodeLength } = saved[index];
       this.progress[index].observation.set(observation);
       this.progress[index].episodeReturn = episodeReturn;
       this.progress[index].episodeLength = episodeLength;
-    });
+    }
+  }
+
+  /** Where each environment stands, with its state where it can save one. */
+  private async saveProgress(): Promise<EnvironmentProgress[]> {
+    const states = (await this.vector.saveStates?.(this.all)) as readonly Float64Array[] | undefined;
+    return this.unbegunProgress().map((progress, index) =>
+      states === undefined ? progress : { ...progress, state: states[index] },
+    );
   }
 
   /** First resets. Seeds depend on the tick, so that a resumed run does not repeat its first episodes. */
   private async start(): Promise<void> {
     this.started = true;
-    const all = this.environments.map((_, index) => index);
-    await this.calls.run(this.span, this.resetEnvironments(all, true));
+    const { seed } = this.layout;
+    const seeds = this.all.map((index) =>
+      environmentSeed(seed, this.part.firstEnvironment + index, this.ticks),
+    );
+    await this.calls.run(this.span, this.reset(this.all, seeds));
   }
 
-  /** The row of the batch for a step of the group's environment `index`. */
+  /** The row of the batch for a step of the collector's environment `index`. */
   private rowOf(step: number, index: number): number {
     return step * this.layout.batch.environments + this.part.firstEnvironment + index;
   }
 
-  private chooseActions(step: number, observed: RunningMoments[]): void {
+  private chooseActions(step: number, observed: readonly RunningMoments[]): void {
     const { batch, policy, seed } = this.layout;
     const { normalizer, engine } = this.tools;
+    const { count, actionSpace } = this.vector;
     const firstRow = this.rowOf(step, 0);
-    for (let index = 0; index < this.environments.length; index++) {
+    for (let index = 0; index < count; index++) {
       const { observation } = this.progress[index];
       normalizer.normalize(observation, this.observations, (firstRow + index) * batch.observationStride);
       if (normalizer.enabled) addToMoments(observed[index], observation);
@@ -294,7 +241,7 @@ export class EnvironmentGroup {
       engine.kernels,
       policy,
       {
-        rows: this.environments.length,
+        rows: count,
         observations: floatAt(batch.observations, firstRow * batch.observationStride),
         actions: floatAt(batch.actions, firstRow * batch.actionSize),
         logProbabilities: floatAt(batch.logProbabilities, firstRow),
@@ -302,54 +249,32 @@ export class EnvironmentGroup {
       this.part.scratch,
       { seed, step: this.ticks, firstEnvironment: this.part.firstEnvironment },
     );
-  }
-
-  /** Steps every environment; the promises that some of them gave are awaited together. */
-  private *stepEnvironments(step: number): Stretches {
-    let pending: Promise<StepResult>[] | undefined;
-    for (let index = 0; index < this.environments.length; index++) {
-      if (this.calls.isCutDue) yield;
-      const environment = this.environments[index];
-      const offset = this.rowOf(step, index) * this.layout.batch.actionSize;
-      requireFiniteAction(this.actions, offset, this.layout.batch.actionSize, this.places[index]);
-      const action = toEnvironmentAction(environment.actionSpace, this.actions, offset);
-      const result = this.askToStep(index, action);
-      if (isPromise(result)) {
-        pending ??= this.results.slice(0, index).map((done) => Promise.resolve(done));
-        pending.push(result);
-      } else {
-        this.results[index] = result;
-        pending?.push(Promise.resolve(result));
-      }
+    const firstAction = firstRow * batch.actionSize;
+    for (let index = 0; index < count; index++) {
+      const offset = firstAction + index * batch.actionSize;
+      requireFiniteAction(this.actions, offset, batch.actionSize, this.places[index]);
     }
-    if (pending !== undefined) yield this.awaitResults(pending);
+    writeEnvironmentActions(actionSpace, this.actions, firstAction, count, this.environmentActions);
   }
 
-  private async awaitResults(pending: Promise<StepResult>[]): Promise<void> {
-    await Promise.all(
-      pending.map(async (promise, index) => {
-        this.results[index] = await promise;
-      }),
-    );
-  }
-
-  /** Takes the step's results into the batch; returns the indices of the environments whose episodes ended. */
-  private recordResults(step: number, ended: EndedEpisode[]): number[] {
-    const endedIndices: number[] = [];
-    for (let index = 0; index < this.environments.length; index++) {
-      const result = this.results[index];
-      requireOutcome(result, this.places[index]);
-      const { observation, reward, terminated, truncated } = result;
+  /** Takes a step's outcomes into the batch; returns the indices of the environments whose episodes ended. */
+  private record(step: number, outcomes: VectorOutcomes, ended: EndedEpisode[]): number[] {
+    const { observations, rewards, terminated, truncated } = outcomes;
+    const endedHere: number[] = [];
+    for (let index = 0; index < this.progress.length; index++) {
       const row = this.rowOf(step, index);
       const progress = this.progress[index];
-      copyObservation(progress.observation, observation, 'step', this.places[index]);
+      copyRow(progress.observation, observations, index);
+      const reward = rewards[index];
+      const isTerminated = terminated[index] !== 0;
+      const isTruncated = truncated[index] !== 0;
       this.rewards[row] = reward;
-      this.terminated[row] = terminated ? 1 : 0;
-      this.truncated[row] = truncated ? 1 : 0;
+      this.terminated[row] = isTerminated ? 1 : 0;
+      this.truncated[row] = isTruncated ? 1 : 0;
       progress.episodeReturn += reward;
       progress.episodeLength++;
-      if (!terminated && !truncated) continue;
-      if (!terminated) {
+      if (!isTerminated && !isTruncated) continue;
+      if (!isTerminated) {
         const normalized = new Float32Array(this.layout.batch.observationStride);
         this.tools.normalizer.normalize(progress.observation, normalized, 0);
         this.finalObservations.push({ row, normalized });
@@ -357,32 +282,18 @@ export class EnvironmentGroup {
       const environment = this.part.firstEnvironment + index;
       const { episodeReturn, episodeLength } = progress;
       ended.push({ step, environment, episodeReturn, length: episodeLength });
-      endedIndices.push(index);
+      endedHere.push(index);
     }
-    return endedIndices;
+    return endedHere;
   }
 
-  private *resetEnvironments(indices: readonly number[], seeded: boolean): Stretches {
-    const pending: Promise<void>[] = [];
-    for (const index of indices) {
-      if (this.calls.isCutDue) yield;
-      const environment = this.environments[index];
-      const number = this.part.firstEnvironment + index;
-      const seed = seeded ? environmentSeed(this.layout.seed, number, this.ticks) : undefined;
-      const answer = this.calls.ask(this.places[index], 'reset', () =>
-        environment.reset(seeded ? { seed } : undefined),
-      );
-      if (isPromise(answer)) pending.push(answer.then((reset) => this.beginEpisode(index, reset)));
-      else this.beginEpisode(index, answer);
-    }
-    if (pending.length > 0) yield Promise.all(pending);
-  }
-
-  private beginEpisode(index: number, answer: ResetResult): void {
-    requireAnswer(answer, 'reset', this.places[index]);
-    copyObservation(this.progress[index].observation, answer.observation, 'reset', this.places[index]);
-    this.progress[index].episodeReturn = 0;
-    this.progress[index].episodeLength = 0;
+  private *reset(which: readonly number[], seeds?: readonly number[]): TimeSlices {
+    const observations = yield* settled(this.vector.reset(which, seeds));
+    which.forEach((index, row) => {
+      copyRow(this.progress[index].observation, observations, row);
+      this.progress[index].episodeReturn = 0;
+      this.progress[index].episodeLength = 0;
+    });
   }
 
   /** Values of the last observations of truncated episodes, and of where the batch breaks off. */
@@ -396,7 +307,7 @@ export class EnvironmentGroup {
       },
     );
     this.predictBeside(
-      this.environments.length,
+      this.progress.length,
       (target, offset, i) => normalizer.normalize(this.progress[i].observation, target, offset),
       (i, value) => {
         this.bootstrapValues[this.part.firstEnvironment + i] = value;
@@ -421,47 +332,19 @@ export class EnvironmentGroup {
     }
   }
 
-  /** Of an environment that has saveState. */
-  private savedState(index: number): Float64Array {
-    const state: unknown = this.calls.call(this.places[index], 'saveState', () =>
-      this.environments[index].saveState!(),
-    );
-    requireState(state, this.places[index]);
-    return Float64Array.from(state);
-  }
-
-  /** To an environment that has restoreState. */
-  private restoreState(index: number, state: Float64Array): void {
-    this.calls.call(this.places[index], 'restoreState', () => this.environments[index].restoreState!(state));
-  }
-
-  /** Restores a saved state. Throws MismatchError where the environment refuses it. */
-  private takeBack(index: number, state: Float64Array): void {
-    try {
-      this.restoreState(index, state);
-    } catch (cause) {
-      throw new MismatchError((cause as Error).message, { cause });
-    }
-  }
-
-  private askToStep(index: number, action: Action): StepResult | Promise<StepResult> {
-    return this.calls.ask(this.places[index], 'step', () => this.environments[index].step(action));
-  }
-
-  /** A turn of the event loop where one is due. Throws Interruption when another group failed or the run is aborted. */
+  /** A turn of the event loop where one is due. Throws Interruption when another collector failed or the run is aborted. */
   private pause(): Promise<void> | undefined {
     if (this.interrupt[0] !== 0) throw new Interruption();
-    if (performance.now() - this.lastBreath <= BREATH_MS) return undefined;
+    if (performance.now() - this.lastPause <= SLICE_MS) return undefined;
     return this.tools.breathe().then(() => {
-      this.lastBreath = performance.now();
+      this.lastPause = performance.now();
       if (this.interrupt[0] !== 0) throw new Interruption();
     });
   }
 
   /** Such as "environments 2 to 3 of CartPole-v1 from step 1024 on". */
   private get span(): string {
-    const { firstEnvironment } = this.part;
-    return spanOf(this.layout, firstEnvironment, this.environments.length, this.ticks);
+    return spanOf(this.layout, this.part.firstEnvironment, this.vector.count, this.ticks);
   }
 
   /** Such as "CartPole-v1 (environment 3, step 1024)". */

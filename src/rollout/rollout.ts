@@ -3,14 +3,14 @@ import type { ObservationNormalizer } from '../normalization/observationNormaliz
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { ValueFunction } from '../value/valueFunction.js';
 import type { Batch } from './batch.js';
-import {
-  type EndedEpisode,
-  type EnvironmentGroup,
-  type EnvironmentProgress,
-  type GroupReport,
-  Interruption,
-} from './collector.js';
+import type { Collector } from './collector.js';
 import { meanOrNull, RecentEpisodes } from './episodes.js';
+import {
+  type CollectorReport,
+  type EndedEpisode,
+  type EnvironmentProgress,
+  Interruption,
+} from './rolloutLayout.js';
 import type { PoolWorker, WorkerPool, WorkerReply } from './workerPool.js';
 
 export interface RolloutProgress {
@@ -39,10 +39,10 @@ interface RolloutParts {
   readonly normalizer: ObservationNormalizer;
   readonly value: ValueFunction;
   /** The environments of the calling thread: the first ones. */
-  readonly group: EnvironmentGroup;
+  readonly collector: Collector;
   /** Absent with one thread. */
   readonly pool?: WorkerPool;
-  /** int32 [1] that every group watches. */
+  /** int32 [1] that every collector watches. */
   readonly interrupt: Int32Array;
 }
 
@@ -56,13 +56,13 @@ export class Rollout {
   private interrupted = false;
 
   constructor(private readonly parts: RolloutParts) {
-    const { group, batch, normalizer } = parts;
-    const unbegun = Array.from({ length: batch.layout.environments - group.size }, () => ({
+    const { collector, batch, normalizer } = parts;
+    const unbegun = Array.from({ length: batch.layout.environments - collector.size }, () => ({
       observation: new Float64Array(normalizer.size),
       episodeReturn: 0,
       episodeLength: 0,
     }));
-    this.progress = [...group.saveProgress(), ...unbegun];
+    this.progress = [...collector.unbegunProgress(), ...unbegun];
   }
 
   /** As `collectOnce`; what a suspension of the process spoilt is made once more. */
@@ -77,10 +77,10 @@ export class Rollout {
 
   /**
    * Fills the batch: observations, actions, log-probabilities, rewards, ends, and the values that advantages need.
-   * Throws what an environment's group throws (naming environment and step), or the signal's reason when aborted.
+   * Throws what an environment's collector throws (naming environment and step), or the signal's reason when aborted.
    */
   private async collectOnce(signal?: AbortSignal): Promise<RolloutReport> {
-    const { batch, group, pool, normalizer, value } = this.parts;
+    const { batch, collector, pool, normalizer, value } = this.parts;
     if (this.interrupted) await this.bringBack();
     this.interrupted = true;
     pool?.closeRound();
@@ -92,9 +92,9 @@ export class Rollout {
       this.parts.interrupt[0] = 1;
     };
     signal?.addEventListener('abort', interrupt);
-    let reports: GroupReport[];
+    let reports: CollectorReport[];
     try {
-      reports = await allSettledOrThrow([group.collect(this.ticks), ...replies]);
+      reports = await allSettledOrThrow([collector.collect(this.ticks), ...replies]);
     } catch (error) {
       throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
     } finally {
@@ -140,16 +140,19 @@ export class Rollout {
 
   /** Puts every environment where `progress` says. */
   private async bringBack(): Promise<void> {
-    const { group, pool } = this.parts;
+    const { collector, pool } = this.parts;
     const { ticks } = this;
     pool?.closeRound();
-    let first = group.size;
+    let first = collector.size;
     const requests: Promise<unknown>[] = this.owners.map((member) => {
       const progress = this.progress.slice(first, first + member.environmentCount);
       first += member.environmentCount;
       return member.request({ type: 'restore', ticks, progress });
     });
-    await allSettledOrThrow([group.restoreProgress(ticks, this.progress.slice(0, group.size)), ...requests]);
+    await allSettledOrThrow([
+      collector.restoreProgress(ticks, this.progress.slice(0, collector.size)),
+      ...requests,
+    ]);
     this.interrupted = false;
   }
 
@@ -158,7 +161,7 @@ export class Rollout {
   }
 }
 
-async function collected(reply: Promise<WorkerReply>): Promise<GroupReport> {
+async function collected(reply: Promise<WorkerReply>): Promise<CollectorReport> {
   return ((await reply) as Extract<WorkerReply, { type: 'collected' }>).report;
 }
 

@@ -1,12 +1,9 @@
-import type { Environment } from '../environments/environment.js';
-import { findEnvironment } from '../environments/index.js';
-import { requireEnvironment } from '../environments/requireEnvironment.js';
-import { EnvironmentError } from '../errors.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { CallLimit } from '../vector/environmentCalls.js';
+import { makeEnvironments } from '../vector/environmentSource.js';
 import { attachEngine, type Engine } from '../wasm/load.js';
-import { EnvironmentGroup } from './collector.js';
-import type { MovableSource, WorkerBegin, WorkerReply, WorkerRequest } from './workerPool.js';
+import { Collector } from './collector.js';
+import type { WorkerBegin, WorkerReply, WorkerRequest } from './workerPool.js';
 
 /** Serves one thread of a pool: answers requests in order, each before the next is taken. limitCall: the platform's. */
 export function serveRollout(
@@ -24,7 +21,7 @@ export function serveRollout(
 class RolloutWorker {
   private begun?: WorkerBegin;
   private engine?: Engine;
-  private group?: EnvironmentGroup;
+  private collector?: Collector;
   private normalizer?: ObservationNormalizer;
 
   constructor(
@@ -48,13 +45,13 @@ class RolloutWorker {
         this.engine = attachEngine(request.module, request.memory);
         return;
       case 'collect': {
-        const group = await this.environmentGroup();
+        const collector = await this.ownCollector();
         this.normalizer?.restoreFrozen(request.frozen.mean, request.frozen.scale);
-        this.reply({ type: 'collected', report: await group.collect(request.ticks) });
+        this.reply({ type: 'collected', report: await collector.collect(request.ticks) });
         return;
       }
       case 'restore':
-        await (await this.environmentGroup()).restoreProgress(request.ticks, request.progress);
+        await (await this.ownCollector()).restoreProgress(request.ticks, request.progress);
         this.reply({ type: 'restored' });
         return;
       case 'work':
@@ -63,46 +60,15 @@ class RolloutWorker {
   }
 
   /** Made at the first request that needs it, so that a failure reaches the caller as its reply. */
-  private async environmentGroup(): Promise<EnvironmentGroup> {
-    if (this.group !== undefined) return this.group;
+  private async ownCollector(): Promise<Collector> {
+    if (this.collector !== undefined) return this.collector;
     const { layout, part, source, count, normalizer } = this.begun!.rollout!;
-    const create = await environmentFactory(source);
-    const environments = Array.from({ length: count }, () => create());
-    for (const environment of environments) requireEnvironment(layout.environmentName, environment);
+    const made = await makeEnvironments(source, layout.environmentName, count);
     this.normalizer = new ObservationNormalizer(normalizer.size, normalizer.enabled, normalizer.clip);
     const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
     const { limitCall } = this;
     const tools = { engine: this.engine!, normalizer: this.normalizer, breathe, limitCall };
-    this.group = new EnvironmentGroup(tools, layout, part, environments);
-    return this.group;
+    this.collector = new Collector(tools, layout, part, made);
+    return this.collector;
   }
-}
-
-/**
- * The function that makes an environment of a source, once what it needs is loaded. Throws EnvironmentError when there is
- * none of that name or a module does not export it, PlatformError when it needs what is not installed.
- */
-export async function environmentFactory(source: MovableSource): Promise<() => Environment> {
-  if (typeof source === 'string') {
-    const entry = findEnvironment(source);
-    await entry.prepare?.();
-    return () => entry.create();
-  }
-  let module: Record<string, unknown>;
-  try {
-    // the module is the user's and known only at run time: bundlers must leave it alone
-    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ source.module);
-  } catch (cause) {
-    throw new EnvironmentError(
-      `The environment module ${source.module} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,
-      { cause },
-    );
-  }
-  const create = module[source.export];
-  if (typeof create !== 'function') {
-    throw new EnvironmentError(
-      `${source.module} exports no function "${source.export}" but ${Object.keys(module).join(', ') || 'nothing'}; export a function that returns an environment`,
-    );
-  }
-  return create as () => Environment;
 }

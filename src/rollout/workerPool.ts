@@ -7,21 +7,19 @@ import {
   StandstillError,
 } from '../errors.js';
 import type { CallLimit } from '../vector/environmentCalls.js';
+import type { MovableSource } from '../vector/environmentSource.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 import {
+  type CollectorPart,
+  type CollectorReport,
   type EnvironmentProgress,
-  type GroupPart,
-  type GroupReport,
   Interruption,
   type RolloutLayout,
   spanOf,
-} from './collector.js';
+} from './rolloutLayout.js';
 
 export type { CallLimit };
-
-/** An environment that any thread can make for itself: a known name, or a module and the function it exports. */
-export type MovableSource = string | { readonly module: string; readonly export: string };
 
 /** Frozen mean and factor of the observation normaliser. */
 export interface FrozenNormalizer {
@@ -32,7 +30,7 @@ export interface FrozenNormalizer {
 /** The environments that a worker owns. */
 export interface OwnedEnvironments {
   readonly layout: RolloutLayout;
-  readonly part: GroupPart;
+  readonly part: CollectorPart;
   readonly source: MovableSource;
   readonly count: number;
   readonly normalizer: { readonly size: number; readonly enabled: boolean; readonly clip: number };
@@ -57,7 +55,7 @@ export type WorkerRequest =
   | { readonly type: 'work'; readonly round: number };
 
 export type WorkerReply =
-  | { readonly type: 'collected'; readonly report: GroupReport }
+  | { readonly type: 'collected'; readonly report: CollectorReport }
   | { readonly type: 'restored' }
   | { readonly type: 'failed'; readonly name: string; readonly message: string };
 

@@ -2,11 +2,13 @@ import { OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
-import { environmentFactory } from '../rollout/rolloutWorker.js';
-import { PolicySearch, type SearchIteration } from '../search/policySearch.js';
-import type { TrpoOptions } from '../training/options.js';
-import { type Iteration, Trainer, type TrainerOptions, threadCount } from '../training/trainer.js';
-import type { EnvironmentSource } from '../training/trainerParts.js';
+import { isSearch } from '../search/index.js';
+import { completeOptions, requireRead, type TrpoOptions } from '../training/options.js';
+import { PolicySearch } from '../training/policySearch.js';
+import { Trainer, threadCount } from '../training/trainer.js';
+import type { TrainerRuntime, Training, TrainingIteration } from '../training/training.js';
+import { planOf, type TrainerOptions, type TrainingPlan } from '../training/trainingPlan.js';
+import type { EnvironmentSource } from '../vector/environmentSource.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
@@ -18,9 +20,6 @@ export interface RuntimeOptions {
   readonly reproducible?: boolean;
 }
 
-/** A run in progress: with gradients, or a search by episode returns (`algorithm` cem or cma-es). */
-export type Training = Trainer | PolicySearch;
-
 export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   /** Folder for config, progress, checkpoint and policy; without it nothing is written. */
   readonly runDirectory?: string;
@@ -28,7 +27,7 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   readonly sinks?: readonly LogSink[];
   /** Told before the first iteration, which waits for the promise it may return. */
   readonly onStart?: (trainer: Training) => void | Promise<void>;
-  readonly onIteration?: (iteration: Iteration | SearchIteration, trainer: Training) => void | Promise<void>;
+  readonly onIteration?: (iteration: TrainingIteration, trainer: Training) => void | Promise<void>;
   /** Stops the run; what the last whole iteration left is saved. */
   readonly signal?: AbortSignal;
   /** Told what the user may want to change but does not prevent training. */
@@ -53,54 +52,36 @@ export interface TrainResult {
   readonly finished: boolean;
 }
 
-/**
- * Builds a trainer on this platform. Options not given come from the environment's tuned ones, then the defaults. Throws
- * OptionError for the algorithms that have none, cem and cma-es.
- */
+/** Builds a trainer on this platform. Throws OptionError for the algorithms that have none, cem and cma-es. */
 export async function createTrainer(
   platform: Platform,
   { reproducible = false, ...options }: TrainerOptions & RuntimeOptions,
 ): Promise<Trainer> {
-  return createTrainerOf(platform, chooseVariant(reproducible), options);
+  const plan = planOf(options);
+  return Trainer.ofPlan(await runtimeOf(platform, chooseVariant(reproducible), plan.threads), plan);
 }
 
-/** What the options' algorithm is run by. */
-async function createTraining(
-  platform: Platform,
-  variant: Variant,
-  options: TrainerOptions,
-): Promise<Training> {
-  const { algorithm, environment } = options;
-  if (algorithm !== 'cem' && algorithm !== 'cma-es') return createTrainerOf(platform, variant, options);
-  const module = await compileKernels(await platform.readKernels(kernelFile(variant, false)));
-  return new PolicySearch(
-    { module, variant, breathe: platform.breathe, limitCall: platform.limitCall },
-    options,
-    typeof environment === 'function' ? environment : await environmentFactory(environment),
-  );
+/** What the plan's algorithm is run by. */
+async function createTraining(platform: Platform, variant: Variant, plan: TrainingPlan): Promise<Training> {
+  if (!isSearch(plan.options.algorithm)) {
+    return Trainer.ofPlan(await runtimeOf(platform, variant, plan.threads), plan);
+  }
+  // candidates are played one after the other
+  return PolicySearch.ofPlan(await runtimeOf(platform, variant, 1), plan);
 }
 
-async function createTrainerOf(
+async function runtimeOf(
   platform: Platform,
   variant: Variant,
-  options: TrainerOptions,
-): Promise<Trainer> {
+  threads: number | undefined,
+): Promise<TrainerRuntime> {
   const { threading, breathe, limitCall } = platform;
-  const isShared = threadCount(options.threads, threading) > 1;
+  const isShared = threadCount(threads, threading) > 1;
   const module = await compileKernels(await platform.readKernels(kernelFile(variant, isShared)));
-  const runtime = {
-    module,
-    variant,
-    breathe,
-    limitCall,
+  return {
+    ...{ module, variant, breathe, limitCall },
     ...(isShared ? { threading: { ...threading!, module } } : {}),
   };
-  const { environment } = options;
-  return new Trainer(
-    runtime,
-    options,
-    typeof environment === 'function' ? undefined : await environmentFactory(environment),
-  );
 }
 
 /** Trains from the start, into a run folder if one is given. */
@@ -115,7 +96,7 @@ export async function train(platform: Platform, request: TrainRequest): Promise<
     reproducible,
     ...options
   } = request;
-  const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), options);
+  const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), planOf(options));
   warnOfFunction(trainer, options.environment, onWarning);
   return closingOnFailure(trainer, async () => {
     if (runDirectory === undefined) return runIterations(trainer, { sinks, onStart, onIteration, signal });
@@ -140,13 +121,15 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
   const { config } = directory;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
+  const changed = { ...request.options, timesteps: request.timesteps ?? request.options?.timesteps };
+  const options = completeOptions(config.options, changed);
+  // what the run began with may hold options that it does not read; what is given now may not
+  requireRead(changed, options);
   const trainer = await createTraining(platform, variant, {
-    ...config.options,
-    ...request.options,
-    timesteps: request.timesteps ?? request.options?.timesteps ?? config.options.timesteps,
-    threads: request.threads,
-    environment: request.environment ?? config.environment,
+    source: request.environment ?? config.environment,
     environmentName: config.environment,
+    options,
+    threads: request.threads,
   });
   warnOfFunction(trainer, request.environment, onWarning);
   if (config.variant !== variant) {
@@ -225,8 +208,9 @@ async function runIterations(
     for await (const iteration of trainer.iterations(signal)) {
       const row = withWarnings(iteration.row, watch);
       for (const sink of allSinks) await sink.write(row);
-      if (trainer instanceof Trainer && trainer.best !== undefined && trainer.best.iteration !== savedBest) {
-        savedBest = trainer.best.iteration;
+      const { best } = trainer;
+      if (best !== undefined && best.iteration !== savedBest) {
+        savedBest = best.iteration;
         await directory?.saveBest(trainer.encodeBestPolicy()!);
       }
       await directory?.save(trainer.encodeCheckpoint(), trainer.encodePolicy());

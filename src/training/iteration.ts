@@ -1,20 +1,18 @@
-import { type LineSearchOptions, lineSearch } from '../algorithms/lineSearch.js';
-import type { ConjugateGradientOptions, PolicyObjective } from '../algorithms/objective.js';
-import { solveDirection } from '../algorithms/solveDirection.js';
+import type { UpdateSize } from '../algorithms/algorithm.js';
 import { estimateAdvantages, normalizeAdvantages } from './advantages.js';
-import type { IterationParts, IterationReport, PolicyUpdateReport } from './progressRow.js';
+import type { IterationParts, IterationReport } from './iterationParts.js';
 import { updateNormalizer } from './updateNormalizer.js';
 
 /**
- * One iteration of TRPO: Algorithm 1 with the practical method of section 6 and appendix C (arXiv:1502.05477). Other
- * algorithms (policyUpdates.ts) differ in steps 3 to 5 alone. maxKl: delta of this update.
+ * One iteration of TRPO: Algorithm 1 with the practical method of section 6 (arXiv:1502.05477). Step 3 is
+ * `trustRegionUpdate` of src/algorithms/trpo.ts, or another algorithm of that folder. size: of this update.
  */
 export async function iterate(
   parts: IterationParts,
-  maxKl: number,
+  size: UpdateSize,
   signal?: AbortSignal,
 ): Promise<IterationReport> {
-  const { engine, options, rollout, batch, rewardScaler } = parts;
+  const { engine, options, rollout, batch, vine, algorithm, value, rewardScaler } = parts;
   const started = performance.now();
 
   // 1. Collect a batch of (s, a, r) under pi_old.
@@ -23,16 +21,25 @@ export async function iterate(
   rewardScaler.scale(batch);
   const collected = performance.now();
 
-  // 2. Advantages A and returns by generalized advantage estimation.
+  // 2. Advantages A and returns by generalized advantage estimation; those of a vine's rows from its branches.
   const advantages = estimateAdvantages(engine, batch.layout, options.gamma, options.lambda);
   if (options.normalizeAdvantages) normalizeAdvantages(engine, batch.layout, advantages);
+  if (vine !== undefined) {
+    algorithm.objective.recomputeLogProbabilities();
+    vine.estimateAdvantages(rewardScaler.factor, options.normalizeAdvantages);
+  }
 
-  // 3. to 5. Move theta: `trustRegionUpdate` below, unless the options name another algorithm.
+  // 3. Move theta: gradient of the surrogate, search direction by conjugate gradient, line search inside KL <= delta.
   batch.requireMadeBy(parts.policy);
-  const policyUpdate = parts.updatePolicy(maxKl);
+  const policyUpdate = parts.updateHealth.observe(() => algorithm.update(size));
 
-  // 6. Fit the value function to the returns; let the normaliser take in what was seen.
-  const valueFit = parts.fitValue();
+  // 4. Fit the value function to the returns; let the normaliser take in what was seen.
+  const valueFit = value.fit({
+    epochs: options.valueEpochs,
+    minibatchRows: options.valueMinibatch,
+    learningRate: options.valueLearningRate,
+    seed: options.seed,
+  });
   const normalizerShift = updateNormalizer(parts, rolloutReport.observed);
 
   return {
@@ -45,22 +52,4 @@ export async function iterate(
     collectMs: collected - started,
     updateMs: performance.now() - collected,
   };
-}
-
-/** TRPO's steps 3 to 5. A refused step leaves the parameters exactly as they were. */
-export function trustRegionUpdate(
-  objective: PolicyObjective,
-  options: ConjugateGradientOptions & LineSearchOptions,
-): PolicyUpdateReport {
-  // 3. g, the gradient at theta_old of the surrogate L(theta) = mean[ pi_theta(a|s) / pi_old(a|s) A ].
-  const { surrogate, entropy, largestRatioError } = objective.computeGradient();
-
-  // 4. The search direction x = (F + damping I)^-1 g, F the Fisher matrix: conjugate gradient on products F v.
-  const conjugateGradient = solveDirection(objective, options);
-
-  // 5. From the full step sqrt(2 delta / x^T (F + damping I) x) x, backtrack until
-  //    mean KL(old || new) <= delta and L improves; only then does theta move.
-  const step = lineSearch(objective, conjugateGradient, surrogate, options);
-  if (step.accepted) objective.adoptCandidate();
-  return { surrogateOld: surrogate, entropy, largestRatioError, conjugateGradient, step };
 }

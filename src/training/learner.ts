@@ -1,4 +1,4 @@
-import type { ClippedSurrogateAscent } from '../algorithms/ppo.js';
+import type { PolicyAlgorithm } from '../algorithms/algorithm.js';
 import type { LearnerState, StateLayout } from '../checkpoint/learnerState.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
@@ -17,14 +17,14 @@ const VALUE_STREAM = 1 << 16;
 export class Learner {
   private readonly workspace: Pointer;
 
-  /** Reserves its part of the arena. ascent: of algorithms that keep Adam's moments for the policy. */
+  /** Reserves its part of the arena. */
   constructor(
     private readonly engine: Engine,
     private readonly network: PolicyNetwork,
     private readonly value: ValueFunction,
     private readonly normalizer: ObservationNormalizer,
     private readonly rewardScaler: RewardScaler,
-    readonly ascent: ClippedSurrogateAscent | undefined,
+    private readonly algorithm: PolicyAlgorithm,
   ) {
     this.workspace = engine.arena.reserveFloat32(
       'initial normals',
@@ -38,6 +38,7 @@ export class Learner {
       policy: this.network.layout.parts,
       value: this.value.network.layout.parts,
       observationSize: this.normalizer.size,
+      algorithm: this.algorithm.stateLayout,
     };
   }
 
@@ -65,7 +66,7 @@ export class Learner {
       adamSteps: value.adamSteps,
       valueEpochs: value.epochs,
       policy: this.network.getParameters(),
-      policyAdam: this.ascent?.progress,
+      algorithm: this.algorithm.state,
       value: unpadded(value.state.parameters),
       valueFirstMoment: unpadded(value.state.firstMoment),
       valueSecondMoment: unpadded(value.state.secondMoment),
@@ -75,8 +76,8 @@ export class Learner {
   }
 
   restore(learner: LearnerState): void {
-    const { ascent, value, normalizer, rewardScaler } = this;
-    if (ascent !== undefined && learner.policyAdam !== undefined) ascent.progress = learner.policyAdam;
+    const { algorithm, value, normalizer, rewardScaler } = this;
+    if (learner.algorithm !== undefined) algorithm.state = learner.algorithm;
     normalizer.restore(learner.normalizer);
     this.network.setParameters(learner.policy);
     value.network.layout.pad(learner.value, value.state.parameters);

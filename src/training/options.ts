@@ -1,80 +1,39 @@
-import { KL_CONSTRAINTS } from '../algorithms/lineSearch.js';
-import { FISHER_KINDS } from '../algorithms/objective.js';
+import { type AlgorithmName, algorithmOptions, algorithms } from '../algorithms/index.js';
 import { nearestName, OptionError } from '../errors.js';
 import { ACTIVATIONS } from '../network/networkSpec.js';
+import {
+  choice,
+  fits,
+  fraction,
+  integer,
+  number,
+  type OptionEntry,
+  type OptionValues,
+  positive,
+  ruleOf as ruleOfEntry,
+  sizes,
+  toggle,
+  valueFromText,
+} from '../options/optionEntry.js';
+import { allSearchOptions, type SearchName, searches } from '../search/index.js';
 
 /**
- * Every option of training, in one table that the command line, the documentation and the checks read.
- * To add one: add its line here and read it where it acts.
+ * Every option of training, grouped by what reads it. Algorithms and searches bring their own (src/algorithms/, src/search/);
+ * here are those of runs, rollouts, networks and the value fit.
  */
-
-interface NumberEntry {
-  readonly kind: 'integer' | 'number';
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-  /** Whether min itself is refused. */
-  readonly aboveMin?: boolean;
-}
-
-interface BooleanEntry {
-  readonly kind: 'boolean';
-  readonly default: boolean;
-}
-
-interface SizesEntry {
-  readonly kind: 'sizes';
-  readonly default: readonly number[];
-}
-
-interface ChoiceEntry {
-  readonly kind: 'choice';
-  readonly default: string;
-  readonly choices: readonly string[];
-}
-
-interface Described {
-  /** Symbol in the papers, or empty. */
-  readonly symbol: string;
-  readonly description: string;
-}
-
-export type OptionEntry = (NumberEntry | BooleanEntry | SizesEntry | ChoiceEntry) & Described;
 
 const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
 
-function integer(fallback: number, min: number, max: number, symbol: string, description: string) {
-  return { kind: 'integer', default: fallback, min, max, symbol, description } as const;
-}
+const algorithmNames = [...Object.keys(algorithms), ...Object.keys(searches)] as (
+  | AlgorithmName
+  | SearchName
+)[];
 
-function positive(fallback: number, max: number, symbol: string, description: string) {
-  return { kind: 'number', default: fallback, min: 0, max, aboveMin: true, symbol, description } as const;
-}
-
-function fraction(fallback: number, symbol: string, description: string) {
-  return { kind: 'number', default: fallback, min: 0, max: 1, symbol, description } as const;
-}
-
-function toggle(fallback: boolean, description: string) {
-  return { kind: 'boolean', default: fallback, symbol: '', description } as const;
-}
-
-function sizes(fallback: readonly number[], description: string) {
-  return { kind: 'sizes', default: fallback, symbol: '', description } as const;
-}
-
-function choice<const Name extends string>(
-  fallback: NoInfer<Name>,
-  choices: readonly Name[],
-  description: string,
-) {
-  return { kind: 'choice', default: fallback, choices, symbol: '', description } as const;
-}
-
-export const optionTable = {
+/** Read by every run. */
+const runOptions = {
   algorithm: choice(
     'trpo',
-    ['trpo', 'npg', 'vpg', 'ppo', 'cem', 'cma-es'],
+    algorithmNames,
     'How the policy moves: trust region, natural or vanilla policy gradient, proximal policy optimization; or a search without gradients',
   ),
   seed: integer(
@@ -85,8 +44,6 @@ export const optionTable = {
     'Seed of everything random: weights, environments, actions, minibatches',
   ),
   timesteps: integer(100_000, 1, 1e12, '', 'Environment steps of the whole run, over all environments'),
-  environments: integer(1, 1, 4096, 'N', 'Environments that are stepped together'),
-  steps: integer(2048, 1, 1e8, 'T', 'Steps of each environment in one iteration'),
   stepTimeoutMs: integer(
     0,
     0,
@@ -94,118 +51,35 @@ export const optionTable = {
     '',
     'ms that an environment may take for one answer of step or reset, after which the run fails; 0 for any time',
   ),
-  sampling: choice(
-    'singlePath',
-    ['singlePath', 'vine'],
-    'What the policy learns from: the steps of trajectories, or branches that grow from them (needs saveState and restoreState)',
-  ),
-  vineStates: integer(16, 1, 1e6, '', "vine: states of each environment's trajectory that branches begin at"),
-  vineActions: integer(
-    4,
-    2,
-    1e6,
-    'K',
-    'vine: actions drawn in each of them; of a Discrete space all are tried',
-  ),
-  vineSteps: integer(32, 1, 1e6, '', 'vine: most steps of a branch; the value function says what follows'),
-  gamma: fraction(0.99, 'γ', 'Discount of future rewards'),
-  lambda: fraction(0.95, 'λ', 'Bias against variance in generalized advantage estimation'),
-  maxKl: positive(0.01, 10, 'δ', 'Trust region: most KL(old || new) of an update'),
-  maxKlDecay: fraction(
-    0,
-    '',
-    'Part of maxKl that is gone at the end of the run, linearly in steps: 1 shrinks the trust region to nothing',
-  ),
-  klConstraint: choice(
-    'mean',
-    KL_CONSTRAINTS,
-    'What maxKl limits: the mean KL over the states of the batch, or that of every single one',
-  ),
-  damping: {
-    kind: 'number',
-    default: 0.1,
-    min: 0,
-    max: 1e6,
-    symbol: '',
-    description: 'Added to the diagonal of the Fisher matrix in conjugate gradient',
-  },
-  cgIterations: integer(15, 1, 1000, 'k', 'Most Fisher-vector products of one update'),
-  cgTolerance: fraction(1e-6, '', 'Conjugate gradient stops at this residual, relative to the gradient'),
-  fisher: choice(
-    'analytic',
-    FISHER_KINDS,
-    'Fisher matrix: the expectation over actions, or the mean over the actions taken',
-  ),
-  fisherFraction: positive(
-    1,
-    1,
-    '',
-    'Part of the batch that Fisher-vector products are made on; gradient and line search see all of it',
-  ),
-  cgPreconditionerRows: integer(
-    0,
-    0,
-    4096,
-    'm',
-    'Rows of the batch whose Fisher matrix preconditions conjugate gradient; 0 for none',
-  ),
-  learningRate: {
-    kind: 'number',
-    default: 0,
-    min: 0,
-    max: 1e6,
-    symbol: '',
-    description:
-      "npg and vpg: step along the (natural) gradient; 0 for one of the length of TRPO's full step, from maxKl",
-  },
-  ppoEpochs: integer(10, 1, 1000, '', 'ppo: passes over the batch in one update'),
-  ppoMinibatch: integer(64, 1, 1e8, '', 'ppo: rows of one Adam step'),
-  ppoLearningRate: positive(3e-4, 10, '', 'ppo: learning rate of Adam'),
-  ppoClip: positive(0.2, 100, 'ε', 'ppo: ratios further than this from 1 earn nothing more'),
-  backtrackFactor: {
-    kind: 'number',
-    default: 0.8,
-    min: 0.01,
-    max: 0.99,
-    symbol: 'α',
-    description: 'Line search: each trial step is this times the one before',
-  },
-  maxBacktracks: integer(10, 0, 100, '', 'Line search: trials after the full step'),
-  guard: toggle(
-    false,
-    'Keep the best policy by a lower confidence bound of its return, and go back to it when the return falls',
-  ),
-  guardEpisodes: integer(
-    20,
-    2,
-    1e6,
-    '',
-    'guard: episodes that a verdict takes, and at least two of each environment',
-  ),
-  guardTolerance: fraction(
-    0.1,
-    '',
-    'guard: part of the return gained since the start that may be lost without a rollback',
-  ),
   hiddenSizes: sizes([64, 64], 'Hidden layers of the policy, such as 64,64; "none" for a linear policy'),
-  valueHiddenSizes: sizes([64, 64], 'Hidden layers of the value function'),
   activation: choice('tanh', ACTIVATIONS, 'Hidden activation of both networks'),
-  initialLogStd: {
-    kind: 'number',
-    default: 0,
-    min: -10,
-    max: 5,
-    symbol: 'ln σ',
-    description: 'Log standard deviation of a Gaussian policy at the start',
-  },
+  initialLogStd: number(0, -10, 5, 'ln σ', 'Log standard deviation of a Gaussian policy at the start'),
   policyOutputGain: positive(
     0.01,
     100,
     '',
     'Gain of the last policy layer at the start; small gives even choices',
   ),
-  valueOutputGain: positive(1, 100, '', 'Gain of the last value layer at the start'),
   normalizeObservations: toggle(true, 'Networks see observations minus running mean, over running deviation'),
+  observationClip: positive(10, 1e6, '', 'Normalised observations are clipped to this'),
+} as const;
+
+/** Read by every algorithm that follows a gradient. */
+const gradientOptions = {
+  environments: integer(1, 1, 4096, 'N', 'Environments that are stepped together'),
+  steps: integer(2048, 1, 1e8, 'T', 'Steps of each environment in one iteration'),
+  sampling: choice(
+    'singlePath',
+    ['singlePath', 'vine'],
+    'What the policy learns from: the steps of trajectories, or branches that grow from them (needs saveState and restoreState)',
+  ),
+  gamma: fraction(0.99, 'γ', 'Discount of future rewards'),
+  lambda: fraction(0.95, 'λ', 'Bias against variance in generalized advantage estimation'),
+  normalizeAdvantages: toggle(true, 'Advantages of a batch get mean 0 and deviation 1'),
+  scaleRewards: toggle(
+    true,
+    'Learn from rewards over the running deviation of returns; reports stay unscaled',
+  ),
   keepOutputsFrom: integer(
     0,
     0,
@@ -213,59 +87,107 @@ export const optionTable = {
     '',
     'Steps after which the first layers make up for changes of the observation normaliser, so that these leave policy and V as they are; 0 for never',
   ),
-  observationClip: positive(10, 1e6, '', 'Normalised observations are clipped to this'),
-  scaleRewards: toggle(
-    true,
-    'Learn from rewards over the running deviation of returns; reports stay unscaled',
-  ),
-  normalizeAdvantages: toggle(true, 'Advantages of a batch get mean 0 and deviation 1'),
+  valueHiddenSizes: sizes([64, 64], 'Hidden layers of the value function'),
+  valueOutputGain: positive(1, 100, '', 'Gain of the last value layer at the start'),
   valueEpochs: integer(10, 0, 1000, '', 'Passes over the batch in the value fit'),
   valueMinibatch: integer(64, 1, 1e8, '', 'Rows of one Adam step in the value fit'),
   valueLearningRate: positive(1e-3, 10, '', 'Learning rate of Adam in the value fit'),
-  searchPopulation: integer(
-    0,
-    0,
-    10_000,
-    'λ',
-    "cem and cma-es: candidates of a generation; 0 for the algorithm's own number",
+  guard: toggle(
+    false,
+    'Keep the best policy by a lower confidence bound of its return, and go back to it when the return falls',
   ),
-  searchEpisodes: integer(1, 1, 4096, '', 'cem and cma-es: episodes of each candidate, stepped together'),
-  searchStd: positive(0.5, 100, 'σ', 'cem and cma-es: standard deviation of the first weights'),
-  searchCovariance: choice(
-    'auto',
-    ['auto', 'full', 'diagonal'],
-    'cma-es: covariance of the weights; auto is full up to 500 of them',
-  ),
-  eliteFraction: positive(0.2, 1, '', 'cem: best part of a generation, to which the next is fitted'),
-  extraStd: {
-    kind: 'number',
-    default: 0.25,
-    min: 0,
-    max: 100,
-    symbol: '',
-    description: 'cem: standard deviation added at the start, which falls to 0',
-  },
-  extraStdGenerations: integer(100, 1, 1e6, '', 'cem: generations until extraStd is 0'),
-} as const satisfies Record<string, OptionEntry>;
+} as const;
 
-type Table = typeof optionTable;
-type ValueOf<Entry> = Entry extends { kind: 'boolean' }
-  ? boolean
-  : Entry extends { kind: 'sizes' }
-    ? readonly number[]
-    : Entry extends { choices: readonly (infer Name)[] }
-      ? Name
-      : number;
+/** Read where sampling = "vine". */
+const vineOptions = {
+  vineStates: integer(16, 1, 1e6, '', "States of each environment's trajectory that branches begin at"),
+  vineActions: integer(4, 2, 1e6, 'K', 'Actions drawn in each of them; of a Discrete space all are tried'),
+  vineSteps: integer(32, 1, 1e6, '', 'Most steps of a branch; the value function says what follows'),
+} as const;
+
+/** Read where guard = true. */
+const guardOptions = {
+  guardEpisodes: integer(
+    20,
+    2,
+    1e6,
+    '',
+    'Episodes that a verdict takes, and at least two of each environment',
+  ),
+  guardTolerance: fraction(
+    0.1,
+    '',
+    'Part of the return gained since the start that may be lost without a rollback',
+  ),
+} as const;
+
+export const optionTable = {
+  ...runOptions,
+  ...gradientOptions,
+  ...vineOptions,
+  ...algorithmOptions,
+  ...guardOptions,
+  ...allSearchOptions,
+} as const;
 
 /** The options of a run, all of them set. */
-export type TrpoOptions = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
-export type OptionName = keyof Table;
+export type TrpoOptions = OptionValues<typeof optionTable>;
+export type OptionName = keyof typeof optionTable;
 
 export const optionNames = Object.keys(optionTable) as OptionName[];
 
 export const defaultOptions = Object.fromEntries(
   optionNames.map((name) => [name, optionTable[name].default]),
 ) as unknown as TrpoOptions;
+
+const gradientAlgorithms = Object.keys(algorithms) as TrpoOptions['algorithm'][];
+
+/** What reads an option: some algorithms, and where it takes another option too, that one's value. */
+export interface OptionReaders {
+  readonly algorithms: readonly TrpoOptions['algorithm'][];
+  readonly condition?: { readonly option: 'sampling' | 'guard'; readonly value: string | boolean };
+}
+
+/** What reads an option. */
+export function readersOf(name: OptionName): OptionReaders {
+  if (name in runOptions) return { algorithms: algorithmNames };
+  if (name in gradientOptions) return { algorithms: gradientAlgorithms };
+  if (name in vineOptions) {
+    return { algorithms: gradientAlgorithms, condition: { option: 'sampling', value: 'vine' } };
+  }
+  if (name in guardOptions) {
+    return { algorithms: gradientAlgorithms, condition: { option: 'guard', value: true } };
+  }
+  const brought = Object.entries({ ...algorithms, ...searches });
+  return {
+    algorithms: brought
+      .filter(([, { options }]) => name in options)
+      .map(([algorithm]) => algorithm as TrpoOptions['algorithm']),
+  };
+}
+
+/** Whether a run with these options reads that one. */
+export function isRead(name: OptionName, options: TrpoOptions): boolean {
+  const { algorithms, condition } = readersOf(name);
+  return (
+    algorithms.includes(options.algorithm) &&
+    (condition === undefined || options[condition.option] === condition.value)
+  );
+}
+
+/** Throws OptionError, saying what reads it, for an option given that a run with these options does not read. */
+export function requireRead(given: Readonly<Record<string, unknown>>, options: TrpoOptions): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || isRead(name as OptionName, options)) continue;
+    const { algorithms, condition } = readersOf(name as OptionName);
+    const [reader, wanted] = algorithms.includes(options.algorithm)
+      ? [condition!.option, JSON.stringify(condition!.value)]
+      : (['algorithm', algorithms.map((algorithm) => JSON.stringify(algorithm)).join(', ')] as const);
+    throw new OptionError(
+      `Option ${name} = ${JSON.stringify(value)}: ${reader} = ${JSON.stringify(options[reader])} does not read it; leave it out, or give ${reader} = ${wanted}`,
+    );
+  }
+}
 
 /**
  * All options from several layers of some, later layers over earlier ones, over the defaults. A layer may come from a
@@ -284,11 +206,7 @@ export function completeOptions(...layers: readonly Readonly<Record<string, unkn
 /** The value of an option from text, as on a command line. Throws OptionError. */
 export function parseOption(name: string, text: string): TrpoOptions[OptionName] {
   const known = requireOptionName(name);
-  const { kind } = optionTable[known];
-  let value: unknown = text;
-  if (kind === 'integer' || kind === 'number') value = text.trim() === '' ? Number.NaN : Number(text);
-  if (kind === 'boolean') value = text === 'true' ? true : text === 'false' ? false : text;
-  if (kind === 'sizes') value = text === 'none' || text === '' ? [] : text.split(',').map(Number);
+  const value = valueFromText(optionTable[known], text);
   try {
     return checkedOption(known, value);
   } catch (error) {
@@ -301,21 +219,7 @@ export function parseOption(name: string, text: string): TrpoOptions[OptionName]
 
 /** What values an option takes, in words. */
 export function ruleOf(name: OptionName): string {
-  const entry: OptionEntry = optionTable[name];
-  switch (entry.kind) {
-    case 'boolean':
-      return 'true or false';
-    case 'choice':
-      return `one of ${entry.choices.join(', ')}`;
-    case 'sizes':
-      return 'whole numbers from 1 to 65536 with commas between them, or none';
-    default:
-      return `${entry.kind === 'integer' ? 'a whole number' : 'a number'} ${rangeOf(entry)}`;
-  }
-}
-
-function rangeOf({ min, max, aboveMin }: NumberEntry): string {
-  return aboveMin ? `above ${min} and at most ${max}` : `from ${min} to ${max}`;
+  return ruleOfEntry(optionTable[name]);
 }
 
 function requireOptionName(name: string): OptionName {
@@ -326,28 +230,33 @@ function requireOptionName(name: string): OptionName {
 }
 
 function checkedOption(name: OptionName, value: unknown): TrpoOptions[OptionName] {
-  if (!fits(optionTable[name], value)) {
+  const entry: OptionEntry = optionTable[name];
+  if (!fits(entry, value)) {
     throw new OptionError(`Option ${name} = ${JSON.stringify(value)}: it must be ${ruleOf(name)}`);
   }
   return value as TrpoOptions[OptionName];
 }
 
-function fits(entry: OptionEntry, value: unknown): boolean {
-  switch (entry.kind) {
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'choice':
-      return (entry.choices as readonly unknown[]).includes(value);
-    case 'sizes':
-      return (
-        Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 1 && size <= 65536)
-      );
-    default:
-      return (
-        typeof value === 'number' &&
-        (entry.kind === 'number' || Number.isInteger(value)) &&
-        (entry.aboveMin ? value > entry.min : value >= entry.min) &&
-        value <= entry.max
-      );
+/** A group of options that the same algorithms and samplings read. */
+export interface OptionGroup {
+  /** Such as "Read by trpo, npg, vpg". */
+  readonly title: string;
+  readonly names: readonly OptionName[];
+}
+
+/** All options, grouped by what reads them. */
+export function optionGroups(): OptionGroup[] {
+  const groups = new Map<string, OptionName[]>();
+  for (const name of optionNames) {
+    const title = titleOf(readersOf(name));
+    groups.set(title, [...(groups.get(title) ?? []), name]);
   }
+  return [...groups].map(([title, names]) => ({ title, names }));
+}
+
+function titleOf({ algorithms: readers, condition }: OptionReaders): string {
+  if (condition !== undefined) return `Read with ${condition.option}=${condition.value}`;
+  if (readers.length === algorithmNames.length) return 'Read by every run';
+  if (readers === gradientAlgorithms) return `Read by every algorithm with gradients (${readers.join(', ')})`;
+  return `Read by ${readers.join(', ')}`;
 }

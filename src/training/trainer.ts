@@ -1,112 +1,98 @@
-import type { GuardedLearner } from '../checkpoint/guardState.js';
-import type { LearnerState } from '../checkpoint/learnerState.js';
+import { isAlgorithm } from '../algorithms/index.js';
 import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../checkpoint/trainerState.js';
-import type { Environment } from '../environments/environment.js';
-import { makeEnvironment } from '../environments/index.js';
-import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { spaceToJson } from '../environments/spaceJson.js';
 import { FileError, MismatchError, OptionError, PlatformError } from '../errors.js';
-import { type GuardReport, guardColumns, MonotonicGuard } from '../guard/guard.js';
+import { type BestPolicy, LearnerGuard } from '../guard/learnerGuard.js';
 import type { ProgressRow } from '../logging/sink.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { Policy, PolicySpec } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import type { WorkerPool } from '../rollout/workerPool.js';
-import { closeEnvironments } from '../vector/closeEnvironments.js';
+import {
+  canSaveStates,
+  closeEnvironments,
+  type MadeEnvironments,
+  makeEnvironments,
+  spacesOf,
+} from '../vector/environmentSource.js';
 import type { Engine } from '../wasm/load.js';
 import { iterate } from './iteration.js';
+import type { IterationParts, IterationReport } from './iterationParts.js';
 import type { Learner } from './learner.js';
-import { completeOptions, type TrpoOptions } from './options.js';
-import { type IterationParts, type IterationReport, toProgressRow } from './progressRow.js';
-import { buildParts, type EnvironmentSource, type TrainerRuntime } from './trainerParts.js';
-import { tunedOptions } from './tunedOptions.js';
+import type { TrpoOptions } from './options.js';
+import { toProgressRow } from './progressRow.js';
+import { buildParts } from './trainerParts.js';
+import type { TrainerRuntime, Training, TrainingIteration } from './training.js';
+import { planOf, type TrainerOptions, type TrainingPlan } from './trainingPlan.js';
 
 const MOST_THREADS = 64;
 
-export interface TrainerOptions extends Partial<TrpoOptions> {
-  readonly environment: EnvironmentSource;
-  /** Name in logs and files for an environment that has none of its own. Default "custom". */
-  readonly environmentName?: string;
-  /** Threads for rollouts and update; results do not depend on it. Default: all cores. */
-  readonly threads?: number;
-}
-
 /** What one iteration did: its row of progress, and the full report. */
-export interface Iteration {
-  readonly iteration: number;
-  readonly timesteps: number;
-  readonly meanReturn: number | null;
-  readonly row: ProgressRow;
-  readonly report: IterationReport;
-}
-
-/** The best policy that a guarded run has found. */
-export interface BestPolicy {
-  /** Number of the iteration whose batch it made. */
-  readonly iteration: number;
-  /** Environment steps that it had learned from. */
-  readonly timesteps: number;
-  /** Mean return of the episodes that speak for it, drawn actions, and its one-sided 95 % confidence bound. */
-  readonly meanReturn: number;
-  readonly lowerBound: number;
-  readonly episodes: number;
-}
+export type Iteration = TrainingIteration<IterationReport>;
 
 /** A training run: builds the parts, runs iterations, and can be saved after any of them. */
-export class Trainer {
+export class Trainer implements Training<IterationReport> {
   readonly options: TrpoOptions;
   /** Threads in use. */
   readonly threads: number;
   readonly policy: Policy;
   readonly spec: PolicySpec;
-  private readonly environments: readonly Environment[];
+  /** Whether every environment can save its state, so that a restored run goes on in mid-episode. */
+  readonly resumesExactly: boolean;
   private readonly engine: Engine;
   private readonly network: PolicyNetwork;
   private readonly parts: IterationParts;
   private readonly learner: Learner;
   private readonly pool: WorkerPool | undefined;
-  private readonly guard?: MonotonicGuard<LearnerState>;
+  private readonly guard?: LearnerGuard;
   private iteration = 0;
   private closed = false;
   private timesteps = 0;
   /** Seconds that iterations took, those of earlier sessions included. */
   elapsedSeconds = 0;
 
-  /**
-   * Options not given come from the environment's tuned ones, then from the table's defaults. An environment given as a
-   * module must be loaded first: use `createTrainer`, which passes what it exports as `makeOne`.
-   */
-  constructor(
+  /** A new run on environments of its own. Throws OptionError, EnvironmentError or PlatformError. */
+  static create(runtime: TrainerRuntime, options: TrainerOptions): Promise<Trainer> {
+    return Trainer.ofPlan(runtime, planOf(options));
+  }
+
+  /** The same of a plan, whose options are not checked again. */
+  static async ofPlan(runtime: TrainerRuntime, plan: TrainingPlan): Promise<Trainer> {
+    const { source, environmentName, options } = plan;
+    const threads = threadCount(plan.threads, runtime.threading);
+    const owned = shares(options.environments, typeof source === 'function' ? 1 : threads);
+    const made = await makeEnvironments(source, environmentName, owned[0]);
+    try {
+      return new Trainer(runtime, plan, threads, owned, made);
+    } catch (error) {
+      await closeEnvironments(made, environmentName).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** owned: environments of each thread that has some; made: those of the calling thread. */
+  private constructor(
     private readonly runtime: TrainerRuntime,
-    { environment, environmentName, threads, ...given }: TrainerOptions,
-    makeOne: () => Environment = factoryOf(environment),
+    { source, environmentName, options }: TrainingPlan,
+    threads: number,
+    owned: readonly number[],
+    private readonly made: MadeEnvironments,
   ) {
-    const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
-    const options = completeOptions(tunedOptions[name] ?? {}, given);
+    if (!isAlgorithm(options.algorithm)) {
+      throw new OptionError(
+        `Option algorithm = "${options.algorithm}": it searches without gradients and has no trainer; use train() or resume()`,
+      );
+    }
     this.options = options;
-    this.threads = threadCount(threads, runtime.threading);
-    const isMovable = typeof environment !== 'function';
-    const owned = shares(options.environments, isMovable ? this.threads : 1);
-    this.environments = Array.from({ length: owned[0] }, makeOne);
-    for (const candidate of this.environments) requireEnvironment(name, candidate);
-    const { observationSpace, actionSpace } = this.environments[0];
+    this.threads = threads;
+    this.resumesExactly = canSaveStates(made);
+    const { observationSpace, actionSpace } = spacesOf(made);
     const { hiddenSizes, activation } = options;
     const observationSize = observationSpace.size;
-    this.spec = { environmentName: name, observationSize, actionSpace, hiddenSizes, activation };
-
-    if (options.guard) {
-      const { guardEpisodes, guardTolerance, environments } = options;
-      this.guard = new MonotonicGuard({ episodes: guardEpisodes, tolerance: guardTolerance, environments });
-    }
+    this.spec = { environmentName, observationSize, actionSpace, hiddenSizes, activation };
     const { engine, network, policy, learner, parts, pool } = buildParts(runtime, {
-      source: environment,
-      spec: this.spec,
-      options,
-      threads: this.threads,
-      owned,
-      environments: this.environments,
-      stepScale: () => this.stepScale,
+      ...{ source, spec: this.spec, options, algorithm: options.algorithm, threads, owned, made },
     });
     this.engine = engine;
     this.network = network;
@@ -115,6 +101,13 @@ export class Trainer {
     this.parts = parts;
     this.pool = pool;
     learner.initialize(options);
+    if (options.guard) {
+      const { guardEpisodes, guardTolerance, environments } = options;
+      this.guard = new LearnerGuard(
+        { episodes: guardEpisodes, tolerance: guardTolerance, environments },
+        learner,
+      );
+    }
   }
 
   /**
@@ -127,17 +120,17 @@ export class Trainer {
       if (signal?.aborted) return;
       const started = performance.now();
       let report: IterationReport;
-      const { maxKl } = this;
-      const maker = this.guard && this.learnerAtWork();
+      const { maxKl, stepFactor } = this;
+      this.guard?.beforeIteration(this.iteration + 1, this.timesteps);
       try {
-        report = await iterate(this.parts, maxKl, signal);
+        report = await iterate(this.parts, { maxKl, stepFactor }, signal);
       } catch (error) {
         if (signal?.aborted && error === signal.reason) return;
         throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
       }
       this.iteration++;
       this.timesteps += report.rollout.steps;
-      const guarded = maker && this.watch(report, maker);
+      const guarded = this.guard?.afterIteration(report.rollout.ended, this.options.steps);
       this.elapsedSeconds += (performance.now() - started) / 1000;
       yield this.describe(report, maxKl, guarded);
     }
@@ -159,10 +152,10 @@ export class Trainer {
 
   /** delta of the next update; above 0 as long as steps are left. */
   get maxKl(): number {
-    const { stepScale } = this;
+    const { stepFactor } = this;
     const { maxKl, maxKlDecay, timesteps } = this.options;
     // the KL of a step is quadratic in its length
-    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepScale * stepScale;
+    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepFactor * stepFactor;
   }
 
   /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */
@@ -177,21 +170,18 @@ export class Trainer {
 
   /** With the option `guard`: the best policy so far; undefined before enough episodes have ended. */
   get best(): BestPolicy | undefined {
-    const record = this.guard?.best;
-    if (record === undefined) return undefined;
-    const { iteration, timesteps, lowerBound, returns } = record;
-    return { iteration, timesteps, lowerBound, meanReturn: returns.mean, episodes: returns.episodes };
+    return this.guard?.best;
   }
 
   /** That policy as the bytes of a policy file (safetensors). */
   encodeBestPolicy(): Uint8Array | undefined {
-    const record = this.guard?.best;
-    if (record === undefined) return undefined;
+    const { best, bestLearner } = this.guard ?? {};
+    if (best === undefined || bestLearner === undefined) return undefined;
     const { size, enabled, clip } = this.parts.normalizer;
     const normalizer = new ObservationNormalizer(size, enabled, clip);
-    normalizer.restore(record.learner.normalizer);
-    const network = { layout: this.network.layout, getParameters: () => record.learner.policy };
-    return encodePolicy(this.spec, network, normalizer, record.timesteps);
+    normalizer.restore(bestLearner.normalizer);
+    const network = { layout: this.network.layout, getParameters: () => bestLearner.policy };
+    return encodePolicy(this.spec, network, normalizer, best.timesteps);
   }
 
   /** All that is needed to go on exactly here, as the bytes of a checkpoint file (safetensors). */
@@ -226,10 +216,10 @@ export class Trainer {
         `${fileName} was made with ${state.rollout.environments.length} environments, this run has ${this.options.environments}; give --environments ${state.rollout.environments.length}`,
       );
     }
-    const { ascent } = this.learner;
-    if ((ascent === undefined) !== (state.policyAdam === undefined)) {
+    const keepsState = this.learner.layout.algorithm !== undefined;
+    if (keepsState !== (state.algorithm !== undefined)) {
       throw new MismatchError(
-        `${fileName} ${state.policyAdam === undefined ? 'has no' : 'has'} moments of Adam for the policy, algorithm ${this.options.algorithm} ${ascent === undefined ? 'keeps none' : 'needs them'}; give the algorithm that the checkpoint was made with`,
+        `${fileName} ${keepsState ? 'has no' : 'has'} state of an algorithm (such as moments of Adam for the policy), algorithm ${this.options.algorithm} ${keepsState ? 'needs it' : 'keeps none'}; give the algorithm that the checkpoint was made with`,
       );
     }
     await this.restoreRollout(state.rollout, fileName);
@@ -246,47 +236,20 @@ export class Trainer {
     return { bytes: this.engine.arena.bytes, reservations: this.engine.arena.reservations };
   }
 
-  /** Whether every environment can save its state, so that a restored run goes on in mid-episode. */
-  get resumesExactly(): boolean {
-    return this.environments.every(({ saveState, restoreState }) => saveState && restoreState);
-  }
-
   /** Ends the worker threads and closes the environments. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     await this.pool?.terminate();
-    await closeEnvironments(this.spec.environmentName, this.environments);
+    await closeEnvironments(this.made, this.spec.environmentName);
   }
 
   /** What steps of the policy are multiplied by; below 1 after a rollback. */
-  private get stepScale(): number {
-    return this.guard?.stepScale ?? 1;
+  private get stepFactor(): number {
+    return this.guard?.stepFactor ?? 1;
   }
 
-  /** Who makes the next batch. */
-  private learnerAtWork(): GuardedLearner<LearnerState> {
-    return { iteration: this.iteration + 1, timesteps: this.timesteps, learner: this.learner.capture() };
-  }
-
-  /** Shows the guard the batch that `maker` made; goes back to the best learner where the return has fallen. */
-  private watch({ rollout }: IterationReport, maker: GuardedLearner<LearnerState>): GuardReport {
-    const guard = this.guard!;
-    const report = guard.observe(rollout.ended, this.options.steps, maker);
-    if (report.verdict === 'rolled back') {
-      const { learner } = guard.best!;
-      const { valueEpochs, policyAdam } = this.learner.capture();
-      // environments go on, and so do the streams that order the rows: what was drawn before the fall is not drawn again
-      this.learner.restore({
-        ...learner,
-        valueEpochs,
-        policyAdam: learner.policyAdam && { ...learner.policyAdam, epochs: policyAdam!.epochs },
-      });
-    }
-    return report;
-  }
-
-  private describe(report: IterationReport, maxKl: number, guarded?: GuardReport): Iteration {
+  private describe(report: IterationReport, maxKl: number, guarded?: ProgressRow): Iteration {
     const { recent } = this.parts.rollout;
     const columns = toProgressRow(report, {
       iteration: this.iteration,
@@ -298,7 +261,7 @@ export class Trainer {
       maxKl,
       meanStd: this.learner.meanStd,
     });
-    const row = guarded === undefined ? columns : { ...columns, ...guardColumns(this.guard!, guarded) };
+    const row = { ...columns, ...guarded };
     return {
       iteration: this.iteration,
       timesteps: this.timesteps,
@@ -339,15 +302,6 @@ function kernelsStopped(cause: WebAssembly.RuntimeError): PlatformError {
   return new PlatformError(
     `The kernels stopped (${cause.message}): a worker thread ended in the middle of an update, or memory was overwritten; go on from the last checkpoint, with one thread if it happens again`,
     { cause },
-  );
-}
-
-/** What makes an environment of a source, on this thread. */
-function factoryOf(source: EnvironmentSource): () => Environment {
-  if (typeof source === 'function') return source;
-  if (typeof source === 'string') return () => makeEnvironment(source);
-  throw new OptionError(
-    `The environment module ${source.module} must be loaded before a trainer is made; use createTrainer or train`,
   );
 }
 

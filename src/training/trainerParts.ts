@@ -1,8 +1,6 @@
-import { policyUpdatesOf } from '../algorithms/algorithms.js';
 import { spreadRows } from '../algorithms/fisherRows.js';
-import { PolicyObjective } from '../algorithms/objective.js';
+import { type AlgorithmName, createAlgorithm } from '../algorithms/index.js';
 import { UpdateHealth } from '../algorithms/updateHealth.js';
-import type { Environment } from '../environments/environment.js';
 import { OptionError } from '../errors.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { distributionFor } from '../policy/distributionSpec.js';
@@ -10,55 +8,33 @@ import { Policy, type PolicySpec } from '../policy/policy.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
-import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/collector.js';
+import { Collector } from '../rollout/collector.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
 import { Rollout } from '../rollout/rollout.js';
+import type { CollectorPart, RolloutLayout } from '../rollout/rolloutLayout.js';
 import { Vine } from '../rollout/vine.js';
-import { type MovableSource, type SpawnWorker, WorkerPool } from '../rollout/workerPool.js';
+import { WorkerPool } from '../rollout/workerPool.js';
 import { ValueFunction } from '../value/valueFunction.js';
 import { ValueNetwork } from '../value/valueNetwork.js';
-import type { CallLimit } from '../vector/environmentCalls.js';
+import type { EnvironmentSource, MadeEnvironments, MovableSource } from '../vector/environmentSource.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { ShardTeam } from '../wasm/shardTeam.js';
+import type { IterationParts } from './iterationParts.js';
 import { Learner } from './learner.js';
 import type { TrpoOptions } from './options.js';
-import type { IterationParts } from './progressRow.js';
-
-/**
- * What to train on. A known name, or a module (absolute URL) and the function it exports that makes an environment: these
- * run in all threads. Or a function: its environments stay on the calling thread, only the update uses the others.
- */
-export type EnvironmentSource = MovableSource | (() => Environment);
-
-/** What a trainer needs from its runtime. */
-export interface TrainerRuntime {
-  readonly module: WebAssembly.Module;
-  /** The kernels' build, such as "simd". */
-  readonly variant: string;
-  readonly breathe: () => Promise<void>;
-  /** Ends a call that does not return; absent where the runtime cannot. */
-  readonly limitCall?: CallLimit;
-  /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */
-  readonly threading?: {
-    /** The same kernels, built for shared memory. */
-    readonly module: WebAssembly.Module;
-    readonly spawnWorker: SpawnWorker;
-    readonly availableThreads: number;
-  };
-}
+import type { TrainerRuntime } from './training.js';
 
 /** What a run is made of, as its options say. */
 export interface PartsRequest {
   readonly source: EnvironmentSource;
   readonly spec: PolicySpec;
   readonly options: TrpoOptions;
+  readonly algorithm: AlgorithmName;
   readonly threads: number;
   /** Environments of each thread that has some. */
   readonly owned: readonly number[];
   /** Those of the calling thread. */
-  readonly environments: readonly Environment[];
-  /** What steps of the policy are multiplied by. */
-  readonly stepScale: () => number;
+  readonly made: MadeEnvironments;
 }
 
 /** A run's parts, in one sealed arena. */
@@ -74,7 +50,7 @@ export interface TrainerParts {
 
 /** Reserves and connects everything that iterations put to work. Throws OptionError where options contradict each other. */
 export function buildParts(runtime: TrainerRuntime, request: PartsRequest): TrainerParts {
-  const { source, spec, options, threads, owned, environments, stepScale } = request;
+  const { source, spec, options, threads, owned, made } = request;
   const { observationSize, actionSpace, hiddenSizes, activation } = spec;
   const distribution = distributionFor(actionSpace);
   const isShared = threads > 1;
@@ -97,31 +73,23 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   );
   const batch = Batch.reserve(engine, network, options.steps, options.environments);
   const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
-  const fitValue = () =>
-    value.fit({
-      epochs: options.valueEpochs,
-      minibatchRows: options.valueMinibatch,
-      learningRate: options.valueLearningRate,
-      seed: options.seed,
-    });
   const vine = vineOf(engine, options, network, batch.layout);
   const policyRows = vine?.layout ?? batch.layout;
-  const objective = new PolicyObjective(engine, network, policyRows, team, {
-    preconditionerRows: options.cgPreconditionerRows,
-    fisher: options.fisher,
-    fisherFraction: options.fisherFraction,
-  });
-  const { ascent, update } = policyUpdatesOf(engine, objective, policyRows.rows, options);
-  const updateHealth = new UpdateHealth(engine, objective, options, policyRows.rows);
+  const algorithm = createAlgorithm(
+    request.algorithm,
+    { engine, policy: network, rows: policyRows, team, seed: options.seed },
+    options,
+  );
+  const updateHealth = new UpdateHealth(engine, algorithm, policyRows.rows);
   const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
   const { normalizeObservations, observationClip } = options;
   const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
   const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
   const policy = new Policy(engine, spec, network, normalizer, team.scratch);
   policy.seed = options.seed;
-  const groupParts = reserveGroupParts(engine, batch.layout, team, owned, vine !== undefined);
+  const collectorParts = reserveCollectorParts(engine, batch.layout, team, owned, vine !== undefined);
   const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
-  const learner = new Learner(engine, network, value, normalizer, rewardScaler, ascent);
+  const learner = new Learner(engine, network, value, normalizer, rewardScaler, algorithm);
   engine.arena.seal();
 
   const layout: RolloutLayout = {
@@ -136,13 +104,13 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   };
   const { breathe, limitCall } = runtime;
   const tools = { engine, normalizer, breathe, limitCall };
-  const group = new EnvironmentGroup(tools, layout, groupParts[0], environments);
+  const collector = new Collector(tools, layout, collectorParts[0], made);
   const { size, enabled, clip } = normalizer;
   const pool = isShared
     ? new WorkerPool(
         Array.from({ length: threads - 1 }, () => runtime.threading!.spawnWorker()),
         team,
-        groupParts.slice(1).map((part, index) => ({
+        collectorParts.slice(1).map((part, index) => ({
           layout,
           part,
           source: source as MovableSource,
@@ -154,29 +122,23 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
     : undefined;
   const rollout = new Rollout({
     batch,
-    group,
+    collector,
     pool,
     normalizer,
     value,
     interrupt: engine.arena.int32(interrupt, 1),
   });
-  const updatePolicy = (maxKl: number) => {
-    if (vine !== undefined) {
-      objective.recomputeLogProbabilities();
-      vine.estimateAdvantages(rewardScaler.factor, options.normalizeAdvantages);
-    }
-    return updateHealth.observe(() => update(maxKl, stepScale()));
-  };
   const parts: IterationParts = {
     engine,
     options,
     rollout,
     batch,
     batchHealth,
+    vine,
     policy: network,
-    updatePolicy,
+    algorithm,
+    updateHealth,
     value,
-    fitValue,
     normalizer,
     rewardScaler,
   };
@@ -212,13 +174,13 @@ function vineOf(
   });
 }
 
-function reserveGroupParts(
+function reserveCollectorParts(
   { arena }: Engine,
   { observationStride, actionSize }: BatchLayout,
   team: ShardTeam,
   owned: readonly number[],
   hasBranches: boolean,
-): GroupPart[] {
+): CollectorPart[] {
   const reserveBranch = (thread: number, count: number) => ({
     observations: arena.reserveFloat32(`branch observations ${thread}`, count * observationStride),
     actions: arena.reserveFloat32(`branch actions ${thread}`, count * actionSize),

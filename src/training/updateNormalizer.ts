@@ -1,7 +1,7 @@
 import type { ParameterLayout } from '../network/parameterLayout.js';
 import type { FrozenNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
-import type { IterationParts } from './progressRow.js';
+import type { IterationParts } from './iterationParts.js';
 
 /** A component whose deviation grows by more than this in one update was hardly ever seen, and clipped when it was. */
 const MOST_STRETCH = 2;

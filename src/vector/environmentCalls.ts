@@ -1,5 +1,5 @@
 import { EnvironmentError, StandstillError } from '../errors.js';
-import { isPromise, type Place } from './environmentChecks.js';
+import { type Answer, isPromise } from './vectorEnvironment.js';
 
 /**
  * Calls `work`, and ends it in the middle once it has run for `limitMs`. Returns whether it came to its own end, was still
@@ -8,28 +8,28 @@ import { isPromise, type Place } from './environmentChecks.js';
 export type CallLimit = (work: () => void, limitMs: number, what: string) => 'ended' | 'busy' | 'standstill';
 
 /**
- * Work that calls environments: each stretch of it runs without waiting, and yields a promise to be awaited before the
+ * Work that calls environments, in time slices: each runs without waiting, and yields a promise to be awaited before the
  * next, or nothing where it only may be cut.
  */
-export type Stretches<Result = void> = Generator<Promise<unknown> | undefined, Result, void>;
+export type TimeSlices<Result = void> = Generator<Promise<unknown> | undefined, Result, void>;
 
-/** What environments answered, in their order; waits where some only promised. */
-export function* awaitAnswers<Answer>(
-  answers: readonly (Answer | Promise<Answer>)[],
-): Stretches<readonly Answer[]> {
-  let settled = answers as readonly Answer[];
-  if (answers.some(isPromise)) {
-    yield Promise.all(answers).then((kept) => {
-      settled = kept;
-    });
-  }
-  return settled;
+/** What was answered, after a wait where it was only promised. */
+export function* settled<Result>(answer: Answer<Result>): TimeSlices<Result> {
+  if (!isPromise(answer)) return answer;
+  let result!: Result;
+  yield answer.then((kept) => {
+    result = kept;
+  });
+  return result;
 }
 
-/** Most of a stretch: as long may the event loop wait for a turn, while environments answer at once. */
-export const BREATH_MS = 50;
+/** Longest time slice: as long may the event loop wait for a turn, while environments answer at once. */
+export const SLICE_MS = 50;
 /** Looks at a promise before it counts as late: while the process is suspended, or its clock leaps, there are none. */
 const LOOKS = 8;
+
+/** Says where something went wrong, such as "CartPole-v1 (environment 3, step 1024)"; asked only when it did. */
+export type Place = () => string;
 
 interface EnvironmentCall {
   readonly place: Place;
@@ -38,7 +38,7 @@ interface EnvironmentCall {
 
 /** Calls to environments: those that throw are named, and those that take longer than `timeoutMs`, if it is not 0. */
 export class EnvironmentCalls {
-  private stretchBegan = 0;
+  private sliceBegan = 0;
   /** The call that has not returned, while calls are limited. */
   private underWay: EnvironmentCall | undefined;
 
@@ -63,41 +63,52 @@ export class EnvironmentCalls {
   }
 
   /** What the call returns, or a promise of what it promised. Throws as `call`; so does the promise, or when it is late. */
-  ask<Result>(place: Place, method: string, call: () => Result | Promise<Result>): Result | Promise<Result> {
+  ask<Result>(place: Place, method: string, call: () => Answer<Result>): Answer<Result> {
     const answer = this.call(place, method, call);
     return isPromise(answer) ? this.answerOf(answer, place, method) : answer;
   }
 
-  /** Whether a stretch of work has lasted so long that it must end before the next call, if calls are limited. */
+  /** Whether the present time slice has lasted so long that it must end before the next call, if calls are limited. */
   get isCutDue(): boolean {
-    return this.timeoutMs > 0 && performance.now() - this.stretchBegan > BREATH_MS;
+    return this.timeoutMs > 0 && performance.now() - this.sliceBegan > SLICE_MS;
   }
 
   /**
    * Does the work to its end. what: such as "environments 2 to 3 of Robot from step 128 on". Throws what it throws,
    * EnvironmentError naming a call that did not return in time, or StandstillError where the process did nothing meanwhile.
    */
-  async run<Result>(what: string, work: Stretches<Result>): Promise<Result> {
+  async run<Result>(what: string, work: TimeSlices<Result>): Promise<Result> {
     for (;;) {
-      const stretch = this.nextStretch(what, work);
-      if (stretch.done) return stretch.value;
-      if (stretch.value !== undefined) await stretch.value;
+      const slice = this.nextSlice(what, work);
+      if (slice.done) return slice.value;
+      if (slice.value !== undefined) await slice.value;
     }
   }
 
-  private nextStretch<Result>(
+  /** Goes on with work that a cut is due in: in slices of its own, once the present one has ended. */
+  async runNext<Result>(what: string, work: () => Answer<Result>): Promise<Result> {
+    await undefined;
+    return this.run(
+      what,
+      (function* () {
+        return yield* settled(work());
+      })(),
+    );
+  }
+
+  private nextSlice<Result>(
     what: string,
-    work: Stretches<Result>,
+    work: TimeSlices<Result>,
   ): IteratorResult<Promise<unknown> | undefined, Result> {
     if (this.timeoutMs === 0 || this.limitCall === undefined) return work.next();
-    this.stretchBegan = performance.now();
-    let stretch!: IteratorResult<Promise<unknown> | undefined, Result>;
-    const limitMs = this.timeoutMs + BREATH_MS;
+    this.sliceBegan = performance.now();
+    let slice!: IteratorResult<Promise<unknown> | undefined, Result>;
+    const limitMs = this.timeoutMs + SLICE_MS;
     const goOn = () => {
-      stretch = work.next();
+      slice = work.next();
     };
     const outcome = this.limitCall(goOn, limitMs, what);
-    if (outcome === 'ended') return stretch;
+    if (outcome === 'ended') return slice;
     const { underWay } = this;
     this.underWay = undefined;
     if (outcome === 'busy' && underWay !== undefined) throw this.late(underWay.place, underWay.method);

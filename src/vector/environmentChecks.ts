@@ -1,10 +1,8 @@
 import type { StepResult } from '../environments/environment.js';
 import { EnvironmentError, NonFiniteError, ShapeError } from '../errors.js';
+import type { Place } from './environmentCalls.js';
 
-const LARGEST_FLOAT32_TEXT = '3.4e38';
-
-/** Says where something went wrong, such as "CartPole-v1 (environment 3, step 1024)"; asked only when it did. */
-export type Place = () => string;
+export const LARGEST_FLOAT32_TEXT = '3.4e38';
 
 /** Throws EnvironmentError unless reset() or step() gave an object, as an await of it does. */
 export function requireAnswer(answer: unknown, method: 'reset' | 'step', place: Place): void {
@@ -16,16 +14,17 @@ export function requireAnswer(answer: unknown, method: 'reset' | 'step', place: 
 }
 
 /**
- * target = observation, as reset() or step() returned it. Throws ShapeError for a wrong length and NonFiniteError for
- * anything in it that is not a finite float32 number.
+ * target [size] from `offset` on = observation, as reset() or step() returned it. Throws ShapeError for a wrong length and
+ * NonFiniteError for anything in it that is not a finite float32 number.
  */
 export function copyObservation(
   target: Float64Array,
+  offset: number,
+  size: number,
   observation: ArrayLike<number>,
   method: 'reset' | 'step',
   place: Place,
 ): void {
-  const size = target.length;
   if (observation === undefined || observation === null || observation.length !== size) {
     throw new ShapeError(
       `${place()} returned ${describeLength(observation)} as observation from ${method}(), its observation space has ${size} numbers; check reset() and step()`,
@@ -38,7 +37,7 @@ export function copyObservation(
         `${place()} returned observation[${i}] = ${describeValue(number)} from ${method}(); every number must be finite, and at most ${LARGEST_FLOAT32_TEXT} in size`,
       );
     }
-    target[i] = number;
+    target[offset + i] = number;
   }
 }
 
@@ -46,16 +45,20 @@ export function copyObservation(
 export function requireOutcome(outcome: StepResult, place: Place): void {
   requireAnswer(outcome, 'step', place);
   const { reward, terminated, truncated } = outcome;
-  if (!isFiniteFloat32(reward)) {
-    throw new NonFiniteError(
-      `${place()} returned reward ${describeValue(reward)} from step(); a reward must be a finite number, and at most ${LARGEST_FLOAT32_TEXT} in size`,
-    );
-  }
+  requireReward(reward, place);
   if (typeof terminated !== 'boolean' || typeof truncated !== 'boolean') {
     throw new EnvironmentError(
       `${place()} returned terminated ${String(terminated)} and truncated ${String(truncated)} from step(); both must be true or false`,
     );
   }
+}
+
+/** Throws NonFiniteError unless the reward is a finite float32 number. */
+export function requireReward(reward: unknown, place: Place): void {
+  if (isFiniteFloat32(reward)) return;
+  throw new NonFiniteError(
+    `${place()} returned reward ${describeValue(reward)} from step(); a reward must be a finite number, and at most ${LARGEST_FLOAT32_TEXT} in size`,
+  );
 }
 
 /** Throws unless the `size` numbers of an action at `offset` are finite. */
@@ -69,40 +72,37 @@ export function requireFiniteAction(actions: Float32Array, offset: number, size:
   }
 }
 
-/** Throws unless saveState() gave finite numbers, which a checkpoint can hold. */
-export function requireState(state: unknown, place: Place): asserts state is ArrayLike<number> {
+/** The state that saveState() gave, a copy. Throws unless it is made of finite numbers, which a checkpoint can hold. */
+export function copyState(state: unknown, method: string, place: Place): Float64Array {
   const { length } = (state ?? {}) as ArrayLike<unknown>;
   if (typeof state !== 'object' || typeof length !== 'number') {
     throw new ShapeError(
-      `${place()} returned ${describeValue(state)} from saveState(); it must return an array of numbers`,
+      `${place()} returned ${describeValue(state)} from ${method}(); it must return an array of numbers`,
     );
   }
   for (let i = 0; i < length; i++) {
     const number = (state as ArrayLike<unknown>)[i];
     if (!Number.isFinite(number)) {
       throw new NonFiniteError(
-        `${place()} returned ${describeValue(number)} at [${i}] from saveState(); a state is made of finite numbers, which a checkpoint can hold`,
+        `${place()} returned ${describeValue(number)} at [${i}] from ${method}(); a state is made of finite numbers, which a checkpoint can hold`,
       );
     }
   }
-}
-
-export function isPromise<Result>(value: Result | Promise<Result>): value is Promise<Result> {
-  return typeof (value as Promise<Result> | undefined | null)?.then === 'function';
+  return Float64Array.from(state as ArrayLike<number>);
 }
 
 /** Batches are float32: what is larger than any of them would become an infinity there. */
-function isFiniteFloat32(value: unknown): value is number {
+export function isFiniteFloat32(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(Math.fround(value));
 }
 
 /** Such as "NaN", or "1 (a string)" where the type is what is wrong. */
-function describeValue(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === 'number' || value === undefined || value === null) return String(value);
   return typeof value === 'object' ? 'an object' : `${String(value)} (a ${typeof value})`;
 }
 
-function describeLength(observation: ArrayLike<number> | null | undefined): string {
+export function describeLength(observation: ArrayLike<unknown> | null | undefined): string {
   if (observation === null || observation === undefined) return String(observation);
   return typeof observation.length === 'number' ? `${observation.length} numbers` : typeof observation;
 }

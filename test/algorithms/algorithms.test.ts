@@ -11,7 +11,11 @@ test.each([
   [{ fisherFraction: 0.1 }],
   [{ algorithm: 'ppo' }],
 ] as const)('CartPole-v1 reaches a mean return of 150 within 30,000 steps with %o', async (given) => {
-  const trainer = new Trainer(testRuntime(), { environment: 'CartPole-v1', timesteps: 30_000, ...given });
+  const trainer = await Trainer.create(testRuntime(), {
+    environment: 'CartPole-v1',
+    timesteps: 30_000,
+    ...given,
+  });
   for await (const { row } of trainer.iterations()) {
     expect(row[progressKey.lineSearchAccepted]).toBe(true);
   }
@@ -19,7 +23,7 @@ test.each([
 });
 
 test('Pendulum-v1 improves with ppo', async () => {
-  const trainer = new Trainer(testRuntime(), {
+  const trainer = await Trainer.create(testRuntime(), {
     environment: 'Pendulum-v1',
     timesteps: 50_000,
     algorithm: 'ppo',
@@ -35,7 +39,7 @@ test('Pendulum-v1 improves with ppo', async () => {
 
 test('CartPole-v1 is learnt from a vine too', async () => {
   const options = { environment: 'CartPole-v1', timesteps: 40_000, sampling: 'vine' as const };
-  const trainer = new Trainer(testRuntime(), options);
+  const trainer = await Trainer.create(testRuntime(), options);
   for await (const { row } of trainer.iterations()) {
     expect(row[progressKey.lineSearchAccepted]).toBe(true);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { naturalGradientUpdate, policyGradientUpdate } from '../../src/algorithms/gradientAscent.js';
-import { trustRegionUpdate } from '../../src/training/iteration.js';
+import { naturalGradientUpdate } from '../../src/algorithms/npg.js';
+import { trustRegionUpdate } from '../../src/algorithms/trpo.js';
+import { policyGradientUpdate } from '../../src/algorithms/vpg.js';
 import { placePolicy } from '../kernels/support/objective.js';
 import { DISTRIBUTIONS, randomPolicy } from '../kernels/support/randomPolicy.js';
 

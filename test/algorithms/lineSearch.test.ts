@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type LineSearchOptions, lineSearch } from '../../src/algorithms/lineSearch.js';
 import type { ConjugateGradientReport, Evaluation, PolicyObjective } from '../../src/algorithms/objective.js';
+import { type LineSearchOptions, lineSearch } from '../../src/algorithms/trpo.js';
 
 const options: LineSearchOptions = {
   maxKl: 0.01,

@@ -3,7 +3,8 @@ import { ClippedSurrogateAscent } from '../../src/algorithms/ppo.js';
 import { placePolicy } from '../kernels/support/objective.js';
 import { DISTRIBUTIONS, randomPolicy } from '../kernels/support/randomPolicy.js';
 
-const options = { epochs: 4, minibatchRows: 64, learningRate: 1e-3, clip: 0.2, seed: 3 };
+const options = { ppoEpochs: 4, ppoMinibatch: 64, ppoLearningRate: 1e-3, ppoClip: 0.2 };
+const SIZE = { maxKl: 1, stepFactor: 1 };
 
 function placed() {
   const random = randomPolicy({
@@ -14,9 +15,10 @@ function placed() {
     rows: 300,
   });
   let ascent: ClippedSurrogateAscent | undefined;
-  const { objective, policy, advantages } = placePolicy('simd', random, (engine, _policy, ofBatch) => {
-    ascent = new ClippedSurrogateAscent(engine, ofBatch, 300, options.minibatchRows);
+  const { policy, advantages } = placePolicy('simd', random, (parts) => {
+    ascent = new ClippedSurrogateAscent({ ...parts, seed: 3 }, options);
   });
+  const { objective } = ascent!;
   objective.recomputeLogProbabilities();
   return { ascent: ascent!, objective, policy, advantages };
 }
@@ -25,14 +27,14 @@ describe('an update by the clipped surrogate', () => {
   test('moves theta by all its Adam steps and reports what that did on the whole batch', () => {
     const { ascent, objective, policy } = placed();
     const thetaOld = policy.getParameters();
-    const { step, surrogateOld, conjugateGradient } = ascent.update(options);
-    expect(ascent.progress).toMatchObject({ steps: 20, epochs: 4 });
+    const { step, surrogateOld, conjugateGradient } = ascent.update(SIZE);
+    expect(ascent.state).toMatchObject({ counters: { steps: 20 }, streams: { epochs: 4 } });
     expect(conjugateGradient).toBeNull();
     expect(step).toMatchObject({ accepted: true, backtracks: 0, stepScale: 1 });
     const moved = policy.getParameters().map((value, i) => value - thetaOld[i]);
     // every step of Adam is about the learning rate in every component
-    expect(Math.max(...moved.map(Math.abs))).toBeLessThan(20 * 1.5 * options.learningRate);
-    expect(Math.max(...moved.map(Math.abs))).toBeGreaterThan(5 * options.learningRate);
+    expect(Math.max(...moved.map(Math.abs))).toBeLessThan(20 * 1.5 * options.ppoLearningRate);
+    expect(Math.max(...moved.map(Math.abs))).toBeGreaterThan(5 * options.ppoLearningRate);
     const evaluation = objective.evaluateCandidate();
     expect(step.improvement).toBe(evaluation.surrogate - surrogateOld);
     expect(step.meanKlOldNew).toBe(evaluation.meanKlOldNew);
@@ -45,25 +47,25 @@ describe('an update by the clipped surrogate', () => {
     ['non-finite direction', Number.NaN],
   ])('that is refused with "%s" leaves theta and the moments as they were', (reason, advantage) => {
     const { ascent, policy, advantages } = placed();
-    ascent.update(options);
-    const { progress } = ascent;
+    ascent.update(SIZE);
+    const { state } = ascent;
     const thetaOld = policy.getParameters();
     advantages.fill(advantage);
-    expect(ascent.update(options).step).toMatchObject({ accepted: false, reason, meanKlOldNew: 0 });
-    expect(ascent.progress).toEqual(progress);
+    expect(ascent.update(SIZE).step).toMatchObject({ accepted: false, reason, meanKlOldNew: 0 });
+    expect(ascent.state).toEqual(state);
     expect(policy.getParameters()).toEqual(thetaOld);
   });
 
   test('goes on from saved progress to the same bits', () => {
     const [first, second] = [placed(), placed()];
-    first.ascent.update(options);
+    first.ascent.update(SIZE);
     second.policy.setParameters(first.policy.getParameters());
-    second.ascent.progress = first.ascent.progress;
+    second.ascent.state = first.ascent.state;
     for (const { ascent, objective } of [first, second]) {
       objective.recomputeLogProbabilities();
-      ascent.update(options);
+      ascent.update(SIZE);
     }
     expect(second.policy.getParameters()).toEqual(first.policy.getParameters());
-    expect(second.ascent.progress).toEqual(first.ascent.progress);
+    expect(second.ascent.state).toEqual(first.ascent.state);
   });
 });

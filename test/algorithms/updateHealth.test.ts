@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { solveDirection } from '../../src/algorithms/solveDirection.js';
+import { trustRegionUpdate } from '../../src/algorithms/trpo.js';
 import { UpdateHealth } from '../../src/algorithms/updateHealth.js';
-import { trustRegionUpdate } from '../../src/training/iteration.js';
 import { defaultOptions } from '../../src/training/options.js';
 import { placePolicy } from '../kernels/support/objective.js';
 import { DISTRIBUTIONS, randomPolicy } from '../kernels/support/randomPolicy.js';
@@ -18,8 +18,8 @@ function observedUpdate(
   const random = randomPolicy(shape);
   change?.(random.theta);
   let health!: UpdateHealth;
-  const placed = placePolicy('simd', random, (engine, _, objective) => {
-    health = new UpdateHealth(engine, objective, defaultOptions, ROWS);
+  const placed = placePolicy('simd', random, ({ engine }, objective) => {
+    health = new UpdateHealth(engine, { objective, followsSolution: true }, ROWS);
   });
   placed.objective.recomputeLogProbabilities();
   const options = { ...defaultOptions, maxKl, tolerance: 1e-10, iterations: 50 };

@@ -6,7 +6,7 @@ import {
   encodeSafetensors,
   type SafetensorsContent,
 } from '../../src/files/safetensors.js';
-import { PolicySearch } from '../../src/search/policySearch.js';
+import { PolicySearch } from '../../src/training/policySearch.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { testRuntime } from '../support/runtime.js';
 
@@ -24,7 +24,7 @@ async function trained<Training extends Trainer | PolicySearch>(training: Traini
 }
 
 const trainer = await trained(
-  new Trainer(testRuntime(), { ...SMALL, algorithm: 'ppo', valueHiddenSizes: [4] }),
+  await Trainer.create(testRuntime(), { ...SMALL, algorithm: 'ppo', valueHiddenSizes: [4] }),
 );
 const checkpoint = trainer.encodeCheckpoint();
 const search = await trained(

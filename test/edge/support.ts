@@ -26,7 +26,7 @@ export async function trainedPolicy(
   actionSpace: ActionSpace,
   options: Partial<TrpoOptions> = {},
 ): Promise<Uint8Array> {
-  const trainer = new Trainer(testRuntime(), {
+  const trainer = await Trainer.create(testRuntime(), {
     environment: () => scriptedEnvironment({ actionSpace }),
     environmentName: 'scripted',
     steps: 64,

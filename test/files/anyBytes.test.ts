@@ -32,7 +32,7 @@ const platformOf = (bytes: Uint8Array): Platform => ({
   readTextFile: async () => new TextDecoder().decode(bytes),
 });
 
-const trainer = new Trainer(testRuntime(), {
+const trainer = await Trainer.create(testRuntime(), {
   environment: 'CartPole-v1',
   ...{ environments: 1, steps: 8, timesteps: 8, hiddenSizes: [2], valueHiddenSizes: [2] },
 });

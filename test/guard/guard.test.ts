@@ -4,7 +4,7 @@ import type { GuardedLearner } from '../../src/checkpoint/guardState.js';
 import { lowerBoundOf, MonotonicGuard, sampleOf, welchTail } from '../../src/guard/guard.js';
 import { drawNormal } from '../../src/random/normal.js';
 import { RandomStream } from '../../src/random/philox.js';
-import type { EndedEpisode } from '../../src/rollout/collector.js';
+import type { EndedEpisode } from '../../src/rollout/rolloutLayout.js';
 
 const STEPS = 100;
 const OPTIONS = { episodes: 20, tolerance: 0.25, environments: 1 };
@@ -159,7 +159,7 @@ describe('verdicts', () => {
     const guard = new MonotonicGuard<number>(OPTIONS);
     const scales = [100, 0, 0, 100, 0, 0, ...Array(24).fill(100)].map((mean, i) => {
       guard.observe(episodesOf(spreadAround(mean)), STEPS, makerOf(i + 1));
-      return guard.stepScale;
+      return guard.stepFactor;
     });
     const expected = [1, 1, 0.5, 0.5, 0.5, 0.25];
     expect(scales).toEqual([
@@ -176,7 +176,7 @@ describe('verdicts', () => {
       guard,
       Array.from({ length: 60 }, (_, i) => -1000 * i),
     );
-    expect(guard.stepScale).toBe(2 ** -10);
+    expect(guard.stepFactor).toBe(2 ** -10);
   });
 
   test('after three rollbacks to a policy that never does so well again, its record is given up', () => {

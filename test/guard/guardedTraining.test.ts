@@ -8,8 +8,9 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/fil
 import { guardKey, type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { decodePolicy } from '../../src/policy/policyFile.js';
-import { PolicySearch } from '../../src/search/policySearch.js';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
+import { PolicySearch } from '../../src/training/policySearch.js';
+import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { createEngine } from '../../src/wasm/load.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 import { withoutTimes } from '../support/runs.js';
@@ -68,7 +69,7 @@ interface Recorded {
 }
 
 async function record(options: TrainerOptions, from?: Uint8Array): Promise<Recorded> {
-  const trainer = new Trainer(testRuntime(), options);
+  const trainer = await Trainer.create(testRuntime(), options);
   if (from !== undefined) await trainer.restoreCheckpoint(from, 'checkpoint');
   const rows: ProgressRow[] = [];
   const checkpoints: Uint8Array[] = [];
@@ -124,7 +125,7 @@ describe('a guarded run', () => {
     const fall = rows.findIndex((row) => row[guardKey.verdict] === 'rolled back');
     expect(rows[fall][guardKey.bestIteration]).toBe(1);
     expect(learnerIn(checkpoints[fall])).toEqual(
-      learnerIn(new Trainer(testRuntime(), options).encodeCheckpoint()),
+      learnerIn(await Trainer.create(testRuntime(), options).encodeCheckpoint()),
     );
     const resumed = await record(options, checkpoints[fall]);
     expect(resumed.rows).toEqual(rows.slice(fall + 1));
@@ -159,7 +160,7 @@ describe('a guarded run', () => {
       requireChecksum: true,
     });
     expect(metadata.timesteps).toBe(String(timesteps));
-    const maker = new Trainer(testRuntime(), DROUGHT);
+    const maker = await Trainer.create(testRuntime(), DROUGHT);
     await maker.restoreCheckpoint(checkpoints[iteration - 2], 'checkpoint');
     const made = decodeSafetensors(maker.encodePolicy(), 'policy', { requireChecksum: true });
     expect(tensors).toEqual(made.tensors);
@@ -241,7 +242,7 @@ describe('a guarded run', () => {
       { ...run.guard, candidate: {} },
     ]) {
       const header = { ...metadata, run: JSON.stringify({ ...run, guard }) };
-      const trainer = new Trainer(testRuntime(), options);
+      const trainer = await Trainer.create(testRuntime(), options);
       const before = trainer.encodeCheckpoint();
       await expect(trainer.restoreCheckpoint(encodeSafetensors(tensors, header), 'run')).rejects.toThrow(
         FileError,

@@ -6,7 +6,8 @@ import { diagnose } from '../../src/health/diagnosis.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import { nodePlatform, resume, train } from '../../src/node.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
-import type { Trainer, TrainerOptions } from '../../src/training/trainer.js';
+import type { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { temporaryFolder } from '../support/cli.js';
 import { changedEnvironment, liveWarnings, rowsOfRun } from './plantedRuns.js';
 

@@ -2,7 +2,8 @@ import type { Environment, StepResult } from '../../src/environments/environment
 import { makeEnvironment } from '../../src/environments/index.js';
 import { HealthWatch } from '../../src/health/watch.js';
 import type { ProgressRow } from '../../src/logging/sink.js';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
+import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { testRuntime } from '../support/runtime.js';
 
 const STEPS = 256;
@@ -24,7 +25,11 @@ export async function rowsOfRun(
   iterations = 14,
   onTrainer: (trainer: Trainer) => void = () => {},
 ): Promise<ProgressRow[]> {
-  const trainer = new Trainer(testRuntime(), { ...SMALL, timesteps: iterations * STEPS, ...options });
+  const trainer = await Trainer.create(testRuntime(), {
+    ...SMALL,
+    timesteps: iterations * STEPS,
+    ...options,
+  });
   onTrainer(trainer);
   const rows: ProgressRow[] = [];
   for await (const { row } of trainer.iterations()) rows.push(row);

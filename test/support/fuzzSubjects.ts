@@ -14,9 +14,10 @@ import { readTensorBoardRows } from '../../src/logging/tensorBoardReader.js';
 import { nodePlatform } from '../../src/platform/node.js';
 import type { Platform } from '../../src/platform/platform.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
-import { PolicySearch } from '../../src/search/policySearch.js';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
-import type { TrainerRuntime } from '../../src/training/trainerParts.js';
+import { PolicySearch } from '../../src/training/policySearch.js';
+import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerRuntime } from '../../src/training/training.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { scriptedEnvironment } from './environments.js';
 import { type FileFormat, isSealed, mutate } from './mutations.js';
 
@@ -74,7 +75,8 @@ export async function fuzzSubjects(runtime: TrainerRuntime, edge: WebAssembly.Mo
       },
     );
   };
-  for (const [name, options] of Object.entries(RUNS)) await training(name, new Trainer(runtime, options));
+  for (const [name, options] of Object.entries(RUNS))
+    await training(name, await Trainer.create(runtime, options));
   for (const [name, options] of Object.entries(SEARCHES)) {
     await training(name, new PolicySearch(runtime, options, () => makeEnvironment('CartPole-v1')));
   }

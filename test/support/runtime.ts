@@ -1,5 +1,5 @@
 import { nodePlatform } from '../../src/platform/node.js';
-import type { TrainerRuntime } from '../../src/training/trainerParts.js';
+import type { TrainerRuntime } from '../../src/training/training.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 
 /** The release kernels, with an event loop that is never given a turn. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, NonFiniteError, PlatformError, ShapeError } from '../../src/errors.js';
 import { createTrainer, resume, train } from '../../src/node.js';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
+import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { temporaryFolder } from '../support/cli.js';
 import { scriptedEnvironment } from '../support/environments.js';
 import { runToEnd, withoutTimes } from '../support/runs.js';
@@ -109,7 +110,7 @@ describe('an environment that fails in a worker', () => {
           return undefined;
         },
       });
-    const trainer = new Trainer(threadedRuntime(), { ...SMALL, environment, threads: 3 });
+    const trainer = await Trainer.create(threadedRuntime(), { ...SMALL, environment, threads: 3 });
     const { error } = await failureOf(trainer);
     expect((error as Error).message).toMatch(/Robot \(environment 1, step 17\) threw in step\(\): lost$/);
     await trainer.close();
@@ -166,7 +167,7 @@ describe('an environment module that cannot be had', () => {
     ];
     for (const [environment, message] of cases) {
       const options = { ...SMALL, environment, threads: 2 };
-      const trainer = new Trainer(threadedRuntime(), options, () => scriptedEnvironment());
+      const trainer = await Trainer.create(threadedRuntime(), options, () => scriptedEnvironment());
       const { error, iterations } = await failureOf(trainer);
       expect(iterations).toBe(0);
       expect(error).toBeInstanceOf(EnvironmentError);
@@ -176,7 +177,7 @@ describe('an environment module that cannot be had', () => {
   });
 
   test('was not loaded before the trainer was made', () => {
-    expect(() => new Trainer(threadedRuntime(), { ...SMALL, environment: task('cartPole') })).toThrow(
+    expect(() => await Trainer.create(threadedRuntime(), { ...SMALL, environment: task('cartPole') })).toThrow(
       /use createTrainer or train/,
     );
   });

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { makeEnvironment } from '../../src/environments/index.js';
 import { guardKey } from '../../src/logging/sink.js';
 import { createTrainer, nodePlatform } from '../../src/node.js';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
+import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { behindPromises } from '../support/environments.js';
 import { type RunResult, runToEnd, withoutTimes } from '../support/runs.js';
 import { testRuntime, threadedRuntime } from '../support/runtime.js';
@@ -127,14 +128,14 @@ const RUNS: Record<string, TrainerOptions> = {
 describe.each(Object.entries(RUNS))('%s', (_, options) => {
   let expected: RunResult;
   beforeAll(async () => {
-    expected = await runToEnd(new Trainer(testRuntime(), { ...options, threads: 1 }));
+    expected = await runToEnd(await Trainer.create(testRuntime(), { ...options, threads: 1 }));
     if (options.guard) expect(expected.rows.at(-1)![guardKey.rollbacks]).toBeGreaterThan(0);
   });
 
   test.each(THREAD_COUNTS)(
     'gives the same bits with %i threads as without shared memory',
     async (threads) => {
-      const trainer = new Trainer(threadedRuntime(), { ...options, threads });
+      const trainer = await Trainer.create(threadedRuntime(), { ...options, threads });
       expect(trainer.threads).toBe(threads);
       const result = await runToEnd(trainer);
       expect(result.rows).toEqual(expected.rows);
@@ -157,8 +158,8 @@ describe('many short jobs on more threads than cores', () => {
       valueMinibatch: 70,
       valueEpochs: 4,
     };
-    const expected = await runToEnd(new Trainer(testRuntime(), options));
-    const result = await runToEnd(new Trainer(threadedRuntime(), { ...options, threads: 6 }));
+    const expected = await runToEnd(await Trainer.create(testRuntime(), options));
+    const result = await runToEnd(await Trainer.create(threadedRuntime(), { ...options, threads: 6 }));
     expect(result.rows).toEqual(expected.rows);
     expect(result.checkpoint).toEqual(expected.checkpoint);
   });
@@ -172,14 +173,14 @@ describe('a checkpoint', () => {
     [1, 3],
     [8, 2],
   ])('made with %i threads goes on with %i to the same bits', async (before, after) => {
-    const whole = new Trainer(threadedRuntime(), { ...options, threads: before });
+    const whole = await Trainer.create(threadedRuntime(), { ...options, threads: before });
     const rows: unknown[] = [];
     let checkpoint: Uint8Array | undefined;
     for await (const { row, iteration } of whole.iterations()) {
       rows.push(withoutTimes(row));
       if (iteration === 2) checkpoint = whole.encodeCheckpoint();
     }
-    const resumed = new Trainer(threadedRuntime(), { ...options, threads: after });
+    const resumed = await Trainer.create(threadedRuntime(), { ...options, threads: after });
     await resumed.restoreCheckpoint(checkpoint!, 'checkpoint');
     const result = await runToEnd(resumed);
     expect(result.rows).toEqual(rows.slice(2));

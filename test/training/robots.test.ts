@@ -24,7 +24,7 @@ interface Run {
 }
 
 async function train(environment: string, timesteps: number): Promise<Run> {
-  const trainer = new Trainer(testRuntime(), { environment, timesteps });
+  const trainer = await Trainer.create(testRuntime(), { environment, timesteps });
   const returns: number[] = [];
   const updates: { maxKl: number; row: ProgressRow }[] = [];
   let { maxKl } = trainer;

@@ -6,7 +6,8 @@ import { EnvironmentError, MismatchError, NonFiniteError, ShapeError, TrpoError 
 import { evaluate } from '../../src/evaluation/evaluate.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import type { Scene } from '../../src/render/scene.js';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
+import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { behindPromises, scriptedEnvironment } from '../support/environments.js';
 import { withoutTimes } from '../support/runs.js';
 import { testRuntime } from '../support/runtime.js';
@@ -14,7 +15,7 @@ import { testRuntime } from '../support/runtime.js';
 const SMALL = { environments: 1, steps: 128, hiddenSizes: [8], valueHiddenSizes: [8], valueEpochs: 2 };
 
 async function run(options: TrainerOptions): Promise<{ trainer: Trainer; rows: ProgressRow[] }> {
-  const trainer = new Trainer(testRuntime(), options);
+  const trainer = await Trainer.create(testRuntime(), options);
   const rows: ProgressRow[] = [];
   for await (const { row } of trainer.iterations()) rows.push(withoutTimes(row));
   return { trainer, rows };
@@ -22,7 +23,7 @@ async function run(options: TrainerOptions): Promise<{ trainer: Trainer; rows: P
 
 describe('evaluate', () => {
   test('hands over the start and every step of the episodes to draw, and no others', async () => {
-    const { policy } = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
+    const { policy } = await Trainer.create(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
     for (const drawnEpisodes of [1, 2]) {
       const scenes: Scene[] = [];
       const report = await evaluate(policy, makeEnvironment('CartPole-v1'), {
@@ -45,7 +46,7 @@ describe('evaluate', () => {
     ['observes too little', () => ({ ...good, observation: [0] }), /1 numbers as observation/],
     ['rewards text', () => ({ ...good, reward: '1' }), /reward 1 \(a string\)/],
   ])('an environment that %s is named, with episode and step', async (_, step, message) => {
-    const { policy } = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
+    const { policy } = await Trainer.create(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
     const inner = makeEnvironment('CartPole-v1');
     let steps = 0;
     const environment = {
@@ -61,7 +62,7 @@ describe('evaluate', () => {
   });
 
   test('refuses to draw an environment that cannot be drawn', async () => {
-    const { policy } = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
+    const { policy } = await Trainer.create(testRuntime(), { ...SMALL, environment: 'CartPole-v1' });
     const hidden = behindPromises('CartPole-v1');
     await expect(evaluate(policy, hidden, { episodes: 1, onScene: () => {} })).rejects.toThrow(
       EnvironmentError,
@@ -101,7 +102,7 @@ describe('learning', () => {
 
   test('the trust region shrinks linearly, by the part of it that maxKlDecay names', async () => {
     const given = { environment: 'CartPole-v1', environments: 4, steps: 128, timesteps: 5120, maxKl: 0.02 };
-    const trainer = new Trainer(testRuntime(), { ...given, maxKlDecay: 0.5 });
+    const trainer = await Trainer.create(testRuntime(), { ...given, maxKlDecay: 0.5 });
     const limits: number[] = [];
     for await (const { row } of trainer.iterations()) {
       const limit = 0.02 * (1 - (0.5 * limits.length) / 10);
@@ -115,7 +116,7 @@ describe('learning', () => {
 
   test('Pendulum-v1 improves from random', async () => {
     const { trainer } = await run({ environment: 'Pendulum-v1', timesteps: 60_000 });
-    const untrained = new Trainer(testRuntime(), { environment: 'Pendulum-v1' });
+    const untrained = await Trainer.create(testRuntime(), { environment: 'Pendulum-v1' });
     const after = await evaluate(trainer.policy, makeEnvironment('Pendulum-v1'), { episodes: 10 });
     const before = await evaluate(untrained.policy, makeEnvironment('Pendulum-v1'), { episodes: 10 });
     expect(after.meanReturn).toBeGreaterThan(before.meanReturn + 500);
@@ -196,7 +197,7 @@ describe('resume', () => {
     '%s with %o: stopped after any iteration and restored, a run goes on to the same bits',
     async (environment, given) => {
       const options = { ...SMALL, ...given, environment, environments: 2, timesteps: 128 * 2 * 5 };
-      const whole = new Trainer(testRuntime(), options);
+      const whole = await Trainer.create(testRuntime(), options);
       const rows: ProgressRow[] = [];
       const checkpoints: Uint8Array[] = [];
       for await (const { row } of whole.iterations()) {
@@ -204,7 +205,7 @@ describe('resume', () => {
         checkpoints.push(whole.encodeCheckpoint());
       }
       for (const [index, checkpoint] of checkpoints.slice(0, -1).entries()) {
-        const resumed = new Trainer(testRuntime(), options);
+        const resumed = await Trainer.create(testRuntime(), options);
         await resumed.restoreCheckpoint(checkpoint, 'checkpoint');
         const laterRows: ProgressRow[] = [];
         for await (const { row } of resumed.iterations()) laterRows.push(withoutTimes(row));
@@ -224,7 +225,7 @@ describe('resume', () => {
       { ...SMALL, environment: 'CartPole-v1', environments: 2 },
       { ...SMALL, environment: 'CartPole-v1', algorithm: 'ppo' as const },
     ]) {
-      const refusing = new Trainer(testRuntime(), other);
+      const refusing = await Trainer.create(testRuntime(), other);
       const before = refusing.encodeCheckpoint();
       await expect(refusing.restoreCheckpoint(checkpoint, 'run/checkpoint')).rejects.toThrow(MismatchError);
       expect(refusing.encodeCheckpoint()).toEqual(before);
@@ -235,7 +236,7 @@ describe('resume', () => {
 describe('stopping', () => {
   test('an aborted signal ends the iterations after the last whole one', async () => {
     const controller = new AbortController();
-    const trainer = new Trainer(testRuntime(), { ...SMALL, environment: 'CartPole-v1', timesteps: 1e6 });
+    const trainer = await Trainer.create(testRuntime(), { ...SMALL, environment: 'CartPole-v1', timesteps: 1e6 });
     let iterations = 0;
     for await (const _ of trainer.iterations(controller.signal)) {
       if (++iterations === 2) controller.abort();
@@ -253,7 +254,7 @@ describe('stopping', () => {
           if (++steps === 200) controller.abort();
         },
       });
-    const trainer = new Trainer(testRuntime(), { ...SMALL, environment, timesteps: 1e6 });
+    const trainer = await Trainer.create(testRuntime(), { ...SMALL, environment, timesteps: 1e6 });
     for await (const _ of trainer.iterations(controller.signal)) expect(steps).toBe(128);
     expect(trainer.iterationCount).toBe(1);
     expect(steps).toBe(200);
@@ -360,7 +361,7 @@ describe('environments that break their contract', () => {
       /threw in step\(\): lost/,
     ],
   ] as const)('%s is refused, naming environment and step', async (_, broken, errorClass, message) => {
-    const trainer = new Trainer(testRuntime(), {
+    const trainer = await Trainer.create(testRuntime(), {
       ...SMALL,
       environment: () => scriptedEnvironment(broken),
       environmentName: 'Robot',
@@ -383,8 +384,8 @@ describe('what is no environment is refused with what is missing', () => {
     ['no step', { ...scriptedEnvironment(), step: undefined }, /no method step\(\)/],
   ])('%s', (_, value, message) => {
     const environment = () => value as unknown as Environment;
-    expect(() => new Trainer(testRuntime(), { environment })).toThrow(EnvironmentError);
-    expect(() => new Trainer(testRuntime(), { environment })).toThrow(message);
+    expect(() => await Trainer.create(testRuntime(), { environment })).toThrow(EnvironmentError);
+    expect(() => await Trainer.create(testRuntime(), { environment })).toThrow(message);
   });
 });
 
@@ -394,7 +395,7 @@ describe('a refused update', () => {
       scriptedEnvironment({
         step: () => ({ observation: [0, 0], reward: 1, terminated: true, truncated: false }),
       });
-    const trainer = new Trainer(testRuntime(), {
+    const trainer = await Trainer.create(testRuntime(), {
       ...SMALL,
       environment,
       timesteps: 128,

@@ -57,7 +57,7 @@ describe('keepOutputs', () => {
 describe('training', () => {
   /** Relative change of deterministic actions in two iterations that leave the policy alone but for the normaliser. */
   async function changeOfActions(keepOutputsFrom: number): Promise<number> {
-    const trainer = new Trainer(testRuntime(), {
+    const trainer = await Trainer.create(testRuntime(), {
       environment: 'Pendulum-v1',
       environments: 1,
       steps: 128,

@@ -3,8 +3,9 @@ import type { Action, Environment, StepResult } from '../../src/environments/env
 import { makeEnvironment } from '../../src/environments/index.js';
 import { EnvironmentError, NonFiniteError, OptionError } from '../../src/errors.js';
 import { progressKey } from '../../src/logging/sink.js';
-import type { IterationReport } from '../../src/training/progressRow.js';
-import { Trainer, type TrainerOptions } from '../../src/training/trainer.js';
+import type { IterationReport } from '../../src/training/iterationParts.js';
+import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { behindPromises, scriptedEnvironment } from '../support/environments.js';
 import { runToEnd } from '../support/runs.js';
 import { testRuntime } from '../support/runtime.js';
@@ -23,7 +24,7 @@ const VINE = {
 };
 
 async function firstReport(options: TrainerOptions): Promise<IterationReport> {
-  for await (const { report } of new Trainer(testRuntime(), options).iterations()) return report;
+  for await (const { report } of await Trainer.create(testRuntime(), options).iterations()) return report;
   throw new Error('no iteration');
 }
 
@@ -34,7 +35,7 @@ describe('a vine', () => {
       let steps = 0;
       const counted = () => withStep(name, () => steps++);
       const options = { ...VINE, environment: counted, environmentName: name, timesteps: 1500 };
-      const trainer = new Trainer(testRuntime(), options);
+      const trainer = await Trainer.create(testRuntime(), options);
       for await (const { timesteps, row } of trainer.iterations()) {
         expect(timesteps).toBe(steps);
         expect(row[progressKey.totalTimesteps]).toBe(steps);
@@ -46,8 +47,8 @@ describe('a vine', () => {
 
   test('leaves the trunk what it would be without branches', async () => {
     const options = { ...VINE, environment: 'CartPole-v1' };
-    const vine = new Trainer(testRuntime(), options);
-    const single = new Trainer(testRuntime(), { ...options, sampling: 'singlePath' });
+    const vine = await Trainer.create(testRuntime(), options);
+    const single = await Trainer.create(testRuntime(), { ...options, sampling: 'singlePath' });
     const [vineReport, singleReport] = await Promise.all(
       [vine, single].map(
         async (trainer) => (await trainer.iterations().next()).value as { report: IterationReport },
@@ -72,7 +73,7 @@ describe('a vine', () => {
   test('of environments that answer with promises gives the same bits', async () => {
     const options = { ...VINE, timesteps: 1000, environmentName: 'CartPole-v1' };
     const run = (environment: () => Environment) =>
-      runToEnd(new Trainer(testRuntime(), { ...options, environment }));
+      runToEnd(await Trainer.create(testRuntime(), { ...options, environment }));
     expect(await run(() => behindPromises('CartPole-v1'))).toEqual(
       await run(() => makeEnvironment('CartPole-v1')),
     );
@@ -86,18 +87,18 @@ describe('a vine', () => {
         if (++steps === limit) controller.abort();
       });
     const options = { ...VINE, environmentName: 'CartPole-v1', timesteps: 1 };
-    const broken = new Trainer(testRuntime(), { ...options, environment: counted(200) });
+    const broken = await Trainer.create(testRuntime(), { ...options, environment: counted(200) });
     for await (const _ of broken.iterations(controller.signal)) throw new Error('it was not given up');
     expect(steps).toBeGreaterThanOrEqual(200);
-    const whole = new Trainer(testRuntime(), { ...options, environment: counted(Infinity) });
+    const whole = await Trainer.create(testRuntime(), { ...options, environment: counted(Infinity) });
     const [again, first] = [await runToEnd(broken), await runToEnd(whole)];
     expect(again).toEqual(first);
   });
 
   test('refuses an environment that cannot go back to a state, naming the way out', () => {
     const options = { ...VINE, environment: () => scriptedEnvironment() };
-    expect(() => new Trainer(testRuntime(), options)).toThrow(EnvironmentError);
-    expect(() => new Trainer(testRuntime(), options)).toThrow(/saveState\(\) and restoreState\(\)/);
+    expect(() => await Trainer.create(testRuntime(), options)).toThrow(EnvironmentError);
+    expect(() => await Trainer.create(testRuntime(), options)).toThrow(/saveState\(\) and restoreState\(\)/);
   });
 
   test('names the environment whose branch gives a number that is not finite', async () => {
@@ -111,7 +112,7 @@ describe('a vine', () => {
       };
       return { ...inner, step };
     };
-    const trainer = new Trainer(testRuntime(), {
+    const trainer = await Trainer.create(testRuntime(), {
       ...VINE,
       environment,
       environmentName: 'Robot',
@@ -126,8 +127,8 @@ describe('a vine', () => {
     [{ fisher: 'empirical' as const }, /fisher = "empirical"/],
   ])('refuses %o', (given, message) => {
     const options = { ...VINE, environment: 'CartPole-v1', ...given };
-    expect(() => new Trainer(testRuntime(), options)).toThrow(OptionError);
-    expect(() => new Trainer(testRuntime(), options)).toThrow(message);
+    expect(() => await Trainer.create(testRuntime(), options)).toThrow(OptionError);
+    expect(() => await Trainer.create(testRuntime(), options)).toThrow(message);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { AlgorithmParts } from '../../../src/algorithms/algorithm.js';
 import { PolicyObjective } from '../../../src/algorithms/objective.js';
 import { padToLanes } from '../../../src/network/parameterLayout.js';
 import { distributionFor } from '../../../src/policy/distributionSpec.js';
@@ -30,7 +31,7 @@ export interface PlacedPolicy {
 export function placePolicy(
   build: Build,
   { shape, theta, batch }: RandomPolicy,
-  reserve?: (engine: Engine, policy: PolicyNetwork, objective: PolicyObjective) => void,
+  reserve?: (parts: Omit<AlgorithmParts, 'seed'>, objective: PolicyObjective) => void,
 ): PlacedPolicy {
   const engine = engineOf(build);
   const { arena } = engine;
@@ -45,8 +46,9 @@ export function placePolicy(
   const logProbabilities = arena.reserveFloat32('log-probabilities', rows);
   const out = { rows, observations, actions, logProbabilities };
   const team = new ShardTeam(engine, [policy.scratchNeed]);
-  const objective = new PolicyObjective(engine, policy, { ...out, advantages }, team);
-  reserve?.(engine, policy, objective);
+  const parts = { engine, policy, rows: { ...out, advantages }, team };
+  const objective = new PolicyObjective(engine, policy, parts.rows, team);
+  reserve?.(parts, objective);
   arena.seal();
   policy.setParameters(theta);
   arena.float32(observations, rows * stride).set(withStride(batch.observations, inputSize, stride));

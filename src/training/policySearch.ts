@@ -1,6 +1,4 @@
-import type { Environment } from '../environments/environment.js';
-import { requireEnvironment } from '../environments/requireEnvironment.js';
-import { OptionError } from '../errors.js';
+import { decodeSearchState, encodeSearchState } from '../checkpoint/searchState.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
@@ -11,23 +9,22 @@ import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
-import { completeOptions, type TrpoOptions } from '../training/options.js';
-import type { TrainerOptions } from '../training/trainer.js';
-import type { TrainerRuntime } from '../training/trainerParts.js';
-import { tunedOptions } from '../training/tunedOptions.js';
-import { closeEnvironments } from '../vector/closeEnvironments.js';
-import { EnvironmentCalls } from '../vector/environmentCalls.js';
+import { type SearchName, searches } from '../search/index.js';
+import type { ParameterSearch } from '../search/parameterSearch.js';
+import {
+  closeEnvironments,
+  type MadeEnvironments,
+  makeEnvironments,
+  spacesOf,
+} from '../vector/environmentSource.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
-import { CandidatePlayer } from './candidateEpisodes.js';
-import { CmaEs, defaultCmaPopulation } from './cmaEs.js';
-import { CrossEntropySearch } from './crossEntropy.js';
-import type { ParameterSearch } from './parameterSearch.js';
-import { decodeSearchState, encodeSearchState } from './searchState.js';
+import { CandidatePlayer } from './candidatePlayer.js';
+import type { TrpoOptions } from './options.js';
+import type { TrainerRuntime, Training, TrainingIteration } from './training.js';
+import type { TrainingPlan } from './trainingPlan.js';
 
-/** Parameters up to which CMA-ES adapts a full matrix unless told: beyond, its eigenvectors cost more than the episodes. */
-const MOST_FULL_DIMENSIONS = 500;
-const CROSS_ENTROPY_POPULATION = 40;
+type SearchRuntime = Pick<TrainerRuntime, 'module' | 'variant' | 'breathe' | 'limitCall'>;
 
 /** What one generation did. */
 export interface SearchReport {
@@ -40,15 +37,6 @@ export interface SearchReport {
   readonly meanStd: number;
   readonly collectMs: number;
   readonly updateMs: number;
-}
-
-/** One generation: its row of progress, and the full report. */
-export interface SearchIteration {
-  readonly iteration: number;
-  readonly timesteps: number;
-  readonly meanReturn: number | null;
-  readonly row: ProgressRow;
-  readonly report: SearchReport;
 }
 
 /** Keys that only rows of a search have. */
@@ -67,7 +55,7 @@ export const searchKey = {
  * The observation normaliser is frozen within a generation and then takes in what all candidates saw. The policy
  * of the run is the mean of the search's distribution.
  */
-export class PolicySearch {
+export class PolicySearch implements Training<SearchReport> {
   readonly options: TrpoOptions;
   /** Candidates are played one after the other. */
   readonly threads = 1;
@@ -78,7 +66,6 @@ export class PolicySearch {
   /** Seconds that generations took, those of earlier sessions included. */
   elapsedSeconds = 0;
   private readonly engine: Engine;
-  private readonly environments: readonly Environment[];
   private readonly network: PolicyNetwork;
   private readonly normalizer: ObservationNormalizer;
   private readonly player: CandidatePlayer;
@@ -87,26 +74,28 @@ export class PolicySearch {
   private timesteps = 0;
   private closed = false;
 
-  /** Options not given come from the environment's tuned ones, then from the table's defaults. */
-  constructor(
-    private readonly runtime: Pick<TrainerRuntime, 'module' | 'variant' | 'breathe' | 'limitCall'>,
-    { environment, environmentName, threads: _, ...given }: TrainerOptions,
-    makeOne: () => Environment,
-  ) {
-    const name = typeof environment === 'string' ? environment : (environmentName ?? 'custom');
-    const options = completeOptions(tunedOptions[name] ?? {}, given);
-    if (options.guard) {
-      throw new OptionError(
-        `Option guard = true: algorithm "${options.algorithm}" has no learner to roll back; leave guard out, or take trpo, npg, vpg or ppo`,
-      );
+  /** A new search on environments of its own, of a plan whose options are not checked again. */
+  static async ofPlan(runtime: SearchRuntime, plan: TrainingPlan): Promise<PolicySearch> {
+    const { source, environmentName, options } = plan;
+    const made = await makeEnvironments(source, environmentName, options.searchEpisodes);
+    try {
+      return new PolicySearch(runtime, plan, made);
+    } catch (error) {
+      await closeEnvironments(made, environmentName).catch(() => {});
+      throw error;
     }
+  }
+
+  private constructor(
+    private readonly runtime: SearchRuntime,
+    { environmentName, options }: TrainingPlan,
+    private readonly made: MadeEnvironments,
+  ) {
     this.options = options;
-    this.environments = Array.from({ length: options.searchEpisodes }, makeOne);
-    for (const candidate of this.environments) requireEnvironment(name, candidate);
-    const { observationSpace, actionSpace } = this.environments[0];
+    const { observationSpace, actionSpace } = spacesOf(made);
     const { hiddenSizes, activation } = options;
     const observationSize = observationSpace.size;
-    this.spec = { environmentName: name, observationSize, actionSpace, hiddenSizes, activation };
+    this.spec = { environmentName, observationSize, actionSpace, hiddenSizes, activation };
     const distribution = distributionFor(actionSpace);
     const networkSpec = {
       inputSize: observationSize,
@@ -126,13 +115,16 @@ export class PolicySearch {
     this.policy = new Policy(engine, this.spec, this.network, this.normalizer, scratch);
     this.policy.seed = options.seed;
     const { network, normalizer } = this;
-    const calls = new EnvironmentCalls(options.stepTimeoutMs, runtime.limitCall);
-    const tools = { engine, network, normalizer, scratch, calls, breathe: runtime.breathe };
-    this.player = new CandidatePlayer(tools, name, this.environments);
+    const { breathe, limitCall } = runtime;
+    const { stepTimeoutMs } = options;
+    const tools = { engine, network, normalizer, scratch, stepTimeoutMs, limitCall, breathe };
+    this.player = new CandidatePlayer(tools, environmentName, made);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();
     const draw = { seed: options.seed, firstStream: 0, outputGain: options.policyOutputGain };
-    this.search = searchOf(options, initialWeights(engine, networkSpec, draw, workspace));
+    const weights = initialWeights(engine, networkSpec, draw, workspace);
+    const { create } = searches[options.algorithm as SearchName];
+    this.search = create(weights, options.seed, options);
     this.showMean();
   }
 
@@ -140,7 +132,7 @@ export class PolicySearch {
    * Generations until `options.timesteps` are reached, or the signal aborts: then the generation under way is given up, and
    * the state is that after the last whole one.
    */
-  async *iterations(signal?: AbortSignal): AsyncGenerator<SearchIteration, void, void> {
+  async *iterations(signal?: AbortSignal): AsyncGenerator<TrainingIteration<SearchReport>, void, void> {
     while (this.timesteps < this.options.timesteps && !signal?.aborted) {
       await this.runtime.breathe();
       const started = performance.now();
@@ -189,6 +181,11 @@ export class PolicySearch {
     return encodePolicy(this.spec, this.network, this.normalizer, this.timesteps);
   }
 
+  /** A search has no guard. */
+  encodeBestPolicy(): undefined {
+    return undefined;
+  }
+
   /** All that is needed to go on exactly here, as the bytes of a checkpoint file (safetensors). */
   encodeCheckpoint(): Uint8Array {
     return encodeSearchState({
@@ -221,14 +218,14 @@ export class PolicySearch {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await closeEnvironments(this.spec.environmentName, this.environments);
+    await closeEnvironments(this.made, this.spec.environmentName);
   }
 
   /** Plays all candidates, then moves the search; nothing of it lasts when a candidate's episodes fail. */
   private async generation(signal?: AbortSignal): Promise<SearchReport> {
     const { search, normalizer, recent } = this;
     const started = performance.now();
-    const seeds = this.environments.map((_, episode) =>
+    const seeds = Array.from({ length: this.options.searchEpisodes }, (_, episode) =>
       environmentSeed(this.options.seed, episode, search.generation),
     );
     const scores: number[] = [];
@@ -288,26 +285,6 @@ export class PolicySearch {
       [searchKey.parameterStd]: report.meanStd,
     };
   }
-}
-
-/** The search that the options name, from these weights. */
-function searchOf(options: TrpoOptions, mean: Float64Array): ParameterSearch {
-  const { seed, searchStd: std, searchPopulation } = options;
-  if (options.algorithm === 'cem') {
-    return new CrossEntropySearch({
-      seed,
-      mean,
-      std,
-      populationSize: searchPopulation || CROSS_ENTROPY_POPULATION,
-      eliteFraction: options.eliteFraction,
-      extraStd: options.extraStd,
-      extraStdGenerations: options.extraStdGenerations,
-    });
-  }
-  const populationSize = searchPopulation || defaultCmaPopulation(mean.length);
-  const automatic = mean.length <= MOST_FULL_DIMENSIONS ? 'full' : 'diagonal';
-  const kind = options.searchCovariance === 'auto' ? automatic : options.searchCovariance;
-  return new CmaEs({ seed, mean, std, populationSize }, kind);
 }
 
 function meanOf(values: readonly number[]): number {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { EnvironmentError, MismatchError, OptionError } from '../../src/errors.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import { createTrainer, evaluate, loadPolicy, makeEnvironment, resume, train } from '../../src/node.js';
-import { searchKey } from '../../src/search/policySearch.js';
+import { searchKey } from '../../src/training/policySearch.js';
 import { temporaryFolder } from '../support/cli.js';
 import { behindPromises, scriptedEnvironment } from '../support/environments.js';
 import { withoutTimes } from '../support/runs.js';

@@ -1,5 +1,3 @@
-import { openCheckpoint } from '../checkpoint/checkpointFile.js';
-import { putMoments, readMoments } from '../checkpoint/learnerState.js';
 import { spaceToJson } from '../environments/spaceJson.js';
 import { MismatchError } from '../errors.js';
 import { isCounter, isObject, type Refuse, shown } from '../files/json.js';
@@ -8,6 +6,8 @@ import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicySpec } from '../policy/policy.js';
 import { SPEC_JSON_LIMITS } from '../policy/policySpecJson.js';
+import { openCheckpoint } from './checkpointFile.js';
+import { putMoments, readMoments } from './learnerState.js';
 
 const FORMAT = 'wasm-trpo/search-checkpoint';
 const VERSION = 1;

@@ -1,0 +1,168 @@
+import { StandstillError } from '../errors.js';
+import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
+import { writeEnvironmentActions } from '../policy/distributionSpec.js';
+import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
+import {
+  type CallLimit,
+  EnvironmentCalls,
+  SLICE_MS,
+  settled,
+  type TimeSlices,
+} from '../vector/environmentCalls.js';
+import { requireFiniteAction } from '../vector/environmentChecks.js';
+import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
+import { copyRow, type VectorEnvironment } from '../vector/vectorEnvironment.js';
+import type { Pointer } from '../wasm/kernels.js';
+import type { Engine } from '../wasm/load.js';
+
+/** The episodes of one candidate, in the order of the environments. */
+export interface PlayedEpisodes {
+  readonly returns: readonly number[];
+  readonly lengths: readonly number[];
+  /** What the observations were like, for the normaliser. */
+  readonly observed: readonly RunningMoments[];
+}
+
+interface PlayerTools {
+  readonly engine: Engine;
+  readonly network: PolicyNetwork;
+  readonly normalizer: ObservationNormalizer;
+  readonly scratch: Pointer;
+  /** ms that an environment may take for one answer; 0 for any time. */
+  readonly stepTimeoutMs: number;
+  readonly limitCall?: CallLimit;
+  /** Lets timers and signals run; awaited now and then. */
+  readonly breathe: () => Promise<void>;
+}
+
+/** The episode of one environment. */
+interface Episode {
+  readonly observation: Float64Array;
+  episodeReturn: number;
+  length: number;
+}
+
+/** Plays the episodes by which candidates are judged: one in each environment, stepped together, without random actions. */
+export class CandidatePlayer {
+  readonly vector: VectorEnvironment;
+  private readonly calls: EnvironmentCalls;
+  private readonly pointers: { observations: Pointer; actions: Pointer; logProbabilities: Pointer };
+  private readonly environmentActions: Float64Array;
+  private candidate = 0;
+  private episodes: readonly Episode[] = [];
+  private lastPause = performance.now();
+
+  /** Reserves its part of the arena. */
+  constructor(
+    private readonly tools: PlayerTools,
+    private readonly environmentName: string,
+    made: MadeEnvironments,
+  ) {
+    const { network, engine, stepTimeoutMs, limitCall } = tools;
+    this.calls = new EnvironmentCalls(stepTimeoutMs, limitCall);
+    this.vector = vectorOf(made, this.calls, {
+      one: (index) => this.place(index),
+      all: () => `candidate ${this.candidate} of ${environmentName}`,
+    });
+    const rows = this.vector.count;
+    const { actionSize } = network.distribution;
+    this.environmentActions = new Float64Array(rows * actionSize);
+    this.pointers = {
+      observations: engine.arena.reserveFloat32('candidate observations', rows * network.observationStride),
+      actions: engine.arena.reserveFloat32('candidate actions', rows * actionSize),
+      logProbabilities: engine.arena.reserveFloat32('candidate log-probabilities', rows),
+    };
+  }
+
+  /**
+   * parameters [layout.count]; seeds [environments] of the start states. Throws EnvironmentError, ShapeError or
+   * NonFiniteError naming candidate, environment and step, or the signal's reason.
+   */
+  async play(
+    candidate: number,
+    parameters: ArrayLike<number>,
+    seeds: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<PlayedEpisodes> {
+    this.tools.network.setParameters(parameters);
+    this.candidate = candidate;
+    try {
+      return await this.playOnce(seeds, signal);
+    } catch (error) {
+      // what a suspension of the process spoilt is played once more, from the same start states
+      if (!(error instanceof StandstillError)) throw error;
+      return this.playOnce(seeds, signal);
+    }
+  }
+
+  private async playOnce(seeds: readonly number[], signal: AbortSignal | undefined): Promise<PlayedEpisodes> {
+    const { size } = this.tools.normalizer;
+    this.episodes = seeds.map(() => ({ observation: new Float64Array(size), episodeReturn: 0, length: 0 }));
+    const observed = seeds.map(() => emptyMoments(size));
+    await this.calls.run(
+      `candidate ${this.candidate} of ${this.environmentName}`,
+      this.makeEpisodes(seeds, observed, signal),
+    );
+    return {
+      returns: this.episodes.map(({ episodeReturn }) => episodeReturn),
+      lengths: this.episodes.map(({ length }) => length),
+      observed,
+    };
+  }
+
+  private *makeEpisodes(
+    seeds: readonly number[],
+    observed: readonly RunningMoments[],
+    signal: AbortSignal | undefined,
+  ): TimeSlices {
+    const { vector, episodes } = this;
+    let underWay = seeds.map((_, index) => index);
+    const starts = yield* settled(vector.reset(underWay, seeds));
+    underWay.forEach((index) => {
+      copyRow(episodes[index].observation, starts, index);
+    });
+    while (underWay.length > 0) {
+      this.chooseActions(underWay, observed);
+      const outcomes = yield* settled(vector.step(underWay, this.environmentActions));
+      underWay = underWay.filter((index, row) => {
+        const episode = episodes[index];
+        copyRow(episode.observation, outcomes.observations, row);
+        episode.episodeReturn += outcomes.rewards[row];
+        episode.length++;
+        return outcomes.terminated[row] === 0 && outcomes.truncated[row] === 0;
+      });
+      if (performance.now() - this.lastPause > SLICE_MS) {
+        yield this.tools.breathe();
+        this.lastPause = performance.now();
+        signal?.throwIfAborted();
+      }
+    }
+  }
+
+  /** Row r acts for the r-th environment whose episode is still under way. */
+  private chooseActions(underWay: readonly number[], observed: readonly RunningMoments[]): void {
+    const { engine, network, normalizer, scratch } = this.tools;
+    const stride = network.observationStride;
+    const { actionSize } = network.distribution;
+    const rows = underWay.length;
+    const target = engine.arena.float32(this.pointers.observations, rows * stride);
+    underWay.forEach((index, row) => {
+      const { observation } = this.episodes[index];
+      normalizer.normalize(observation, target, row * stride);
+      if (normalizer.enabled) addToMoments(observed[index], observation);
+    });
+    act(engine.kernels, network.pointers, { rows, ...this.pointers }, scratch);
+    const actions = engine.arena.float32(this.pointers.actions, rows * actionSize);
+    underWay.forEach((index, row) => {
+      requireFiniteAction(actions, row * actionSize, actionSize, () => this.place(index));
+    });
+    writeEnvironmentActions(this.vector.actionSpace, actions, 0, rows, this.environmentActions);
+  }
+
+  /** Such as "CartPole-v1 (candidate 7, environment 3, step 1024)". */
+  private place(index: number): string {
+    const { length } = this.episodes[index];
+    return `${this.environmentName} (candidate ${this.candidate}, environment ${index}, step ${length})`;
+  }
+}

@@ -1,0 +1,44 @@
+import type { EnvironmentSource } from '../vector/environmentSource.js';
+import { completeOptions, requireRead, type TrpoOptions } from './options.js';
+import { tunedOptions } from './tunedOptions.js';
+
+/** Options not given come from the environment's tuned ones, then from the table's defaults. */
+export interface TrainerOptions extends Partial<TrpoOptions> {
+  readonly environment: EnvironmentSource;
+  /** Name in logs and files for an environment that has none of its own. Default "custom". */
+  readonly environmentName?: string;
+  /** Threads for rollouts and update; results do not depend on it. Default: all cores. */
+  readonly threads?: number;
+}
+
+/** What is trained, with all options set. */
+export interface TrainingPlan {
+  readonly source: EnvironmentSource;
+  readonly environmentName: string;
+  readonly options: TrpoOptions;
+  readonly threads?: number;
+}
+
+/** The name of an environment in logs, files and messages. */
+export function nameOf({
+  environment,
+  environmentName = 'custom',
+}: Pick<TrainerOptions, 'environment' | 'environmentName'>): string {
+  return typeof environment === 'string' ? environment : environmentName;
+}
+
+/** The plan of a new training. Throws OptionError. */
+export function planOf({ environment, environmentName, threads, ...given }: TrainerOptions): TrainingPlan {
+  const name = nameOf({ environment, environmentName });
+  return { source: environment, environmentName: name, options: optionsOfRun(name, given), threads };
+}
+
+/**
+ * The options of a new run: those given over the tuned ones of the environment, over the defaults. Throws OptionError for an
+ * unknown name, a value out of range, and an option that the algorithm or sampling does not read.
+ */
+export function optionsOfRun(environmentName: string, given: Readonly<Record<string, unknown>>): TrpoOptions {
+  const options = completeOptions(tunedOptions[environmentName] ?? {}, given);
+  requireRead(given, options);
+  return options;
+}

@@ -1,0 +1,118 @@
+import type { Environment } from '../environments/environment.js';
+import { findEnvironment } from '../environments/index.js';
+import { requireEnvironment } from '../environments/requireEnvironment.js';
+import { EnvironmentError } from '../errors.js';
+import { CheckedVector } from './checkedVector.js';
+import { EnvironmentCalls } from './environmentCalls.js';
+import { EnvironmentVector } from './environmentVector.js';
+import type { Answer, EnvironmentPlaces, VectorEnvironment } from './vectorEnvironment.js';
+
+/**
+ * Makes an environment, or a vector of `count` of them. It is called until there are `count`: once where it answers with a
+ * vector, else once for each.
+ */
+export type EnvironmentFactory = (count: number) => Answer<Environment | VectorEnvironment>;
+
+/** An environment that any thread can make for itself: a known name, or a module and the factory that it exports. */
+export type MovableSource = string | { readonly module: string; readonly export: string };
+
+/**
+ * What to train on. A known name, or a module (absolute URL) and the factory it exports: these run in all threads. Or a
+ * factory: its environments stay on the calling thread, only the update uses the others.
+ */
+export type EnvironmentSource = MovableSource | EnvironmentFactory;
+
+/** Environments as they were made: one by one, or as a vector of the user's own. */
+export type MadeEnvironments = readonly Environment[] | VectorEnvironment;
+
+/**
+ * `count` environments of a source, once what it needs is loaded. name: for messages. Throws EnvironmentError when there is
+ * none of that name, a module does not export it, or what was made is no environment, PlatformError when it needs what is
+ * not installed.
+ */
+export async function makeEnvironments(
+  source: EnvironmentSource,
+  name: string,
+  count: number,
+): Promise<MadeEnvironments> {
+  const create = await factoryOf(source);
+  const first = await create(count);
+  const environments: Environment[] = [];
+  try {
+    if (isVector(first)) return requireVector(name, first, count);
+    environments.push(requireEnvironment(name, first));
+    while (environments.length < count) {
+      environments.push(requireEnvironment(name, (await create(count)) as Environment));
+    }
+    return environments;
+  } catch (error) {
+    if (environments.length > 0) await closeEnvironments(environments, name).catch(() => {});
+    throw error;
+  }
+}
+
+/** Closes all of them. Throws EnvironmentError with the first failure, after the others are closed too. */
+export async function closeEnvironments(made: MadeEnvironments, name: string): Promise<void> {
+  const places = { one: (index: number) => `${name} (environment ${index})`, all: () => name };
+  await vectorOf(made, new EnvironmentCalls(0), places).close?.();
+}
+
+/** Whether every one of them can save its state. */
+export function canSaveStates(made: MadeEnvironments): boolean {
+  if (isVector(made)) return made.saveStates !== undefined && made.restoreStates !== undefined;
+  return made.every(({ saveState, restoreState }) => saveState && restoreState);
+}
+
+/** The environments as the vector that is stepped: calls are made by `calls`, failures named by `places`. */
+export function vectorOf(
+  made: MadeEnvironments,
+  calls: EnvironmentCalls,
+  places: EnvironmentPlaces,
+): VectorEnvironment {
+  return isVector(made) ? new CheckedVector(made, calls, places) : new EnvironmentVector(made, calls, places);
+}
+
+/** Spaces of each of the environments. */
+export function spacesOf(made: MadeEnvironments): Pick<Environment, 'observationSpace' | 'actionSpace'> {
+  return isVector(made) ? made : made[0];
+}
+
+async function factoryOf(source: EnvironmentSource): Promise<EnvironmentFactory> {
+  if (typeof source === 'function') return source;
+  if (typeof source === 'string') {
+    const entry = findEnvironment(source);
+    await entry.prepare?.();
+    return () => entry.create();
+  }
+  let module: Record<string, unknown>;
+  try {
+    // the module is the user's and known only at run time: bundlers must leave it alone
+    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ source.module);
+  } catch (cause) {
+    throw new EnvironmentError(
+      `The environment module ${source.module} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,
+      { cause },
+    );
+  }
+  const create = module[source.export];
+  if (typeof create !== 'function') {
+    throw new EnvironmentError(
+      `${source.module} exports no function "${source.export}" but ${Object.keys(module).join(', ') || 'nothing'}; export a function that returns an environment`,
+    );
+  }
+  return create as EnvironmentFactory;
+}
+
+export function isVector(made: MadeEnvironments | Environment): made is VectorEnvironment {
+  return typeof (made as Partial<VectorEnvironment> | null)?.count === 'number';
+}
+
+function requireVector(name: string, vector: VectorEnvironment, count: number): VectorEnvironment {
+  if (vector.count !== count) {
+    throw new EnvironmentError(
+      `${name} is a vector of ${vector.count} environments, and ${count} are stepped together here; make as many as the factory is asked for, or give the option environments = ${vector.count} and one thread`,
+    );
+  }
+  requireEnvironment(name, vector);
+  return vector;
+}

@@ -1,0 +1,204 @@
+import type { Action, Environment, ResetResult, StepResult } from '../environments/environment.js';
+import { type ActionSpace, actionSizeOf, type Box } from '../environments/spaces.js';
+import { EnvironmentError } from '../errors.js';
+import type { Scene } from '../render/scene.js';
+import type { SolidScene } from '../render/solidScene.js';
+import { EnvironmentCalls, type Place } from './environmentCalls.js';
+import { copyObservation, copyState, requireAnswer, requireOutcome } from './environmentChecks.js';
+import {
+  type Answer,
+  type EnvironmentPlaces,
+  isPromise,
+  type VectorEnvironment,
+  type VectorOutcomes,
+} from './vectorEnvironment.js';
+
+const PLAIN_PLACES: EnvironmentPlaces = {
+  one: (index) => `The environment ${index} of the vector`,
+  all: () => 'the environments of the vector',
+};
+
+/**
+ * Ordinary environments as one vector: they are called one after the other, promises are awaited side by side, every answer is
+ * checked. Throws EnvironmentError, ShapeError or NonFiniteError naming the environment that failed.
+ */
+export class EnvironmentVector implements VectorEnvironment {
+  readonly count: number;
+  readonly observationSpace: Box;
+  readonly actionSpace: ActionSpace;
+  readonly stepsPerSecond?: number;
+  /** Where every environment has saveState and restoreState. */
+  readonly saveStates?: (which: readonly number[]) => Answer<readonly Float64Array[]>;
+  readonly restoreStates?: (which: readonly number[], states: readonly ArrayLike<number>[]) => Answer<void>;
+  /** Where every environment has it. */
+  readonly render?: (index: number) => Scene;
+  readonly renderSolids?: (index: number) => SolidScene;
+  private readonly places: readonly Place[];
+  private readonly observationSize: number;
+  private readonly actionSize: number;
+  private readonly observations: Float64Array;
+  private readonly outcomes: VectorOutcomes & {
+    readonly rewards: Float64Array;
+    readonly terminated: Uint8Array;
+    readonly truncated: Uint8Array;
+  };
+
+  /** calls, places: how the environments are called, and named where they fail. */
+  constructor(
+    private readonly environments: readonly Environment[],
+    private readonly calls = new EnvironmentCalls(0),
+    private readonly names: EnvironmentPlaces = PLAIN_PLACES,
+  ) {
+    if (environments.length === 0) {
+      throw new EnvironmentError('A vector of 0 environments cannot be stepped; give at least one');
+    }
+    const [{ observationSpace, actionSpace, stepsPerSecond }] = environments;
+    this.count = environments.length;
+    this.observationSpace = observationSpace;
+    this.actionSpace = actionSpace;
+    this.stepsPerSecond = stepsPerSecond;
+    this.places = environments.map((_, index) => () => names.one(index));
+    this.observationSize = observationSpace.size;
+    this.actionSize = actionSizeOf(actionSpace);
+    this.observations = new Float64Array(this.count * this.observationSize);
+    this.outcomes = {
+      observations: this.observations,
+      rewards: new Float64Array(this.count),
+      terminated: new Uint8Array(this.count),
+      truncated: new Uint8Array(this.count),
+    };
+    if (environments.every(({ saveState, restoreState }) => saveState && restoreState)) {
+      this.saveStates = (which) => this.save(which);
+      this.restoreStates = (which, states) => this.restore(which, states);
+    }
+    if (environments.every(({ render }) => render)) {
+      this.render = (index) => environments[index].render!();
+    }
+    if (environments.every(({ renderSolids }) => renderSolids)) {
+      this.renderSolids = (index) => environments[index].renderSolids!();
+    }
+  }
+
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<Float64Array> {
+    const begun = this.forEach(which, (row, index) => {
+      const environment = this.environments[index];
+      const options = seeds === undefined ? undefined : { seed: seeds[row] };
+      const answer = this.calls.ask(this.places[index], 'reset', () => environment.reset(options));
+      return isPromise(answer)
+        ? answer.then((result) => this.takeReset(row, index, result))
+        : this.takeReset(row, index, answer);
+    });
+    return begun === undefined ? this.observations : begun.then(() => this.observations);
+  }
+
+  step(which: readonly number[], actions: ArrayLike<number>): Answer<VectorOutcomes> {
+    const stepped = this.forEach(which, (row, index) => {
+      const environment = this.environments[index];
+      const action = this.actionOf(actions, row);
+      const answer = this.calls.ask(this.places[index], 'step', () => environment.step(action));
+      return isPromise(answer)
+        ? answer.then((result) => this.takeStep(row, index, result))
+        : this.takeStep(row, index, answer);
+    });
+    return stepped === undefined ? this.outcomes : stepped.then(() => this.outcomes);
+  }
+
+  /** Closes all of them. Throws EnvironmentError with the first failure, after the others are closed too. */
+  async close(): Promise<void> {
+    let failure: EnvironmentError | undefined;
+    for (const [index, environment] of this.environments.entries()) {
+      try {
+        await environment.close?.();
+      } catch (cause) {
+        const message = cause instanceof Error ? cause.message : String(cause);
+        failure ??= new EnvironmentError(
+          `${this.names.one(index)} threw in close(): ${message}; what was trained is whole and saved`,
+          { cause },
+        );
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  /**
+   * Calls `take` for each row and the number of its environment, from row `first` on. Promises that it returns are awaited
+   * together: with the first failure this fails too, and the others are handled whatever becomes of them.
+   */
+  private forEach(
+    which: readonly number[],
+    take: (row: number, index: number) => Answer<void>,
+    first = 0,
+  ): Promise<unknown> | undefined {
+    let pending: Promise<void>[] | undefined;
+    try {
+      for (let row = first; row < which.length; row++) {
+        if (this.calls.isCutDue) {
+          pending ??= [];
+          pending.push(
+            this.calls.runNext(this.names.all(), () => this.forEach(which, take, row) as Answer<void>),
+          );
+          break;
+        }
+        const taken = take(row, which[row]);
+        if (taken !== undefined) {
+          pending ??= [];
+          pending.push(taken);
+        }
+      }
+    } catch (error) {
+      for (const promise of pending ?? []) promise.catch(() => {});
+      throw error;
+    }
+    return pending && Promise.all(pending);
+  }
+
+  private takeReset(row: number, index: number, answer: ResetResult): void {
+    requireAnswer(answer, 'reset', this.places[index]);
+    this.takeObservation(row, index, answer.observation, 'reset');
+  }
+
+  private takeStep(row: number, index: number, result: StepResult): void {
+    requireOutcome(result, this.places[index]);
+    const { rewards, terminated, truncated } = this.outcomes;
+    rewards[row] = result.reward;
+    terminated[row] = result.terminated ? 1 : 0;
+    truncated[row] = result.truncated ? 1 : 0;
+    this.takeObservation(row, index, result.observation, 'step');
+  }
+
+  private takeObservation(
+    row: number,
+    index: number,
+    observation: ArrayLike<number>,
+    method: 'reset' | 'step',
+  ): void {
+    const size = this.observationSize;
+    copyObservation(this.observations, row * size, size, observation, method, this.places[index]);
+  }
+
+  /** A whole number for Discrete, an array for the other spaces. */
+  private actionOf(actions: ArrayLike<number>, row: number): Action {
+    const size = this.actionSize;
+    if (this.actionSpace.kind === 'Discrete') return actions[row];
+    const action = new Array<number>(size);
+    for (let i = 0; i < size; i++) action[i] = actions[row * size + i];
+    return action;
+  }
+
+  private save(which: readonly number[]): Answer<readonly Float64Array[]> {
+    const states: Float64Array[] = [];
+    const saved = this.forEach(which, (row, index) => {
+      const place = this.places[index];
+      const state: unknown = this.calls.call(place, 'saveState', () => this.environments[index].saveState!());
+      states[row] = copyState(state, 'saveState', place);
+    });
+    return saved === undefined ? states : saved.then(() => states);
+  }
+
+  private restore(which: readonly number[], states: readonly ArrayLike<number>[]): Answer<void> {
+    return this.forEach(which, (row, index) => {
+      const environment = this.environments[index];
+      this.calls.call(this.places[index], 'restoreState', () => environment.restoreState!(states[row]));
+    }) as Answer<void>;
+  }
+}
