@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { makeEnvironment } from '../../src/environments/index.js';
 import { FileError, MismatchError } from '../../src/errors.js';
 import {
   decodeSafetensors,
@@ -8,6 +7,7 @@ import {
 } from '../../src/files/safetensors.js';
 import { PolicySearch } from '../../src/training/policySearch.js';
 import { Trainer } from '../../src/training/trainer.js';
+import { planOf } from '../../src/training/trainingPlan.js';
 import { testRuntime } from '../support/runtime.js';
 
 const SMALL = {
@@ -28,7 +28,10 @@ const trainer = await trained(
 );
 const checkpoint = trainer.encodeCheckpoint();
 const search = await trained(
-  new PolicySearch(testRuntime(), { ...SMALL, algorithm: 'cma-es' }, () => makeEnvironment('CartPole-v1')),
+  await PolicySearch.ofPlan(
+    testRuntime(),
+    planOf({ environment: 'CartPole-v1', timesteps: 64, hiddenSizes: [4], algorithm: 'cma-es' }),
+  ),
 );
 
 function forged(file: Uint8Array, change: (content: SafetensorsContent) => void): Uint8Array {
@@ -65,8 +68,8 @@ describe('a checkpoint whose checksum is right', () => {
     [{ timesteps: 0.5 }, 'timesteps is 0.5'],
     [{ adamSteps: null }, 'adamSteps is null'],
     [{ ticks: [] }, 'ticks is []'],
-    [{ policyAdam: { steps: 1 } }, 'epochs is missing'],
-    [{ policyAdam: 3 }, 'policyAdam is 3'],
+    [{ algorithm: { steps: 1 } }, 'epochs is missing'],
+    [{ algorithm: 3 }, 'algorithm is 3'],
     [{ spec: null }, 'its policy is null'],
     [{ options: [] }, 'lacks valueHiddenSizes, options or variant'],
   ])('is refused for %j', async (fields, fault) => {
@@ -101,7 +104,7 @@ describe('a checkpoint whose checksum is right', () => {
     expect(error.message).toContain(fault);
   });
 
-  test.each(['value', 'valueFirstMoment', 'policySecondMoment'])(
+  test.each(['value', 'valueFirstMoment', 'algorithm/secondMoment'])(
     'is refused for a NaN in %s',
     async (prefix) => {
       const error = await refusal(

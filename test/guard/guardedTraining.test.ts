@@ -8,9 +8,8 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/fil
 import { guardKey, type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { decodePolicy } from '../../src/policy/policyFile.js';
-import { PolicySearch } from '../../src/training/policySearch.js';
 import { Trainer } from '../../src/training/trainer.js';
-import type { TrainerOptions } from '../../src/training/trainingPlan.js';
+import { planOf, type TrainerOptions } from '../../src/training/trainingPlan.js';
 import { createEngine } from '../../src/wasm/load.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 import { withoutTimes } from '../support/runs.js';
@@ -56,10 +55,10 @@ const SMALL = {
   valueHiddenSizes: [8],
   valueEpochs: 2,
   valueMinibatch: 32,
-  ppoEpochs: 2,
-  guardEpisodes: 8,
 } as const;
-const DROUGHT = { ...SMALL, environment: () => new Drought(), guard: true, timesteps: 128 * 24 } as const;
+const GUARDED = { ...SMALL, guard: true, guardEpisodes: 8 } as const;
+const DROUGHT = { ...GUARDED, environment: () => new Drought(), timesteps: 128 * 24 } as const;
+const PPO = { algorithm: 'ppo', ppoEpochs: 2 } as const;
 
 interface Recorded {
   readonly trainer: Trainer;
@@ -80,8 +79,7 @@ async function record(options: TrainerOptions, from?: Uint8Array): Promise<Recor
   return { trainer, rows, checkpoints };
 }
 
-const LEARNER =
-  /^(policy|value|policyFirstMoment|policySecondMoment|valueFirstMoment|valueSecondMoment|normalizer|rewards)\//;
+const LEARNER = /^(policy|value|algorithm|valueFirstMoment|valueSecondMoment|normalizer|rewards)\//;
 
 /** The tensors of a learner in a checkpoint; those of the rewards' discounted returns are the environments'. */
 function learnerIn(checkpoint: Uint8Array, prefix = ''): Record<string, Tensor> {
@@ -102,7 +100,10 @@ describe('a guarded run', () => {
   test.each(['trpo', 'npg', 'vpg', 'ppo'] as const)(
     '%s: a rollback restores every byte of the learner that made the best batch, and nothing of the environments',
     async (algorithm) => {
-      const { rows, checkpoints } = await record({ ...DROUGHT, algorithm });
+      const { rows, checkpoints } = await record({
+        ...DROUGHT,
+        ...(algorithm === 'ppo' ? PPO : { algorithm }),
+      });
       const fall = rows.findIndex((row) => row[guardKey.verdict] === 'rolled back');
       const best = rows[fall][guardKey.bestIteration] as number;
       expect(best).toBeGreaterThan(1);
@@ -125,7 +126,7 @@ describe('a guarded run', () => {
     const fall = rows.findIndex((row) => row[guardKey.verdict] === 'rolled back');
     expect(rows[fall][guardKey.bestIteration]).toBe(1);
     expect(learnerIn(checkpoints[fall])).toEqual(
-      learnerIn(await Trainer.create(testRuntime(), options).encodeCheckpoint()),
+      learnerIn((await Trainer.create(testRuntime(), options)).encodeCheckpoint()),
     );
     const resumed = await record(options, checkpoints[fall]);
     expect(resumed.rows).toEqual(rows.slice(fall + 1));
@@ -170,7 +171,8 @@ describe('a guarded run', () => {
   test.each(['trpo', 'vpg', 'ppo'] as const)(
     '%s: stopped after any iteration and restored, it goes on to the same bits',
     async (algorithm) => {
-      const options = { ...DROUGHT, algorithm, timesteps: 128 * 17 };
+      const given = algorithm === 'ppo' ? PPO : { algorithm };
+      const options = { ...DROUGHT, ...given, timesteps: 128 * 17 };
       const whole = await record(options);
       expect(whole.trainer.best).toBeDefined();
       expect(whole.rows.some((row) => row[guardKey.verdict] === 'rolled back')).toBe(true);
@@ -204,9 +206,9 @@ describe('a guarded run', () => {
   );
 
   test('until it rolls back, it learns the same bits as an unguarded run, whose rows and checkpoint know no guard', async () => {
-    const options = { ...SMALL, environment: 'CartPole-v1', timesteps: 128 * 6 };
-    const unguarded = await record({ ...options, guard: false });
-    const guarded = await record({ ...options, guard: true });
+    const options = { environment: 'CartPole-v1', timesteps: 128 * 6 };
+    const unguarded = await record({ ...SMALL, ...options });
+    const guarded = await record({ ...GUARDED, ...options });
     expect(guarded.rows.at(-1)![guardKey.rollbacks]).toBe(0);
     expect(guarded.rows.map(withoutGuard)).toEqual(unguarded.rows);
     expect(unguarded.rows.flatMap(Object.keys).filter((key) => key.startsWith('guard/'))).toEqual([]);
@@ -221,7 +223,7 @@ describe('a guarded run', () => {
   test('may begin in a run that had no guard, and a run may go on without its guard', async () => {
     const options = { ...SMALL, environment: 'CartPole-v1' } as const;
     const unguarded = await record({ ...options, timesteps: 128 * 2 });
-    const guarded = await record({ ...options, guard: true, timesteps: 128 * 6 }, unguarded.checkpoints[1]);
+    const guarded = await record({ ...options, ...GUARDED, timesteps: 128 * 6 }, unguarded.checkpoints[1]);
     expect(guarded.trainer.best!.iteration).toBeGreaterThan(2);
     const ended = await record({ ...options, timesteps: 128 * 7 }, guarded.checkpoints.at(-1));
     expect(ended.rows).toHaveLength(1);
@@ -257,7 +259,7 @@ describe('a guarded run', () => {
       const step = endless.step.bind(endless);
       return Object.assign(endless, { step: (action: unknown) => ({ ...step(action), terminated: false }) });
     };
-    const { trainer, rows } = await record({ ...SMALL, guard: true, environment, timesteps: 128 * 3 });
+    const { trainer, rows } = await record({ ...GUARDED, environment, timesteps: 128 * 3 });
     expect(trainer.best).toBeUndefined();
     expect(trainer.encodeBestPolicy()).toBeUndefined();
     expect(rows.at(-1)).toMatchObject({ [guardKey.episodes]: 0, [guardKey.bestReturn]: null });
@@ -265,6 +267,7 @@ describe('a guarded run', () => {
 
   test('a search has no learner to guard', () => {
     const options = { environment: () => new Drought(), algorithm: 'cem', guard: true } as const;
-    expect(() => new PolicySearch(testRuntime(), options, () => new Drought())).toThrow(OptionError);
+    expect(() => planOf(options)).toThrow(OptionError);
+    expect(() => planOf(options)).toThrow(/Option guard = true: algorithm = "cem" does not read it/);
   });
 });

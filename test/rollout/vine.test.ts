@@ -6,7 +6,7 @@ import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../src/policy/policyNetwork.js';
 import { RandomStream } from '../../src/random/philox.js';
 import { Batch, CHUNK_ROWS } from '../../src/rollout/batch.js';
-import { EnvironmentGroup } from '../../src/rollout/collector.js';
+import { Collector } from '../../src/rollout/collector.js';
 import { Vine } from '../../src/rollout/vine.js';
 import { type MarkovDecisionProcess, randomProcess } from '../../src/tabular/markovDecisionProcess.js';
 import { evaluatePolicy } from '../../src/tabular/policyEvaluation.js';
@@ -145,13 +145,13 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
   policy.setParameters(theta);
   value.layout.pad([...Array.from(plan.values), 0], value.paddedParameters);
   const normalizer = new ObservationNormalizer(STATES, false, 1);
-  const group = new EnvironmentGroup(
+  const collector = new Collector(
     { engine, normalizer, breathe: async () => {} },
     layout,
     part,
     environments,
   );
-  const { branchSteps, progress } = await group.collect(0);
+  const { branchSteps, progress } = await collector.collect(0);
   expect(branchSteps).toBe(plan.trunkSteps.length * ENVIRONMENTS * ACTIONS * plan.branchSteps);
   const stride = policy.observationStride;
   const stateAt = (observations: Float32Array, row: number) =>

@@ -1,5 +1,4 @@
 import { createPolicy } from '../../src/edge/createPolicy.js';
-import { makeEnvironment } from '../../src/environments/index.js';
 import { MultiBinary, MultiDiscrete } from '../../src/environments/spaces.js';
 import { FileError, NonFiniteError, TrpoError } from '../../src/errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
@@ -17,7 +16,7 @@ import { RunDirectory } from '../../src/run/runDirectory.js';
 import { PolicySearch } from '../../src/training/policySearch.js';
 import { Trainer } from '../../src/training/trainer.js';
 import type { TrainerRuntime } from '../../src/training/training.js';
-import type { TrainerOptions } from '../../src/training/trainingPlan.js';
+import { planOf, type TrainerOptions } from '../../src/training/trainingPlan.js';
 import { scriptedEnvironment } from './environments.js';
 import { type FileFormat, isSealed, mutate } from './mutations.js';
 
@@ -45,15 +44,20 @@ const SMALL = {
   hiddenSizes: [8],
   valueHiddenSizes: [8],
   valueEpochs: 1,
-  cgIterations: 3,
 } as const;
+const SHORT_SOLVE = { ...SMALL, cgIterations: 3 } as const;
 const MULTI_BINARY = () => scriptedEnvironment({ actionSpace: new MultiBinary(3) });
 const MULTI_DISCRETE = () => scriptedEnvironment({ actionSpace: new MultiDiscrete([2, 3]) });
 const RUNS: Readonly<Record<string, TrainerOptions>> = {
-  'TRPO, Discrete': { environment: 'CartPole-v1', ...SMALL },
-  'TRPO, Box, 64-64': { environment: 'Pendulum-v1', ...SMALL, hiddenSizes: [64, 64] },
+  'TRPO, Discrete': { environment: 'CartPole-v1', ...SHORT_SOLVE },
+  'TRPO, Box, 64-64': { environment: 'Pendulum-v1', ...SHORT_SOLVE, hiddenSizes: [64, 64] },
   'PPO, MultiBinary': { environment: MULTI_BINARY, ...SMALL, algorithm: 'ppo', activation: 'relu' },
-  'vanilla, MultiDiscrete': { environment: MULTI_DISCRETE, ...SMALL, algorithm: 'vpg', hiddenSizes: [] },
+  'vanilla, MultiDiscrete': {
+    environment: MULTI_DISCRETE,
+    ...SHORT_SOLVE,
+    algorithm: 'vpg',
+    hiddenSizes: [],
+  },
 };
 const SEARCHES: Readonly<Record<string, TrainerOptions>> = {
   'CMA-ES': { environment: 'CartPole-v1', algorithm: 'cma-es', hiddenSizes: [], timesteps: 600 },
@@ -78,7 +82,7 @@ export async function fuzzSubjects(runtime: TrainerRuntime, edge: WebAssembly.Mo
   for (const [name, options] of Object.entries(RUNS))
     await training(name, await Trainer.create(runtime, options));
   for (const [name, options] of Object.entries(SEARCHES)) {
-    await training(name, new PolicySearch(runtime, options, () => makeEnvironment('CartPole-v1')));
+    await training(name, await PolicySearch.ofPlan(runtime, planOf(options)));
   }
   return [...subjects, ...(await logSubjects(rows))];
 }

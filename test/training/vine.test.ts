@@ -10,21 +10,25 @@ import { behindPromises, scriptedEnvironment } from '../support/environments.js'
 import { runToEnd } from '../support/runs.js';
 import { testRuntime } from '../support/runtime.js';
 
-const VINE = {
+const SINGLE_PATH = {
   environments: 2,
   steps: 64,
   timesteps: 1,
-  sampling: 'vine' as const,
-  vineStates: 6,
-  vineActions: 3,
-  vineSteps: 10,
   hiddenSizes: [8],
   valueHiddenSizes: [8],
   valueEpochs: 2,
 };
+const VINE = {
+  ...SINGLE_PATH,
+  sampling: 'vine' as const,
+  vineStates: 6,
+  vineActions: 3,
+  vineSteps: 10,
+};
 
 async function firstReport(options: TrainerOptions): Promise<IterationReport> {
-  for await (const { report } of await Trainer.create(testRuntime(), options).iterations()) return report;
+  const trainer = await Trainer.create(testRuntime(), options);
+  for await (const { report } of trainer.iterations()) return report;
   throw new Error('no iteration');
 }
 
@@ -46,9 +50,8 @@ describe('a vine', () => {
   );
 
   test('leaves the trunk what it would be without branches', async () => {
-    const options = { ...VINE, environment: 'CartPole-v1' };
-    const vine = await Trainer.create(testRuntime(), options);
-    const single = await Trainer.create(testRuntime(), { ...options, sampling: 'singlePath' });
+    const vine = await Trainer.create(testRuntime(), { ...VINE, environment: 'CartPole-v1' });
+    const single = await Trainer.create(testRuntime(), { ...SINGLE_PATH, environment: 'CartPole-v1' });
     const [vineReport, singleReport] = await Promise.all(
       [vine, single].map(
         async (trainer) => (await trainer.iterations().next()).value as { report: IterationReport },
@@ -72,7 +75,7 @@ describe('a vine', () => {
 
   test('of environments that answer with promises gives the same bits', async () => {
     const options = { ...VINE, timesteps: 1000, environmentName: 'CartPole-v1' };
-    const run = (environment: () => Environment) =>
+    const run = async (environment: () => Environment) =>
       runToEnd(await Trainer.create(testRuntime(), { ...options, environment }));
     expect(await run(() => behindPromises('CartPole-v1'))).toEqual(
       await run(() => makeEnvironment('CartPole-v1')),
@@ -95,10 +98,12 @@ describe('a vine', () => {
     expect(again).toEqual(first);
   });
 
-  test('refuses an environment that cannot go back to a state, naming the way out', () => {
+  test('refuses an environment that cannot go back to a state, naming the way out', async () => {
     const options = { ...VINE, environment: () => scriptedEnvironment() };
-    expect(() => await Trainer.create(testRuntime(), options)).toThrow(EnvironmentError);
-    expect(() => await Trainer.create(testRuntime(), options)).toThrow(/saveState\(\) and restoreState\(\)/);
+    await expect(Trainer.create(testRuntime(), options)).rejects.toThrow(EnvironmentError);
+    await expect(Trainer.create(testRuntime(), options)).rejects.toThrow(
+      /saveState\(\) and restoreState\(\)/,
+    );
   });
 
   test('names the environment whose branch gives a number that is not finite', async () => {
@@ -125,10 +130,10 @@ describe('a vine', () => {
   test.each([
     [{ vineStates: 65 }, /vineStates = 65: an environment's trunk has 64 states/],
     [{ fisher: 'empirical' as const }, /fisher = "empirical"/],
-  ])('refuses %o', (given, message) => {
+  ])('refuses %o', async (given, message) => {
     const options = { ...VINE, environment: 'CartPole-v1', ...given };
-    expect(() => await Trainer.create(testRuntime(), options)).toThrow(OptionError);
-    expect(() => await Trainer.create(testRuntime(), options)).toThrow(message);
+    await expect(Trainer.create(testRuntime(), options)).rejects.toThrow(OptionError);
+    await expect(Trainer.create(testRuntime(), options)).rejects.toThrow(message);
   });
 });
 

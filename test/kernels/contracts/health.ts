@@ -49,7 +49,7 @@ function twinSlopes({ policy, theta, batch, shape }: RandomPolicy): number[][] {
 /** Slopes by the kernels, without padding, and the shares of units below LEAST_SLOPE. */
 function kernelSlopes(build: Build, random: RandomPolicy): { slopes: number[][]; shares: number[] } {
   let slopesPointer = NULL_POINTER;
-  const placed = placePolicy(build, random, (engine, policy) => {
+  const placed = placePolicy(build, random, ({ engine, policy }) => {
     const floats = engine.kernels.networkHiddenFloats(policy.pointers.network);
     slopesPointer = engine.arena.reserveFloat32('slopes', 16 * floats);
   });

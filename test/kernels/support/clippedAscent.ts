@@ -18,7 +18,7 @@ export function staleLogProbabilities(logProbabilities: Float64Array): Float64Ar
 export function placeClippedAscent(build: Build, random: RandomPolicy, oldLogProbabilities: Float64Array) {
   const { rows } = random.shape;
   const pointers: Partial<Record<'ascent' | 'parameters' | 'firstMoment' | 'order', Pointer>> = {};
-  const placed = placePolicy(build, random, ({ arena, kernels }, policy, { batchPointer }) => {
+  const placed = placePolicy(build, random, ({ engine: { arena, kernels }, policy }, { batchPointer }) => {
     const count = policy.layout.paddedCount;
     pointers.parameters = arena.reserveFloat32('parameters', count);
     pointers.firstMoment = arena.reserveFloat32('first moment', count);
