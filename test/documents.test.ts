@@ -114,6 +114,21 @@ describe('commands', () => {
     }),
   );
 
+  test('every `npm run` names a script', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const named = mentions(/npm run (?:--silent )?([a-z][\w:]*)/g);
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter(({ match }) => !(match[1] in scripts)).map(describeMention)).toEqual([]);
+  });
+
+  test('every source file or folder that is named in backquotes exists', () => {
+    const named = mentions(/`((?:src|assembly|bench|test|scripts|examples|demo)\/[\w./-]*)`/g)
+      // what a recipe tells the reader to write
+      .filter(({ match }) => !match[1].includes('/your'));
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(({ match }) => !existsSync(join(ROOT, match[1]))).map(describeMention)).toEqual([]);
+  });
+
   test('every `npm run bench -- NAME` names a section', () => {
     const sections = filesUnder('bench').map((path) => /(\w+)\.ts$/.exec(path)?.[1]);
     const named = mentions(/npm run bench -- ([a-z]\w*)/g);
