@@ -1,7 +1,7 @@
 import { columnMeanings, guardColumnMeanings, inactiveUnitsMeaning } from '../src/logging/columns.js';
 import { guardKey, inactiveUnitsKey, progressKey } from '../src/logging/sink.js';
 
-/** docs/progress.md as text. */
+/** docs/reference/progress.md as text. */
 export function columnsMarkdown(): string {
   const rows = Object.entries(progressKey).map(
     ([name, key]) => `| \`${key}\` | ${columnMeanings[name as keyof typeof progressKey]} |`,

@@ -1,4 +1,4 @@
-// Makes docs/images/demo-*.webp, the README's pictures of the demo, after npm run build:demo.
+// Makes docs/images/demo-*.webp, the pictures of docs/guide/demo.md, after npm run build:demo.
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';

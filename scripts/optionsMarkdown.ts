@@ -7,7 +7,7 @@ import {
 } from '../src/training/options.js';
 import { tunedOptions } from '../src/training/tunedOptions.js';
 
-/** docs/options.md as text, from the option table and the tuned options. `npm run docs` writes it. */
+/** docs/reference/options.md as text, from the option table and the tuned options. `npm run docs` writes it. */
 export function optionsMarkdown(): string {
   const groups = optionGroups().map(({ title, names }) => {
     const rows = names.map((name) => {

@@ -1,4 +1,4 @@
-// Writes the pages of docs/ that are made from tables in src/.
+// Writes docs/reference/, the pages that are made from tables in src/.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -16,6 +16,6 @@ await build({
 const load = (name) => import(pathToFileURL(`${outdir}/${name}.mjs`).href);
 const { optionsMarkdown } = await load('optionsMarkdown');
 const { columnsMarkdown } = await load('columnsMarkdown');
-await mkdir('docs', { recursive: true });
-await writeFile('docs/options.md', optionsMarkdown());
-await writeFile('docs/progress.md', columnsMarkdown());
+await mkdir('docs/reference', { recursive: true });
+await writeFile('docs/reference/options.md', optionsMarkdown());
+await writeFile('docs/reference/progress.md', columnsMarkdown());

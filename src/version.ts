@@ -1,2 +1,2 @@
 /** Of this package, as in package.json (a test keeps them equal). */
-export const VERSION = '0.1.0';
+export const VERSION = '0.2.0';

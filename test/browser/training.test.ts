@@ -84,7 +84,7 @@ describe.each(RUN_NAMES)('%s', (name) => {
   });
 });
 
-test('a strict content policy that allows what docs/browser.md names is enough', async () => {
+test('a strict content policy that allows what docs/guide/browser.md names is enough', async () => {
   const policy =
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
   const server = await serve(DIST, { ...ISOLATED, 'content-security-policy': policy });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { columnsMarkdown } from '../../scripts/columnsMarkdown.js';
 
-test('docs/progress.md is what the table of columns says', () => {
-  const written = readFileSync(new URL('../../docs/progress.md', import.meta.url), 'utf8');
+test('docs/reference/progress.md is what the table of columns says', () => {
+  const written = readFileSync(new URL('../../docs/reference/progress.md', import.meta.url), 'utf8');
   expect(written).toBe(columnsMarkdown());
 });

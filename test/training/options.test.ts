@@ -33,8 +33,8 @@ describe('the option table', () => {
     }
   });
 
-  test('docs/options.md is made from it', () => {
-    const written = readFileSync(new URL('../../docs/options.md', import.meta.url), 'utf8');
+  test('docs/reference/options.md is made from it', () => {
+    const written = readFileSync(new URL('../../docs/reference/options.md', import.meta.url), 'utf8');
     expect(written).toBe(optionsMarkdown());
   });
 });
