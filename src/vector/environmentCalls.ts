@@ -70,7 +70,7 @@ export class EnvironmentCalls {
 
   /** Whether the present time slice has lasted so long that it must end before the next call, if calls are limited. */
   get isCutDue(): boolean {
-    return this.timeoutMs > 0 && performance.now() - this.sliceBegan > SLICE_MS;
+    return this.isLimited && performance.now() - this.sliceBegan > SLICE_MS;
   }
 
   /**
@@ -96,18 +96,22 @@ export class EnvironmentCalls {
     );
   }
 
+  private get isLimited(): boolean {
+    return this.timeoutMs > 0 && this.limitCall !== undefined;
+  }
+
   private nextSlice<Result>(
     what: string,
     work: TimeSlices<Result>,
   ): IteratorResult<Promise<unknown> | undefined, Result> {
-    if (this.timeoutMs === 0 || this.limitCall === undefined) return work.next();
+    if (!this.isLimited) return work.next();
     this.sliceBegan = performance.now();
     let slice!: IteratorResult<Promise<unknown> | undefined, Result>;
     const limitMs = this.timeoutMs + SLICE_MS;
     const goOn = () => {
       slice = work.next();
     };
-    const outcome = this.limitCall(goOn, limitMs, what);
+    const outcome = this.limitCall!(goOn, limitMs, what);
     if (outcome === 'ended') return slice;
     const { underWay } = this;
     this.underWay = undefined;
