@@ -1,3 +1,4 @@
+import type { Action, Environment, StepResult } from '../environments/environment.js';
 import { EnvironmentError, StandstillError } from '../errors.js';
 import { type Answer, isPromise } from './vectorEnvironment.js';
 
@@ -66,6 +67,20 @@ export class EnvironmentCalls {
   ask<Result>(place: Place, method: string, call: () => Answer<Result>): Answer<Result> {
     const answer = this.call(place, method, call);
     return isPromise(answer) ? this.answerOf(answer, place, method) : answer;
+  }
+
+  /** As `ask` for step(), which is called too often for a closure each time. */
+  askToStep(environment: Environment, action: Action, place: Place): Answer<StepResult> {
+    if (this.timeoutMs > 0) this.underWay = { place, method: 'step' };
+    let answer: Answer<StepResult>;
+    try {
+      answer = environment.step(action);
+      this.underWay = undefined;
+    } catch (error) {
+      this.underWay = undefined;
+      throw thrown(place, 'step', error);
+    }
+    return isPromise(answer) ? this.answerOf(answer, place, 'step') : answer;
   }
 
   /** Whether the present time slice has lasted so long that it must end before the next call, if calls are limited. */
