@@ -137,7 +137,7 @@ function subjectOf(
 
 /** What the update of iteration ITERATIONS_BEFORE + 1 is made of. */
 async function midTraining(module: WebAssembly.Module, environment: string): Promise<Subject> {
-  const runtime = { module, variant: 'bench', breathe: async () => {} };
+  const runtime = { module, variant: 'bench', yieldToEventLoop: async () => {} };
   const trainer = new Trainer(runtime, { environment, seed: 0 });
   for await (const { iteration } of trainer.iterations()) if (iteration === ITERATIONS_BEFORE) break;
   // biome-ignore-start lint/complexity/useLiteralKeys: these are private to all but this look into one update

@@ -21,7 +21,7 @@ export async function edge({ module, progress }: BenchContext): Promise<Table[]>
   installRuntimes();
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-bench-'));
   try {
-    const runtime = { module, variant: 'bench', breathe: async () => {} };
+    const runtime = { module, variant: 'bench', yieldToEventLoop: async () => {} };
     const bytes = new Trainer(runtime, { environment: 'Pendulum-v1', policyOutputGain: 1 }).encodePolicy();
     const policy = decodePolicy(createEngine(module), bytes, 'policy');
     layOutExample(folder, bytes);

@@ -22,7 +22,7 @@ export async function fuzz({ module, variant, progress }: BenchContext): Promise
   const edge = await WebAssembly.compile(
     await readFile(fileURLToPath(new URL('../wasm/edge.wasm', import.meta.url))),
   );
-  const runtime = { module, variant, breathe: async () => {} };
+  const runtime = { module, variant, yieldToEventLoop: async () => {} };
   const subjects = await fuzzSubjects(runtime, edge);
   const safetensors = subjects.filter(({ format }) => format === 'safetensors').length;
   const rows: Row[] = [];

@@ -86,7 +86,7 @@ async function outcomeOf(
   task: LearningTask,
   options: Partial<TrpoOptions>,
 ): Promise<GuardedOutcome> {
-  const runtime = { module, variant: 'bench', breathe: async () => {} };
+  const runtime = { module, variant: 'bench', yieldToEventLoop: async () => {} };
   const trainer = new Trainer(runtime, { ...task, ...options, guard: true });
   let rollbacks = 0;
   for await (const { row } of trainer.iterations()) rollbacks = row[guardKey.rollbacks] as number;

@@ -11,7 +11,7 @@ const SAMPLES = 15;
 /** Microseconds of `policy.act` for one observation, 64-64, checked against the float64 twin first. */
 export async function inference({ module }: BenchContext): Promise<Table[]> {
   const rows = ['CartPole-v1', 'Pendulum-v1', 'Acrobot-v1'].map((environment) => {
-    const runtime = { module, variant: 'bench', breathe: async () => {} };
+    const runtime = { module, variant: 'bench', yieldToEventLoop: async () => {} };
     // a large head, so that a wrong action would show
     const trainer = new Trainer(runtime, { environment, normalizeObservations: false, policyOutputGain: 3 });
     const { policy } = trainer;

@@ -12,7 +12,7 @@ export async function iterationMilliseconds(
   environments: number,
 ): Promise<{ steps: number; collectMs: number; updateMs: number }> {
   const trainer = new Trainer(
-    { module, variant: 'bench', breathe: async () => {} },
+    { module, variant: 'bench', yieldToEventLoop: async () => {} },
     { environment, environments, steps: ROWS / environments, timesteps: ROWS * (WARM_UP + ITERATIONS) },
   );
   const collect: number[] = [];

@@ -51,7 +51,7 @@ function isRobot({ create }: EnvironmentEntry): boolean {
 }
 
 async function rowOf({ module, threading, threads }: BenchContext, id: string): Promise<Row> {
-  const runtime = { module, variant: 'bench', breathe: async () => {}, threading };
+  const runtime = { module, variant: 'bench', yieldToEventLoop: async () => {}, threading };
   const trainers = [1, threads].map(
     (count) =>
       new Trainer(runtime, {

@@ -117,7 +117,7 @@ async function rollouts(
     valueEpochs: 1,
     timesteps: 1e12,
   };
-  const runtime: TrainerRuntime = { module, variant: 'bench', breathe: async () => {}, threading };
+  const runtime: TrainerRuntime = { module, variant: 'bench', yieldToEventLoop: async () => {}, threading };
   const makeOne = await environmentFactory(source);
   const trainers = [1, threads].map((count) => new Trainer(runtime, { ...options, threads: count }, makeOne));
   const runs = trainers.map((trainer) => trainer.iterations());

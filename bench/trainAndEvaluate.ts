@@ -27,7 +27,7 @@ export async function trainAndEvaluate(
   { environment, timesteps }: LearningTask,
   options: Partial<TrpoOptions>,
 ): Promise<Outcome> {
-  const runtime = { module, variant: 'bench', breathe: async () => {} };
+  const runtime = { module, variant: 'bench', yieldToEventLoop: async () => {} };
   const trainer = new Trainer(runtime, { environment, timesteps, ...options });
   const returns: number[] = [];
   const reports: IterationReport[] = [];

@@ -66,7 +66,7 @@ function createEngines({ module, threading, variant }: Kernels, threads: number)
     problem: (workload: Workload) => new Problem(module, workload, workload.rows, { threads, threading }),
     trainer: ({ environment, timesteps, seed, options }: TrainTask) =>
       new Trainer(
-        { module, variant, threading, breathe: async () => {} },
+        { module, variant, threading, yieldToEventLoop: async () => {} },
         { ...options, environment, timesteps, seed, threads },
       ),
   };

@@ -31,7 +31,7 @@ export function browserPlatform(store: FileStore): Platform {
     ...(globalThis.crossOriginIsolated
       ? { threading: { spawnWorker, availableThreads: navigator.hardwareConcurrency } }
       : {}),
-    breathe,
+    yieldToEventLoop,
   };
 }
 
@@ -76,7 +76,7 @@ function spawnWorker(): WorkerHandle {
 }
 
 /** A message to oneself: timers are held back to 4 ms by browsers, and to a second in hidden pages. */
-function breathe(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

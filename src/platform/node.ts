@@ -263,5 +263,5 @@ export const nodePlatform: Platform = {
     readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
   limitCall,
-  breathe: () => setImmediate(),
+  yieldToEventLoop: () => setImmediate(),
 };

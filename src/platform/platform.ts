@@ -47,5 +47,5 @@ export interface Platform {
   readonly limitCall?: CallLimit;
 
   /** Lets timers, signals and other tasks of the event loop run. */
-  breathe(): Promise<void>;
+  yieldToEventLoop(): Promise<void>;
 }

@@ -6,7 +6,12 @@ import { toEnvironmentAction } from '../policy/distributionSpec.js';
 import { act, type PolicyPointers } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
 import { predictValues, type ValuePointers } from '../value/valueNetwork.js';
-import { BREATH_MS, type CallLimit, EnvironmentCalls, type Stretches } from '../vector/environmentCalls.js';
+import {
+  type CallLimit,
+  EnvironmentCalls,
+  type Stretches,
+  YIELD_INTERVAL_MS,
+} from '../vector/environmentCalls.js';
 import {
   copyObservation,
   isPromise,
@@ -93,7 +98,7 @@ interface GroupTools {
   readonly engine: Engine;
   readonly normalizer: ObservationNormalizer;
   /** Lets timers and signals run; awaited now and then. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
   /** Absent where the runtime has none. */
   readonly limitCall?: CallLimit;
 }
@@ -139,7 +144,7 @@ export class EnvironmentGroup {
   private finalObservations: FinalObservation[] = [];
   private ticks = 0;
   private started = false;
-  private lastBreath = 0;
+  private lastYield = 0;
 
   constructor(
     private readonly tools: GroupTools,
@@ -202,7 +207,7 @@ export class EnvironmentGroup {
   private async collectBatch(ticks: number): Promise<GroupReport> {
     this.ticks = ticks;
     // a turn of the event loop costs a millisecond or more: none is due at the start of a batch
-    this.lastBreath = performance.now();
+    this.lastYield = performance.now();
     if (!this.started) await this.start();
     const policyVersion = this.policyVersion[0];
     const observed = this.environments.map(() => emptyMoments(this.tools.normalizer.size));
@@ -451,9 +456,9 @@ export class EnvironmentGroup {
   /** A turn of the event loop where one is due. Throws Interruption when another group failed or the run is aborted. */
   private pause(): Promise<void> | undefined {
     if (this.interrupt[0] !== 0) throw new Interruption();
-    if (performance.now() - this.lastBreath <= BREATH_MS) return undefined;
-    return this.tools.breathe().then(() => {
-      this.lastBreath = performance.now();
+    if (performance.now() - this.lastYield <= YIELD_INTERVAL_MS) return undefined;
+    return this.tools.yieldToEventLoop().then(() => {
+      this.lastYield = performance.now();
       if (this.interrupt[0] !== 0) throw new Interruption();
     });
   }

@@ -70,9 +70,9 @@ class RolloutWorker {
     const environments = Array.from({ length: count }, () => create());
     for (const environment of environments) requireEnvironment(layout.environmentName, environment);
     this.normalizer = new ObservationNormalizer(normalizer.size, normalizer.enabled, normalizer.clip);
-    const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+    const yieldToEventLoop = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
     const { limitCall } = this;
-    const tools = { engine: this.engine!, normalizer: this.normalizer, breathe, limitCall };
+    const tools = { engine: this.engine!, normalizer: this.normalizer, yieldToEventLoop, limitCall };
     this.group = new EnvironmentGroup(tools, layout, part, environments);
     return this.group;
   }

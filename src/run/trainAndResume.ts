@@ -74,7 +74,7 @@ async function createTraining(
   if (algorithm !== 'cem' && algorithm !== 'cma-es') return createTrainerOf(platform, variant, options);
   const module = await compileKernels(await platform.readKernels(kernelFile(variant, false)));
   return new PolicySearch(
-    { module, variant, breathe: platform.breathe, limitCall: platform.limitCall },
+    { module, variant, yieldToEventLoop: platform.yieldToEventLoop, limitCall: platform.limitCall },
     options,
     typeof environment === 'function' ? environment : await environmentFactory(environment),
   );
@@ -85,13 +85,13 @@ async function createTrainerOf(
   variant: Variant,
   options: TrainerOptions,
 ): Promise<Trainer> {
-  const { threading, breathe, limitCall } = platform;
+  const { threading, yieldToEventLoop, limitCall } = platform;
   const isShared = threadCount(options.threads, threading) > 1;
   const module = await compileKernels(await platform.readKernels(kernelFile(variant, isShared)));
   const runtime = {
     module,
     variant,
-    breathe,
+    yieldToEventLoop,
     limitCall,
     ...(isShared ? { threading: { ...threading!, module } } : {}),
   };

@@ -6,9 +6,9 @@ import { toEnvironmentAction } from '../policy/distributionSpec.js';
 import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
 import {
   awaitAnswers,
-  BREATH_MS,
   type EnvironmentCalls,
   type Stretches,
+  YIELD_INTERVAL_MS,
 } from '../vector/environmentCalls.js';
 import {
   copyObservation,
@@ -36,7 +36,7 @@ interface PlayerTools {
   readonly scratch: Pointer;
   readonly calls: EnvironmentCalls;
   /** Lets timers and signals run; awaited now and then. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 /** An episode under way. */
@@ -51,7 +51,7 @@ interface Episode {
 /** Plays the episodes by which candidates are judged: one in each environment, stepped together, without random actions. */
 export class CandidatePlayer {
   private readonly pointers: { observations: Pointer; actions: Pointer; logProbabilities: Pointer };
-  private lastBreath = performance.now();
+  private lastYield = performance.now();
 
   /** Reserves its part of the arena. */
   constructor(
@@ -142,9 +142,9 @@ export class CandidatePlayer {
       }
       const outcomes = yield* awaitAnswers(results);
       active = active.filter((episode, row) => !this.record(episode, outcomes[row]));
-      if (performance.now() - this.lastBreath > BREATH_MS) {
-        yield this.tools.breathe();
-        this.lastBreath = performance.now();
+      if (performance.now() - this.lastYield > YIELD_INTERVAL_MS) {
+        yield this.tools.yieldToEventLoop();
+        this.lastYield = performance.now();
         signal?.throwIfAborted();
       }
     }

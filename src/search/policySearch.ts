@@ -89,7 +89,7 @@ export class PolicySearch {
 
   /** Options not given come from the environment's tuned ones, then from the table's defaults. */
   constructor(
-    private readonly runtime: Pick<TrainerRuntime, 'module' | 'variant' | 'breathe' | 'limitCall'>,
+    private readonly runtime: Pick<TrainerRuntime, 'module' | 'variant' | 'yieldToEventLoop' | 'limitCall'>,
     { environment, environmentName, threads: _, ...given }: TrainerOptions,
     makeOne: () => Environment,
   ) {
@@ -127,7 +127,7 @@ export class PolicySearch {
     this.policy.seed = options.seed;
     const { network, normalizer } = this;
     const calls = new EnvironmentCalls(options.stepTimeoutMs, runtime.limitCall);
-    const tools = { engine, network, normalizer, scratch, calls, breathe: runtime.breathe };
+    const tools = { engine, network, normalizer, scratch, calls, yieldToEventLoop: runtime.yieldToEventLoop };
     this.player = new CandidatePlayer(tools, name, this.environments);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();
@@ -142,7 +142,7 @@ export class PolicySearch {
    */
   async *iterations(signal?: AbortSignal): AsyncGenerator<SearchIteration, void, void> {
     while (this.timesteps < this.options.timesteps && !signal?.aborted) {
-      await this.runtime.breathe();
+      await this.runtime.yieldToEventLoop();
       const started = performance.now();
       let report: SearchReport;
       try {

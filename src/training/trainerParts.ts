@@ -35,7 +35,7 @@ export interface TrainerRuntime {
   readonly module: WebAssembly.Module;
   /** The kernels' build, such as "simd". */
   readonly variant: string;
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
   /** Ends a call that does not return; absent where the runtime cannot. */
   readonly limitCall?: CallLimit;
   /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */
@@ -134,8 +134,8 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
     stepTimeoutMs: options.stepTimeoutMs,
     vine: vine?.layout,
   };
-  const { breathe, limitCall } = runtime;
-  const tools = { engine, normalizer, breathe, limitCall };
+  const { yieldToEventLoop, limitCall } = runtime;
+  const tools = { engine, normalizer, yieldToEventLoop, limitCall };
   const group = new EnvironmentGroup(tools, layout, groupParts[0], environments);
   const { size, enabled, clip } = normalizer;
   const pool = isShared

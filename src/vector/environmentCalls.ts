@@ -27,7 +27,7 @@ export function* awaitAnswers<Answer>(
 }
 
 /** Most of a stretch: as long may the event loop wait for a turn, while environments answer at once. */
-export const BREATH_MS = 50;
+export const YIELD_INTERVAL_MS = 50;
 /** Looks at a promise before it counts as late: while the process is suspended, or its clock leaps, there are none. */
 const LOOKS = 8;
 
@@ -70,7 +70,7 @@ export class EnvironmentCalls {
 
   /** Whether a stretch of work has lasted so long that it must end before the next call, if calls are limited. */
   get isCutDue(): boolean {
-    return this.timeoutMs > 0 && performance.now() - this.stretchBegan > BREATH_MS;
+    return this.timeoutMs > 0 && performance.now() - this.stretchBegan > YIELD_INTERVAL_MS;
   }
 
   /**
@@ -92,7 +92,7 @@ export class EnvironmentCalls {
     if (this.timeoutMs === 0 || this.limitCall === undefined) return work.next();
     this.stretchBegan = performance.now();
     let stretch!: IteratorResult<Promise<unknown> | undefined, Result>;
-    const limitMs = this.timeoutMs + BREATH_MS;
+    const limitMs = this.timeoutMs + YIELD_INTERVAL_MS;
     const goOn = () => {
       stretch = work.next();
     };
