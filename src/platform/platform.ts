@@ -1,4 +1,4 @@
-import type { CallLimit, SpawnWorker } from '../rollout/workerPool.js';
+import type { CallLimit, SpawnWorker } from './threads.js';
 
 /** What a path leads to; a link counts as what it points at, a device or pipe as a file. */
 export type FileKind = 'file' | 'directory' | 'missing';

@@ -2,16 +2,12 @@ import type { Action, Environment, ResetResult, StepResult } from '../environmen
 import { MismatchError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
+import type { CallLimit } from '../platform/threads.js';
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
 import { act, type PolicyPointers } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
 import { predictValues, type ValuePointers } from '../value/valueNetwork.js';
-import {
-  type CallLimit,
-  EnvironmentCalls,
-  type Stretches,
-  YIELD_INTERVAL_MS,
-} from '../vector/environmentCalls.js';
+import { EnvironmentCalls, type Stretches, YIELD_INTERVAL_MS } from '../vector/environmentCalls.js';
 import {
   copyObservation,
   isPromise,

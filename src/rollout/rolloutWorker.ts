@@ -3,7 +3,7 @@ import { findEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { EnvironmentError } from '../errors.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import type { CallLimit } from '../vector/environmentCalls.js';
+import type { CallLimit } from '../platform/threads.js';
 import { attachEngine, type Engine } from '../wasm/load.js';
 import { EnvironmentGroup } from './collector.js';
 import type { MovableSource, WorkerBegin, WorkerReply, WorkerRequest } from './workerPool.js';

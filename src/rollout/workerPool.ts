@@ -6,7 +6,8 @@ import {
   ShapeError,
   StandstillError,
 } from '../errors.js';
-import type { CallLimit } from '../vector/environmentCalls.js';
+import type { FrozenNormalizer } from '../normalization/observationNormalizer.js';
+import type { WorkerHandle } from '../platform/threads.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 import {
@@ -18,16 +19,8 @@ import {
   spanOf,
 } from './collector.js';
 
-export type { CallLimit };
-
 /** An environment that any thread can make for itself: a known name, or a module and the function it exports. */
 export type MovableSource = string | { readonly module: string; readonly export: string };
-
-/** Frozen mean and factor of the observation normaliser. */
-export interface FrozenNormalizer {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-}
 
 /** The environments that a worker owns. */
 export interface OwnedEnvironments {
@@ -60,20 +53,6 @@ export type WorkerReply =
   | { readonly type: 'collected'; readonly report: GroupReport }
   | { readonly type: 'restored' }
   | { readonly type: 'failed'; readonly name: string; readonly message: string };
-
-/** One thread of the platform's, seen from the caller. */
-export interface WorkerHandle {
-  post(request: WorkerRequest): void;
-  onReply(listener: (reply: WorkerReply) => void): void;
-  /** Told when the thread ends, and why. */
-  onDeath(listener: (reason: string) => void): void;
-  /** Whether the process stays alive for this thread. */
-  keepAlive(keep: boolean): void;
-  terminate(): Promise<void>;
-}
-
-/** Starts a thread that runs `serveRollout`. */
-export type SpawnWorker = () => WorkerHandle;
 
 /** Classes whose errors keep their kind on the way from a worker. */
 const ERROR_CLASSES = { EnvironmentError, MismatchError, NonFiniteError, ShapeError, StandstillError };
@@ -140,7 +119,8 @@ export class PoolWorker {
     /** As users count threads: 0 is the caller. */
     private readonly thread: number,
   ) {
-    worker.onReply((reply) => this.settle(reply));
+    // its program is serveRollout
+    worker.onReply((reply) => this.settle(reply as WorkerReply));
     worker.onDeath((reason) => {
       // the first reason is the cause; an exit follows every error
       this.death ??= reason;

@@ -1,11 +1,6 @@
 import { EnvironmentError, StandstillError } from '../errors.js';
+import type { CallLimit } from '../platform/threads.js';
 import { isPromise, type Place } from './environmentChecks.js';
-
-/**
- * Calls `work`, and ends it in the middle once it has run for `limitMs`. Returns whether it came to its own end, was still
- * busy, or the process stood still, as one that is suspended does. what: the environments, should the process have to be ended.
- */
-export type CallLimit = (work: () => void, limitMs: number, what: string) => 'ended' | 'busy' | 'standstill';
 
 /**
  * Work that calls environments: each stretch of it runs without waiting, and yields a promise to be awaited before the
