@@ -7,10 +7,10 @@ import type { TrpoOptions } from '../../src/training/options.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { compileKernels } from '../../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS, type Variant } from '../../src/wasm/variant.js';
-import { DAMPING, Problem, type ProblemThreads } from '../problem.js';
-import { requireSameBits, START_MS } from '../threads.js';
-import { verifyWorkload } from '../verify.js';
-import { WORKLOADS, type Workload } from '../workloads.js';
+import { DAMPING, Problem, type ProblemThreads } from '../speed/problem.js';
+import { requireSameBits, START_MS } from '../speed/threads.js';
+import { verifyWorkload } from '../speed/verify.js';
+import { WORKLOADS, type Workload } from '../speed/workloads.js';
 
 /** Our side of the comparison: a participant (see participant.mjs) on one build of the kernels. */
 
