@@ -20,7 +20,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   policy: ['errors', 'environments', 'random', 'files', 'normalization', 'wasm'],
   browser: ['errors', 'platform', 'logging', 'rollout', 'run', 'trpo'],
   edge: ['errors', 'policy', 'wasm'],
-  export: ['environments', 'policy', 'version'],
+  export: ['files', 'environments', 'policy', 'version'],
   tabular: ['errors', 'random'],
   compare: ['errors', 'environments', 'logging', 'random', 'render', 'trpo'],
   value: ['random', 'policy', 'wasm'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wrapAngle } from '../../src/numbers/wrapAngle.js';
+import { wrapAngle } from '../../src/numbers/range.js';
 
 describe('wrapAngle', () => {
   it('leaves angles in [-pi, pi] alone', () => {
