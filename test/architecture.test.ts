@@ -10,7 +10,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   numbers: [],
   random: ['numbers'],
   render: ['errors', 'files'],
-  platform: ['errors', 'rollout'],
+  platform: ['errors'],
   files: ['errors'],
   logging: ['errors', 'platform', 'files'],
   health: ['logging', 'render'],
@@ -20,11 +20,21 @@ const ALLOWED: Record<string, readonly string[]> = {
   policy: ['errors', 'environments', 'random', 'files', 'normalization', 'wasm'],
   browser: ['errors', 'platform', 'logging', 'rollout', 'run', 'trpo'],
   edge: ['errors', 'policy', 'wasm'],
-  export: ['environments', 'policy', 'version'],
+  export: ['files', 'environments', 'policy', 'version'],
   tabular: ['errors', 'random'],
   compare: ['errors', 'environments', 'logging', 'random', 'render', 'trpo'],
   value: ['random', 'policy', 'wasm'],
-  rollout: ['errors', 'environments', 'numbers', 'random', 'normalization', 'policy', 'value', 'wasm'],
+  rollout: [
+    'errors',
+    'platform',
+    'environments',
+    'numbers',
+    'random',
+    'normalization',
+    'policy',
+    'value',
+    'wasm',
+  ],
   checkpoint: ['errors', 'environments', 'files', 'normalization', 'policy', 'rollout'],
   trpo: [
     'errors',
@@ -123,13 +133,9 @@ describe('dependencies', () => {
     expect(forbidden).toEqual([]);
   });
 
-  test('a platform knows the pool by its types alone, and its worker program only serves it', () => {
-    const used = imports
-      .filter(({ file, target }) => file.startsWith('src/platform/') && target.startsWith('src/rollout/'))
-      .filter(({ typeOnly, target }) => !(typeOnly && target === 'src/rollout/pool'));
-    expect(used).toEqual([
-      { file: 'src/nodeWorker.ts', target: 'src/rollout/rolloutWorker', typeOnly: false },
-    ]);
+  test('the worker program of Node.js serves rollouts and does nothing else', () => {
+    const used = imports.filter(({ file }) => file === 'src/nodeWorker.ts').map(({ target }) => target);
+    expect(used).toEqual(['node:worker_threads', 'src/platform/nodeCallLimit', 'src/rollout/rolloutWorker']);
   });
 
   test('only node.ts, the command line and the platform itself use the Node platform', () => {
@@ -138,7 +144,7 @@ describe('dependencies', () => {
       .map(({ file }) => file);
     for (const file of users) {
       expect(file).toMatch(
-        /^src\/(node\.ts|cli\/.*|platform\/(node|nodeCallLimit|nodeWatchdog|nodeWorker)\.ts)$/,
+        /^src\/(node\.ts|cli\/.*|nodeWorker\.ts|platform\/(node|nodeCallLimit|nodeWatchdog)\.ts)$/,
       );
     }
   });

@@ -7,10 +7,10 @@ import type { TrpoOptions } from '../../src/training/options.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { compileKernels } from '../../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS, type Variant } from '../../src/wasm/variant.js';
-import { DAMPING, Problem, type ProblemThreads } from '../problem.js';
-import { requireSameBits, START_MS } from '../threads.js';
-import { verifyWorkload } from '../verify.js';
-import { WORKLOADS, type Workload } from '../workloads.js';
+import { DAMPING, Problem, type ProblemThreads } from '../speed/problem.js';
+import { requireSameBits, START_MS } from '../speed/threads.js';
+import { verifyWorkload } from '../speed/verify.js';
+import { WORKLOADS, type Workload } from '../speed/workloads.js';
 
 /** Our side of the comparison: a participant (see participant.mjs) on one build of the kernels. */
 
@@ -65,8 +65,8 @@ function createEngines({ module, threading, variant }: Kernels, threads: number)
     threads,
     problem: (workload: Workload) => new Problem(module, workload, workload.rows, { threads, threading }),
     trainer: ({ environment, timesteps, seed, options }: TrainTask) =>
-      await Trainer.create(
-        { module, variant, threading, breathe: async () => {} },
+      Trainer.create(
+        { module, variant, threading, yieldToEventLoop: async () => {} },
         { ...options, environment, timesteps, seed, threads },
       ),
   };
@@ -185,7 +185,7 @@ async function prepare({ workloads, threads, settings }: PrepareTask) {
 
 async function train(task: TrainTask) {
   const started = performance.now();
-  const trainer = engines.trainer(task);
+  const trainer = await engines.trainer(task);
   for await (const _ of trainer.iterations());
   const ms = performance.now() - started;
   const report = await evaluate(trainer.policy, makeEnvironment(task.environment), {

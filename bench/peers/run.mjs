@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundleBenchmarks, projectPath } from '../bundle.mjs';
 import { Participant } from './participant.mjs';
 import { idleLine, machineLine, productLine, renderCases, renderTraining } from './report.mjs';
 import { CARTPOLE, CASES, SETTINGS } from './settings.mjs';
@@ -26,7 +26,6 @@ const LEAST_ROUNDS = 3;
 const REST_MS = 30;
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const project = join(here, '../..');
 const { values: options } = parseArgs({
   options: {
     python: { type: 'string' },
@@ -77,23 +76,8 @@ for (const participant of everyone) participant.close();
 
 /** Ourselves on this Node and, where one is given, on Node 24 with its own build of the kernels. */
 async function startOurs() {
-  const bundle = join(project, 'build/bench/peers.mjs');
-  await build({
-    entryPoints: [join(here, 'ours.ts')],
-    outfile: bundle,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    sourcemap: true,
-    // what its threads run is the package's own program
-    define: {
-      KERNEL_FOLDER: JSON.stringify('../wasm/'),
-      WORKER_FILE: JSON.stringify('../../dist/worker.js'),
-    },
-    logLevel: 'warning',
-  });
+  await bundleBenchmarks({ peers: 'peers/ours.ts' });
+  const bundle = projectPath('build/bench/peers.mjs');
   const commands = [[process.execPath, bundle, '--variant', options.variant]];
   if (options.node24 !== undefined) {
     const variant = options.variant24 ?? ((await exists('build/wasm/relaxed.wasm')) ? 'relaxed' : 'simd');
@@ -207,7 +191,7 @@ function rotate(list, by) {
 }
 
 async function exists(path) {
-  return access(join(project, path)).then(
+  return access(projectPath(path)).then(
     () => true,
     () => false,
   );

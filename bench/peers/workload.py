@@ -1,4 +1,4 @@
-"""A policy update of a certain size, and random data of the distribution that bench/problem.ts draws from."""
+"""A policy update of a certain size, and random data of the distribution that bench/speed/problem.ts draws from."""
 
 import math
 from dataclasses import dataclass

@@ -56,6 +56,14 @@ export function parseArguments<Table extends Flags>(
   }
 }
 
+/** The run folder or policy file that a command takes. Throws OptionError unless there is exactly one. */
+export function onePolicyPath(command: string, positionals: readonly string[]): string {
+  if (positionals.length === 1) return positionals[0];
+  throw new OptionError(
+    `trpo ${command} takes one run folder or policy file, ${positionals.length} were given`,
+  );
+}
+
 /** A whole number from a flag's text, in a range that by default is 1 or more. */
 export function countFlag(
   name: string,

@@ -1,12 +1,18 @@
 import { makeEnvironment } from '../environments/index.js';
-import { OptionError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { nodePlatform } from '../platform/node.js';
 import { filmstripSvg } from '../render/filmstrip.js';
+import { evenlySpaced } from '../render/filmstripLayout.js';
 import type { Scene } from '../render/scene.js';
-import { spread } from '../render/spread.js';
 import { loadPolicy } from '../run/policies.js';
-import { countFlag, describeFlags, type Flags, parseArguments, seedFlag } from './arguments.js';
+import {
+  countFlag,
+  describeFlags,
+  type Flags,
+  onePolicyPath,
+  parseArguments,
+  seedFlag,
+} from './arguments.js';
 import type { Command } from './command.js';
 import { describeReturns } from './returns.js';
 
@@ -31,12 +37,8 @@ ${describeFlags(flags)}
 `,
   async run(context) {
     const { values, positionals } = parseArguments(context.args, flags);
-    if (positionals.length !== 1) {
-      throw new OptionError(
-        `trpo evaluate takes one run folder or policy file, ${positionals.length} were given`,
-      );
-    }
-    const policy = await loadPolicy(nodePlatform, positionals[0]);
+    const path = onePolicyPath('evaluate', positionals);
+    const policy = await loadPolicy(nodePlatform, path);
     const { environmentName } = policy.spec;
     const scenes: Scene[] = [];
     const report = await evaluate(policy, makeEnvironment(environmentName), {
@@ -47,7 +49,7 @@ ${describeFlags(flags)}
       ...(values.render === undefined ? {} : { onScene: (scene) => scenes.push(scene) }),
     });
     if (values.render !== undefined) {
-      const svg = filmstripSvg(spread(scenes, FILMSTRIP_FRAMES), { columns: 6, frameWidthPx: 200 });
+      const svg = filmstripSvg(evenlySpaced(scenes, FILMSTRIP_FRAMES), { columns: 6, frameWidthPx: 200 });
       await nodePlatform.replaceFile(values.render, svg);
     }
     if (values.json) {

@@ -3,7 +3,7 @@ import { policyToJavaScript } from '../export/javaScript.js';
 import { policyToOnnx } from '../export/onnx.js';
 import { nodePlatform } from '../platform/node.js';
 import { readPolicyBytes } from '../run/policies.js';
-import { describeFlags, type Flags, parseArguments } from './arguments.js';
+import { describeFlags, type Flags, onePolicyPath, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 
 interface Format {
@@ -33,11 +33,7 @@ ${describeFlags(flags)}
 `,
   async run(context) {
     const { values, positionals } = parseArguments(context.args, flags);
-    if (positionals.length !== 1) {
-      throw new OptionError(
-        `trpo export takes one run folder or policy file, ${positionals.length} were given`,
-      );
-    }
+    const path = onePolicyPath('export', positionals);
     const names = Object.keys(FORMATS);
     if (values.format === undefined) {
       throw new OptionError(`trpo export needs --format, one of ${names.join(', ')}`);
@@ -48,7 +44,7 @@ ${describeFlags(flags)}
       );
     }
     const { convert, defaultOutput } = FORMATS[values.format];
-    const { file, bytes } = await readPolicyBytes(nodePlatform, positionals[0]);
+    const { file, bytes } = await readPolicyBytes(nodePlatform, path);
     const output = values.output ?? defaultOutput;
     await nodePlatform.replaceFile(output, convert(bytes, file));
     context.write(`wrote ${output}\n`);

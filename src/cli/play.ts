@@ -3,11 +3,18 @@ import { OptionError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { nodePlatform } from '../platform/node.js';
 import { filmstripSvg } from '../render/filmstrip.js';
+import { evenlySpaced } from '../render/filmstripLayout.js';
 import { animationPng, filmstripPng } from '../render/pictures.js';
 import type { Scene } from '../render/scene.js';
-import { spread } from '../render/spread.js';
 import { loadPolicy } from '../run/policies.js';
-import { countFlag, describeFlags, type Flags, parseArguments, seedFlag } from './arguments.js';
+import {
+  countFlag,
+  describeFlags,
+  type Flags,
+  onePolicyPath,
+  parseArguments,
+  seedFlag,
+} from './arguments.js';
 import type { Command } from './command.js';
 import { describeReturns } from './returns.js';
 
@@ -30,9 +37,9 @@ const writers: Readonly<
   '.apng': (scenes, { frameWidthPx = 320, frames, stepsPerSecond }) =>
     animationPng(scenes.slice(0, frames), { frameWidthPx, scenesPerSecond: stepsPerSecond }),
   '.png': (scenes, { frameWidthPx = 200, frames = STRIP_FRAMES }) =>
-    filmstripPng(spread(scenes, frames), { columns: STRIP_COLUMNS, frameWidthPx }),
+    filmstripPng(evenlySpaced(scenes, frames), { columns: STRIP_COLUMNS, frameWidthPx }),
   '.svg': (scenes, { frameWidthPx = 200, frames = STRIP_FRAMES }) =>
-    filmstripSvg(spread(scenes, frames), { columns: STRIP_COLUMNS, frameWidthPx }),
+    filmstripSvg(evenlySpaced(scenes, frames), { columns: STRIP_COLUMNS, frameWidthPx }),
 };
 
 const flags = {
@@ -70,11 +77,7 @@ ${describeFlags(flags)}
 `,
   async run(context) {
     const { values, positionals } = parseArguments(context.args, flags);
-    if (positionals.length !== 1) {
-      throw new OptionError(
-        `trpo play takes one run folder or policy file, ${positionals.length} were given`,
-      );
-    }
+    const path = onePolicyPath('play', positionals);
     const output = values.output ?? 'episode.apng';
     const write = writerFor(output);
     const isAnimation = write === writers['.apng'];
@@ -90,7 +93,7 @@ ${describeFlags(flags)}
     }
     const fps = values.fps === undefined ? undefined : countFlag('fps', values.fps, [1, 1000]);
 
-    const policy = await loadPolicy(nodePlatform, positionals[0]);
+    const policy = await loadPolicy(nodePlatform, path);
     const { environmentName } = policy.spec;
     const environment = makeEnvironment(environmentName);
     const scenes: Scene[] = [];

@@ -1,6 +1,7 @@
 import { progressKey } from '../logging/sink.js';
 import { lineChartSvg } from '../render/chart.js';
 import type { ChartOptions, Curve } from '../render/chartLayout.js';
+import { escapeMarkup } from '../render/markup.js';
 import { summarizeCurves } from './curves.js';
 import type { CellSummary, ComparedRun, ComparisonSummary, Estimate } from './summary.js';
 
@@ -106,7 +107,7 @@ export function reportHtml(
       .filter((chart) => chart.environment === environment)
       .filter(({ curves }) => curves.some(({ points }) => points.length > 0))
       .map(({ curves, options }) => lineChartSvg(curves, options));
-    return `<h2>${escapeHtml(environment)}</h2>
+    return `<h2>${escapeMarkup(environment)}</h2>
 ${table(
   CELL_COLUMNS.map(({ title }) => title),
   rows.map((cell) => CELL_COLUMNS.map(({ text }) => text(cell))),
@@ -119,11 +120,11 @@ ${table(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title>
+<title>${escapeMarkup(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escapeHtml(title)}</h1>
+<h1>${escapeMarkup(title)}</h1>
 <p>${runs.length} runs. ${LEGEND}</p>
 ${overallSection(summary)}
 ${sections.join('\n')}
@@ -162,7 +163,7 @@ function overallSection({ overall, scoredBy, algorithms }: ComparisonSummary): s
   return `<h2>All environments</h2>
 ${table(['setting', 'normalised score', `probability to beat ${algorithms[0]}`], rows)}
 <p><small>Score: the ${score} between 0, the worst run of its environment here, and 1, the best; interquartile mean over all
-runs. Probability: that a run beats one of ${escapeHtml(algorithms[0])} in the same environment, averaged over environments.</small></p>`;
+runs. Probability: that a run beats one of ${escapeMarkup(algorithms[0])} in the same environment, averaged over environments.</small></p>`;
 }
 
 /** Options whose values are not the same in all runs, per setting and environment; seeds are left out. */
@@ -181,7 +182,7 @@ function optionsTable(runs: readonly ComparedRun[]): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (tag: string, texts: readonly string[]) =>
-    `<tr>${texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join('')}</tr>`;
+    `<tr>${texts.map((text) => `<${tag}>${escapeMarkup(text)}</${tag}>`).join('')}</tr>`;
   return `<div class="scroll"><table>
 <thead>${line('th', head)}</thead>
 <tbody>${rows.map((row) => line('td', row)).join('\n')}</tbody>
@@ -217,8 +218,4 @@ function percent(value: number | null): string {
   if (value === null) return '-';
   const percents = 100 * value;
   return `${percents > 0 && percents < 10 ? percents.toFixed(1) : percents.toFixed(0)} %`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

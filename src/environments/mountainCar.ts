@@ -1,4 +1,4 @@
-import { clamp } from '../numbers/clamp.js';
+import { clamp } from '../numbers/range.js';
 import type { RandomStream } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
 import { ClassicControl } from './classicControl.js';

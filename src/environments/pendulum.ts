@@ -1,6 +1,5 @@
-import { clamp } from '../numbers/clamp.js';
+import { clamp, wrapAngle } from '../numbers/range.js';
 import { cos, sin } from '../numbers/sinCos.js';
-import { wrapAngle } from '../numbers/wrapAngle.js';
 import type { RandomStream } from '../random/philox.js';
 import { palette } from '../render/palette.js';
 import type { Point, Scene } from '../render/scene.js';

@@ -1,4 +1,4 @@
-import { ProtobufMessage } from './protobuf.js';
+import { ProtobufMessage } from '../files/protobuf.js';
 
 /** TensorProto.DataType of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, whose field numbers are used below. */
 export const ELEMENT_TYPES = { float32: 1, int64: 7, float64: 11 } as const;

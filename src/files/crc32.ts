@@ -3,7 +3,7 @@
  * reversedPolynomial: its coefficients, that of x^31 in the lowest bit. Of the function returned, `previous` is the
  * checksum of what came before.
  */
-export function makeCrc32(reversedPolynomial: number): (bytes: Uint8Array, previous?: number) => number {
+function makeCrc32(reversedPolynomial: number): (bytes: Uint8Array, previous?: number) => number {
   // remainders[b]: what the byte b adds to the remainder of the division by the polynomial; signed, because engines keep
   // such numbers without allocating
   const remainders = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -24,3 +24,6 @@ export function makeCrc32(reversedPolynomial: number): (bytes: Uint8Array, previ
 
 /** CRC-32 of the PNG specification (annex D), unsigned. */
 export const crc32 = makeCrc32(0xedb88320);
+
+/** CRC-32C (RFC 3720, appendix B.4: the Castagnoli polynomial x^32 + x^28 + ... + 1), unsigned. */
+export const crc32c = makeCrc32(0x82f63b78);

@@ -1,5 +1,5 @@
 import { FileError, ShapeError } from '../errors.js';
-import { crc32c } from './crc32c.js';
+import { crc32c } from './crc32.js';
 import { isCounter, isObject, parseJson, type Refuse, shown } from './json.js';
 
 // The format (https://github.com/huggingface/safetensors): header length in 8 bytes, JSON header, data.

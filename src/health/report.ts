@@ -2,6 +2,7 @@ import { columnMeanings, inactiveUnitsMeaning } from '../logging/columns.js';
 import { inactiveUnitsKeysOf, type ProgressRow, progressKey } from '../logging/sink.js';
 import { lineChartSvg } from '../render/chart.js';
 import type { Curve } from '../render/chartLayout.js';
+import { escapeMarkup } from '../render/markup.js';
 import { describeRows, type Finding } from './diagnosis.js';
 import { numberAt } from './history.js';
 import type { Severity } from './rules.js';
@@ -51,12 +52,12 @@ export function reportHtml(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}: health</title>
+<title>${escapeMarkup(title)}: health</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escapeHtml(title)}</h1>
+<h1>${escapeMarkup(title)}</h1>
 <p class="summary">${rows.length} updates, ${steps.toLocaleString('en-US')} environment steps: <strong>${countFindings(findings)}</strong></p>
 ${cards.length === 0 ? '<p class="healthy">No sign of any of the failures that this page knows.</p>' : cards.join('\n')}
 <h2>Curves</h2>
@@ -93,16 +94,16 @@ function findingHtml(finding: Finding, options: RunTitle['options']): string {
   // the text of an error is told as the cause and needs no table
   const table = rule.name === 'stopped' ? '' : tableHtml(columns, cells);
   return `<section class="${severity}">
-<h2><span class="severity">${severity}</span> ${escapeHtml(rule.title)}</h2>
-<p>${escapeHtml(sentence(cause))} <span class="rows">${escapeHtml(describeRows(rows))}</span></p>
-<p><b>Way out:</b> ${escapeHtml(rule.remedy)}.${change === '' ? '' : ` <b>Change:</b> ${escapeHtml(change)}`}</p>
+<h2><span class="severity">${severity}</span> ${escapeMarkup(rule.title)}</h2>
+<p>${escapeMarkup(sentence(cause))} <span class="rows">${escapeMarkup(describeRows(rows))}</span></p>
+<p><b>Way out:</b> ${escapeMarkup(rule.remedy)}.${change === '' ? '' : ` <b>Change:</b> ${escapeMarkup(change)}`}</p>
 ${table}
 </section>`;
 }
 
 function tableHtml(columns: readonly string[], cells: readonly (readonly string[])[]): string {
-  const head = columns.map((name) => `<th>${escapeHtml(name)}</th>`).join('');
-  const body = cells.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`);
+  const head = columns.map((name) => `<th>${escapeMarkup(name)}</th>`).join('');
+  const body = cells.map((row) => `<tr>${row.map((cell) => `<td>${escapeMarkup(cell)}</td>`).join('')}</tr>`);
   return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
@@ -123,7 +124,7 @@ function chartsOf(rows: readonly ProgressRow[], findings: readonly Finding[]): s
     const chart = lineChartSvg(curvesOf(rows, key, marked), {
       ...{ title: key, xLabel: 'environment steps', yLabel: '', logarithmic, ...CHART },
     });
-    return [`<figure>${chart}<figcaption>${escapeHtml(meaning)}</figcaption></figure>`];
+    return [`<figure>${chart}<figcaption>${escapeMarkup(meaning)}</figcaption></figure>`];
   });
 }
 
@@ -150,10 +151,6 @@ function cellText(value: ProgressRow[string] | undefined): string {
 function sentence(text: string): string {
   const end = /[.!?]$/.test(text) ? '' : '.';
   return `${text[0].toUpperCase()}${text.slice(1)}${end}`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }
 
 const STYLE = `

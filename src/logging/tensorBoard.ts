@@ -1,5 +1,6 @@
 import { ShapeError } from '../errors.js';
 import { concatenate } from '../files/concatenate.js';
+import { ProtobufMessage } from '../files/protobuf.js';
 import type { Platform } from '../platform/platform.js';
 import { type LogSink, type ProgressRow, progressKey } from './sink.js';
 import {
@@ -10,7 +11,6 @@ import {
   SESSION_STATUS_FIELD,
   SUMMARY_VALUE_FIELD,
   valueField,
-  wireType,
 } from './tensorBoardFormat.js';
 
 const FILE_VERSION = 'brain.Event:2';
@@ -51,45 +51,34 @@ export class TensorBoardSink implements LogSink {
   }
 }
 
-/** The session start tells TensorBoard to forget what a stopped run logged at this step and after it. */
+/** The session start makes TensorBoard drop what a stopped run logged at this step and after it. */
 function openingRecords(wallTimeSeconds: number, step: number): Uint8Array[] {
-  const sessionLog = varintField(SESSION_STATUS_FIELD, SESSION_START);
+  const sessionLog = new ProtobufMessage().integer(SESSION_STATUS_FIELD, SESSION_START);
   return [
-    record(
-      concatenate([
-        doubleField(eventField.wallTime, wallTimeSeconds),
-        bytesField(eventField.fileVersion, new TextEncoder().encode(FILE_VERSION)),
-      ]),
-    ),
-    record(
-      concatenate([
-        doubleField(eventField.wallTime, wallTimeSeconds),
-        varintField(eventField.step, step),
-        bytesField(eventField.sessionLog, sessionLog),
-      ]),
-    ),
+    record(event(wallTimeSeconds).text(eventField.fileVersion, FILE_VERSION)),
+    record(event(wallTimeSeconds).integer(eventField.step, step).message(eventField.sessionLog, sessionLog)),
   ];
 }
 
-function scalarsEvent(wallTimeSeconds: number, step: number, row: ProgressRow): Uint8Array {
-  const values: Uint8Array[] = [];
+function scalarsEvent(wallTimeSeconds: number, step: number, row: ProgressRow): ProtobufMessage {
+  const summary = new ProtobufMessage();
   for (const [key, value] of Object.entries(row)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') continue;
-    const scalar = concatenate([
-      bytesField(valueField.tag, new TextEncoder().encode(key)),
-      floatField(valueField.simpleValue, Number(value)),
-    ]);
-    values.push(bytesField(SUMMARY_VALUE_FIELD, scalar));
+    const scalar = new ProtobufMessage()
+      .text(valueField.tag, key)
+      .float32(valueField.simpleValue, Number(value));
+    summary.message(SUMMARY_VALUE_FIELD, scalar);
   }
-  return concatenate([
-    doubleField(eventField.wallTime, wallTimeSeconds),
-    varintField(eventField.step, step),
-    bytesField(eventField.summary, concatenate(values)),
-  ]);
+  return event(wallTimeSeconds).integer(eventField.step, step).message(eventField.summary, summary);
+}
+
+function event(wallTimeSeconds: number): ProtobufMessage {
+  return new ProtobufMessage().float64(eventField.wallTime, wallTimeSeconds);
 }
 
 /** TFRecord: length (8 bytes, little-endian), its checksum, data, its checksum. */
-function record(data: Uint8Array): Uint8Array {
+function record(event: ProtobufMessage): Uint8Array {
+  const data = event.encode();
   const frame = new Uint8Array(FRAME_BYTES.head + data.length + FRAME_BYTES.tail);
   const view = new DataView(frame.buffer);
   view.setUint32(0, data.length, true);
@@ -97,39 +86,4 @@ function record(data: Uint8Array): Uint8Array {
   frame.set(data, FRAME_BYTES.head);
   view.setUint32(FRAME_BYTES.head + data.length, maskedChecksum(data), true);
   return frame;
-}
-
-// Protocol buffers: a field is a key (number and wire type), then its content.
-// https://protobuf.dev/programming-guides/encoding/
-function fieldKey(field: number, type: number): number {
-  return (field << 3) | type;
-}
-
-/** Seven bits per byte, the lowest first; value is a whole number up to 2^53. */
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
-}
-
-function varintField(field: number, value: number): Uint8Array {
-  return concatenate([varint(fieldKey(field, wireType.varint)), varint(value)]);
-}
-
-function bytesField(field: number, content: Uint8Array): Uint8Array {
-  return concatenate([varint(fieldKey(field, wireType.lengthDelimited)), varint(content.length), content]);
-}
-
-function doubleField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setFloat64(0, value, true);
-  return concatenate([varint(fieldKey(field, wireType.fixed64)), bytes]);
-}
-
-function floatField(field: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setFloat32(0, value, true);
-  return concatenate([varint(fieldKey(field, wireType.fixed32)), bytes]);
 }

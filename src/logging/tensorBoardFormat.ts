@@ -1,4 +1,4 @@
-import { crc32c } from '../files/crc32c.js';
+import { crc32c } from '../files/crc32.js';
 
 /** Numbers of the format that its writer and its reader share. */
 
@@ -9,9 +9,6 @@ export const valueField = { tag: 1, simpleValue: 2, tensor: 8 } as const;
 export const tensorField = { content: 4, floats: 5 } as const;
 export const SESSION_STATUS_FIELD = 1;
 export const SESSION_START = 1;
-
-// https://protobuf.dev/programming-guides/encoding/
-export const wireType = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as const;
 
 /** Around a TFRecord's data: length (8 bytes) and its checksum before, the data's checksum after. */
 export const FRAME_BYTES = { length: 8, head: 12, tail: 4 } as const;

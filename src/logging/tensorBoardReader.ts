@@ -1,4 +1,5 @@
 import { FileError } from '../errors.js';
+import { wireType } from '../files/protobuf.js';
 import { type ProgressRow, progressKey } from './sink.js';
 import {
   eventField,
@@ -7,7 +8,6 @@ import {
   SUMMARY_VALUE_FIELD,
   tensorField,
   valueField,
-  wireType,
 } from './tensorBoardFormat.js';
 
 /** Limits of what a file may make a reader reserve. */

@@ -1,6 +1,5 @@
-// ln 2 as a sum: the first part has 32 bits, so that k times it is exact
-const LN_2_HIGH = 0.6931471803691238;
-const LN_2_LOW = 1.9082149292705877e-10;
+import { LN_2_HIGH, LN_2_LOW } from './log.js';
+
 /** Terms of the series: with |r| up to ln 2 / 2 the first one left out is below 1e-18. */
 const TERMS = 14;
 

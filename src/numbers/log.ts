@@ -6,8 +6,8 @@
  */
 
 // ln 2 as a sum: the first part has 32 bits, so that k times it is exact
-const LN_2_HIGH = 0.6931471803691238;
-const LN_2_LOW = 1.9082149292705877e-10;
+export const LN_2_HIGH = 0.6931471803691238;
+export const LN_2_LOW = 1.9082149292705877e-10;
 /** Terms of the series: with |s| < 0.1716 the first one left out is below 1e-18. */
 const TERMS = 11;
 

@@ -1,7 +1,7 @@
 import { FileError, PlatformError } from '../errors.js';
-import type { WorkerHandle, WorkerReply } from '../rollout/workerPool.js';
 import { type FileStore, namesAlong } from './fileStore.js';
 import type { Platform } from './platform.js';
+import type { WorkerHandle } from './threads.js';
 
 /** The name under which a worker of the pool starts; the program of all workers looks at it. */
 export const ROLLOUT_WORKER_NAME = 'wasm-trpo rollout worker';
@@ -31,7 +31,7 @@ export function browserPlatform(store: FileStore): Platform {
     ...(globalThis.crossOriginIsolated
       ? { threading: { spawnWorker, availableThreads: navigator.hardwareConcurrency } }
       : {}),
-    breathe,
+    yieldToEventLoop,
   };
 }
 
@@ -63,20 +63,19 @@ function spawnWorker(): WorkerHandle {
   const worker = new Worker(globalThis.location.href, { type: 'module', name: ROLLOUT_WORKER_NAME });
   return {
     post: (request) => worker.postMessage(request),
-    onReply: (listener) =>
-      worker.addEventListener('message', (event: MessageEvent<WorkerReply>) => listener(event.data)),
+    onReply: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
     onDeath: (listener) =>
       worker.addEventListener('error', (event) => {
         listener(event.message || 'its program could not be loaded');
       }),
-    // a page lives without its workers' leave
+    // workers do not keep a page alive
     keepAlive: () => {},
     terminate: async () => worker.terminate(),
   };
 }
 
 /** A message to oneself: timers are held back to 4 ms by browsers, and to a second in hidden pages. */
-function breathe(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

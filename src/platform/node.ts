@@ -17,9 +17,9 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
-import type { WorkerHandle } from '../rollout/workerPool.js';
 import { limitCall } from './nodeCallLimit.js';
 import type { FileKind, Platform } from './platform.js';
+import type { WorkerHandle } from './threads.js';
 
 /** Where the kernels lie relative to this module; set by the build, since bundling moves the module. */
 declare const KERNEL_FOLDER: string;
@@ -263,5 +263,5 @@ export const nodePlatform: Platform = {
     readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
   limitCall,
-  breathe: () => setImmediate(),
+  yieldToEventLoop: () => setImmediate(),
 };

@@ -1,7 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import { Worker } from 'node:worker_threads';
-import type { CallLimit } from '../rollout/workerPool.js';
 import type { WatchedCalls } from './nodeWatchdog.js';
+import type { CallLimit } from './threads.js';
 
 /** Where the program of the worker threads lies, and beside it that of the watchdog; set by the build. */
 declare const WORKER_FILE: string;

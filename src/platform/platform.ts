@@ -1,4 +1,4 @@
-import type { CallLimit, SpawnWorker } from '../rollout/workerPool.js';
+import type { CallLimit, SpawnWorker } from './threads.js';
 
 /** What a path leads to; a link counts as what it points at, a device or pipe as a file. */
 export type FileKind = 'file' | 'directory' | 'missing';
@@ -47,5 +47,5 @@ export interface Platform {
   readonly limitCall?: CallLimit;
 
   /** Lets timers, signals and other tasks of the event loop run. */
-  breathe(): Promise<void>;
+  yieldToEventLoop(): Promise<void>;
 }

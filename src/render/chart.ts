@@ -1,4 +1,5 @@
 import { type ChartElement, type ChartOptions, type Curve, layOutChart } from './chartLayout.js';
+import { escapeMarkup } from './markup.js';
 import { encodePng } from './png.js';
 import { Raster } from './raster.js';
 import type { Point, Scene, Shape } from './scene.js';
@@ -16,7 +17,7 @@ export function lineChartSvg(curves: readonly Curve[], options: ChartOptions): s
   const { widthPx, heightPx, elements } = layOutChart(curves, options);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${widthPx} ${heightPx}" width="${widthPx}" height="${heightPx}" role="img">`,
-    `<title>${escapeXml(options.title)}</title>`,
+    `<title>${escapeMarkup(options.title)}</title>`,
     `<rect width="${widthPx}" height="${heightPx}" fill="${BACKGROUND}"/>`,
     ...elements.map(toSvg),
     '</svg>',
@@ -43,7 +44,7 @@ function toSvg(element: ChartElement): string {
     const [x, y] = at.map(fixed);
     const turned = upwards ? ` transform="rotate(-90 ${x} ${y})"` : '';
     const weight = bold ? ' font-weight="600"' : '';
-    return `<text x="${x}" y="${y}" text-anchor="${anchor}"${turned} font-family="system-ui, sans-serif" font-size="${sizePx}"${weight} fill="${color}">${escapeXml(text)}</text>`;
+    return `<text x="${x}" y="${y}" text-anchor="${anchor}"${turned} font-family="system-ui, sans-serif" font-size="${sizePx}"${weight} fill="${color}">${escapeMarkup(text)}</text>`;
   }
   if (element.kind === 'rule') {
     const [x1, y1] = element.from.map(fixed);
@@ -91,8 +92,4 @@ function toShapes(element: ChartElement): Shape[] {
 
 function fixed(value: number): string {
   return value.toFixed(1);
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 }

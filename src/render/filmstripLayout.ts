@@ -46,6 +46,12 @@ export function layOutFilmstrip(
   };
 }
 
+/** At most `count` (2 or more) of the scenes, evenly spaced, the first and the last among them. */
+export function evenlySpaced(scenes: readonly Scene[], count: number): Scene[] {
+  if (scenes.length <= count) return [...scenes];
+  return Array.from({ length: count }, (_, i) => scenes[Math.round((i * (scenes.length - 1)) / (count - 1))]);
+}
+
 /** Pixels that a scene's view is high when it is so wide. OptionError: width below 1, a view without area. */
 export function frameHeight({ view: { left, right, bottom, top } }: Scene, frameWidthPx: number): number {
   requireCount('frameWidthPx', frameWidthPx);

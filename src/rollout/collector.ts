@@ -1,12 +1,12 @@
 import { MismatchError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
+import type { CallLimit } from '../platform/threads.js';
 import { writeEnvironmentActions } from '../policy/distributionSpec.js';
 import { act } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
 import { predictValues } from '../value/valueNetwork.js';
 import {
-  type CallLimit,
   EnvironmentCalls,
   type Place,
   SLICE_MS,
@@ -38,7 +38,7 @@ interface CollectorTools {
   readonly engine: Engine;
   readonly normalizer: ObservationNormalizer;
   /** Lets timers and signals run; awaited now and then. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
   /** Absent where the runtime has none. */
   readonly limitCall?: CallLimit;
 }
@@ -336,7 +336,7 @@ export class Collector {
   private pause(): Promise<void> | undefined {
     if (this.interrupt[0] !== 0) throw new Interruption();
     if (performance.now() - this.lastPause <= SLICE_MS) return undefined;
-    return this.tools.breathe().then(() => {
+    return this.tools.yieldToEventLoop().then(() => {
       this.lastPause = performance.now();
       if (this.interrupt[0] !== 0) throw new Interruption();
     });

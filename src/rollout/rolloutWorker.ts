@@ -1,5 +1,5 @@
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import type { CallLimit } from '../vector/environmentCalls.js';
+import type { CallLimit } from '../platform/threads.js';
 import { makeEnvironments } from '../vector/environmentSource.js';
 import { attachEngine, type Engine } from '../wasm/load.js';
 import { Collector } from './collector.js';
@@ -65,9 +65,9 @@ class RolloutWorker {
     const { layout, part, source, count, normalizer } = this.begun!.rollout!;
     const made = await makeEnvironments(source, layout.environmentName, count);
     this.normalizer = new ObservationNormalizer(normalizer.size, normalizer.enabled, normalizer.clip);
-    const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+    const yieldToEventLoop = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
     const { limitCall } = this;
-    const tools = { engine: this.engine!, normalizer: this.normalizer, breathe, limitCall };
+    const tools = { engine: this.engine!, normalizer: this.normalizer, yieldToEventLoop, limitCall };
     this.collector = new Collector(tools, layout, part, made);
     return this.collector;
   }

@@ -6,7 +6,8 @@ import {
   ShapeError,
   StandstillError,
 } from '../errors.js';
-import type { CallLimit } from '../vector/environmentCalls.js';
+import type { FrozenNormalizer } from '../normalization/observationNormalizer.js';
+import type { WorkerHandle } from '../platform/threads.js';
 import type { MovableSource } from '../vector/environmentSource.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
@@ -18,14 +19,6 @@ import {
   type RolloutLayout,
   spanOf,
 } from './rolloutLayout.js';
-
-export type { CallLimit };
-
-/** Frozen mean and factor of the observation normaliser. */
-export interface FrozenNormalizer {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-}
 
 /** The environments that a worker owns. */
 export interface OwnedEnvironments {
@@ -58,20 +51,6 @@ export type WorkerReply =
   | { readonly type: 'collected'; readonly report: CollectorReport }
   | { readonly type: 'restored' }
   | { readonly type: 'failed'; readonly name: string; readonly message: string };
-
-/** One thread of the platform's, seen from the caller. */
-export interface WorkerHandle {
-  post(request: WorkerRequest): void;
-  onReply(listener: (reply: WorkerReply) => void): void;
-  /** Told when the thread ends, and why. */
-  onDeath(listener: (reason: string) => void): void;
-  /** Whether the process stays alive for this thread. */
-  keepAlive(keep: boolean): void;
-  terminate(): Promise<void>;
-}
-
-/** Starts a thread that runs `serveRollout`. */
-export type SpawnWorker = () => WorkerHandle;
 
 /** Classes whose errors keep their kind on the way from a worker. */
 const ERROR_CLASSES = { EnvironmentError, MismatchError, NonFiniteError, ShapeError, StandstillError };
@@ -138,7 +117,7 @@ export class PoolWorker {
     /** As users count threads: 0 is the caller. */
     private readonly thread: number,
   ) {
-    worker.onReply((reply) => this.settle(reply));
+    worker.onReply((reply) => this.settle(reply as WorkerReply));
     worker.onDeath((reason) => {
       // the first reason is the cause; an exit follows every error
       this.death ??= reason;

@@ -75,11 +75,11 @@ async function runtimeOf(
   variant: Variant,
   threads: number | undefined,
 ): Promise<TrainerRuntime> {
-  const { threading, breathe, limitCall } = platform;
+  const { threading, yieldToEventLoop, limitCall } = platform;
   const isShared = threadCount(threads, threading) > 1;
   const module = await compileKernels(await platform.readKernels(kernelFile(variant, isShared)));
   return {
-    ...{ module, variant, breathe, limitCall },
+    ...{ module, variant, yieldToEventLoop, limitCall },
     ...(isShared ? { threading: { ...threading!, module } } : {}),
   };
 }

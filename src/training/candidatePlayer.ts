@@ -1,15 +1,10 @@
 import { StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
+import type { CallLimit } from '../platform/threads.js';
 import { writeEnvironmentActions } from '../policy/distributionSpec.js';
 import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
-import {
-  type CallLimit,
-  EnvironmentCalls,
-  SLICE_MS,
-  settled,
-  type TimeSlices,
-} from '../vector/environmentCalls.js';
+import { EnvironmentCalls, SLICE_MS, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
 import { copyRow, type VectorEnvironment } from '../vector/vectorEnvironment.js';
@@ -33,7 +28,7 @@ interface PlayerTools {
   readonly stepTimeoutMs: number;
   readonly limitCall?: CallLimit;
   /** Lets timers and signals run; awaited now and then. */
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
 }
 
 /** The episode of one environment. */
@@ -133,7 +128,7 @@ export class CandidatePlayer {
         return outcomes.terminated[row] === 0 && outcomes.truncated[row] === 0;
       });
       if (performance.now() - this.lastPause > SLICE_MS) {
-        yield this.tools.breathe();
+        yield this.tools.yieldToEventLoop();
         this.lastPause = performance.now();
         signal?.throwIfAborted();
       }

@@ -24,7 +24,7 @@ import type { TrpoOptions } from './options.js';
 import type { TrainerRuntime, Training, TrainingIteration } from './training.js';
 import type { TrainingPlan } from './trainingPlan.js';
 
-type SearchRuntime = Pick<TrainerRuntime, 'module' | 'variant' | 'breathe' | 'limitCall'>;
+type SearchRuntime = Pick<TrainerRuntime, 'module' | 'variant' | 'yieldToEventLoop' | 'limitCall'>;
 
 /** What one generation did. */
 export interface SearchReport {
@@ -115,9 +115,9 @@ export class PolicySearch implements Training<SearchReport> {
     this.policy = new Policy(engine, this.spec, this.network, this.normalizer, scratch);
     this.policy.seed = options.seed;
     const { network, normalizer } = this;
-    const { breathe, limitCall } = runtime;
+    const { yieldToEventLoop, limitCall } = runtime;
     const { stepTimeoutMs } = options;
-    const tools = { engine, network, normalizer, scratch, stepTimeoutMs, limitCall, breathe };
+    const tools = { engine, network, normalizer, scratch, stepTimeoutMs, limitCall, yieldToEventLoop };
     this.player = new CandidatePlayer(tools, environmentName, made);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();
@@ -134,7 +134,7 @@ export class PolicySearch implements Training<SearchReport> {
    */
   async *iterations(signal?: AbortSignal): AsyncGenerator<TrainingIteration<SearchReport>, void, void> {
     while (this.timesteps < this.options.timesteps && !signal?.aborted) {
-      await this.runtime.breathe();
+      await this.runtime.yieldToEventLoop();
       const started = performance.now();
       let report: SearchReport;
       try {

@@ -116,7 +116,7 @@ export class Trainer implements Training<IterationReport> {
    */
   async *iterations(signal?: AbortSignal): AsyncGenerator<Iteration, void, void> {
     while (this.timesteps < this.options.timesteps && !signal?.aborted) {
-      await this.runtime.breathe();
+      await this.runtime.yieldToEventLoop();
       if (signal?.aborted) return;
       const started = performance.now();
       let report: IterationReport;

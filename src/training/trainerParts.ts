@@ -102,8 +102,8 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
     stepTimeoutMs: options.stepTimeoutMs,
     vine: vine?.layout,
   };
-  const { breathe, limitCall } = runtime;
-  const tools = { engine, normalizer, breathe, limitCall };
+  const { yieldToEventLoop, limitCall } = runtime;
+  const tools = { engine, normalizer, yieldToEventLoop, limitCall };
   const collector = new Collector(tools, layout, collectorParts[0], made);
   const { size, enabled, clip } = normalizer;
   const pool = isShared

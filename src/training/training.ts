@@ -1,8 +1,7 @@
 import type { BestPolicy } from '../guard/learnerGuard.js';
 import type { ProgressRow } from '../logging/sink.js';
+import type { CallLimit, SpawnWorker } from '../platform/threads.js';
 import type { Policy, PolicySpec } from '../policy/policy.js';
-import type { SpawnWorker } from '../rollout/workerPool.js';
-import type { CallLimit } from '../vector/environmentCalls.js';
 import type { TrpoOptions } from './options.js';
 
 /** What training needs from its runtime. */
@@ -10,7 +9,7 @@ export interface TrainerRuntime {
   readonly module: WebAssembly.Module;
   /** The kernels' build, such as "simd". */
   readonly variant: string;
-  readonly breathe: () => Promise<void>;
+  readonly yieldToEventLoop: () => Promise<void>;
   /** Ends a call that does not return; absent where the runtime cannot. */
   readonly limitCall?: CallLimit;
   /** Absent where memory cannot be shared between threads: then there is one thread, with the same results. */

@@ -1,12 +1,7 @@
 import type { Action, Environment, StepResult } from '../environments/environment.js';
 import { EnvironmentError, StandstillError } from '../errors.js';
+import type { CallLimit } from '../platform/threads.js';
 import { type Answer, isPromise } from './vectorEnvironment.js';
-
-/**
- * Calls `work`, and ends it in the middle once it has run for `limitMs`. Returns whether it came to its own end, was still
- * busy, or the process stood still, as one that is suspended does. what: the environments, should the process have to be ended.
- */
-export type CallLimit = (work: () => void, limitMs: number, what: string) => 'ended' | 'busy' | 'standstill';
 
 /**
  * Work that calls environments, in time slices: each runs without waiting, and yields a promise to be awaited before the

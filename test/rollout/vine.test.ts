@@ -146,7 +146,7 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
   value.layout.pad([...Array.from(plan.values), 0], value.paddedParameters);
   const normalizer = new ObservationNormalizer(STATES, false, 1);
   const collector = new Collector(
-    { engine, normalizer, breathe: async () => {} },
+    { engine, normalizer, yieldToEventLoop: async () => {} },
     layout,
     part,
     environments,

@@ -1,4 +1,4 @@
-import { clamp } from '../../numbers/clamp.js';
+import { clamp } from '../../numbers/range.js';
 import {
   type HealthyOptions,
   Locomotion,

@@ -1,4 +1,4 @@
-import { clamp } from '../../numbers/clamp.js';
+import { clamp } from '../../numbers/range.js';
 import { cos, sin } from '../../numbers/sinCos.js';
 import { ALONG_X, type Body, type Geom, type Model, type Vector } from './mjcf.js';
 import { MujocoTask } from './mujocoTask.js';

@@ -1,4 +1,4 @@
-import { clamp } from '../../numbers/clamp.js';
+import { clamp } from '../../numbers/range.js';
 import type { Camera } from '../../render/camera.js';
 import { type Range, shapeOf } from './mjcf.js';
 import { MujocoTask, type TaskSpec } from './mujocoTask.js';

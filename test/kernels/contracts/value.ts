@@ -8,28 +8,8 @@ import { EXPORTED, INNER, type KernelContract } from './contract.js';
 const SHAPE = { inputSize: 5, hiddenSizes: [17, 9], activation: 'tanh' as const };
 
 export const VALUE_CONTRACTS: readonly KernelContract[] = [
-  {
-    kernel: 'predictValues',
-    builds: EXPORTED,
-    lengths: [0, ...ROW_COUNTS],
-    tolerance: 1e-6,
-    compare: (build, rows) => {
-      const problem = randomValueProblem(rows, SHAPE);
-      const expected = forward(problem.spec, problem.parameters, problem.observations, rows);
-      return [{ actual: placeValueFit(build, problem).predict(), expected }];
-    },
-  },
-  {
-    kernel: 'predictBatchValues',
-    builds: EXPORTED,
-    lengths: ROW_COUNTS,
-    tolerance: 1e-6,
-    compare: (build, rows) => {
-      const problem = randomValueProblem(rows, SHAPE);
-      const expected = forward(problem.spec, problem.parameters, problem.observations, rows);
-      return [{ actual: placeValueFit(build, problem).predictBatch(), expected }];
-    },
-  },
+  predictionContract('predictValues', [0, ...ROW_COUNTS], (placed) => placed.predict()),
+  predictionContract('predictBatchValues', ROW_COUNTS, (placed) => placed.predictBatch()),
   {
     kernel: 'valueLoss',
     builds: EXPORTED,
@@ -114,3 +94,21 @@ export const VALUE_CONTRACTS: readonly KernelContract[] = [
       }),
   },
 ];
+
+function predictionContract(
+  kernel: string,
+  lengths: readonly number[],
+  predict: (placed: ReturnType<typeof placeValueFit>) => ArrayLike<number>,
+): KernelContract {
+  return {
+    kernel,
+    builds: EXPORTED,
+    lengths,
+    tolerance: 1e-6,
+    compare: (build, rows) => {
+      const problem = randomValueProblem(rows, SHAPE);
+      const expected = forward(problem.spec, problem.parameters, problem.observations, rows);
+      return [{ actual: predict(placeValueFit(build, problem)), expected }];
+    },
+  };
+}
