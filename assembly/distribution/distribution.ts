@@ -1,3 +1,4 @@
+import { componentOf } from '../linear/componentMajor';
 import { at, padToLanes } from '../linear/lanes';
 import { drawUniforms, uniformsToNormals } from '../random/variates';
 import {
@@ -12,7 +13,6 @@ import {
   bernoulliState,
   bernoulliTangent,
 } from './bernoulli';
-import { componentOf } from './componentMajor';
 import {
   gaussianEntropy,
   gaussianFisherMetric,

@@ -1,3 +1,4 @@
+import { componentOf } from '../linear/componentMajor';
 import {
   categoricalEntropy,
   categoricalFisherMetric,
@@ -11,7 +12,6 @@ import {
   categoricalState,
   categoricalTangent,
 } from './categorical';
-import { componentOf } from './componentMajor';
 
 /**
  * Several categoricals side by side (MultiDiscrete); one of them is the plain categorical. `counts` points at

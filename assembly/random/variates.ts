@@ -1,6 +1,6 @@
+import { componentOf } from '../linear/componentMajor';
 import { log } from '../linear/log';
 import { cosOfTurns, sinOfTurns } from '../linear/sinCos';
-import { ROW_TILE } from '../network/mlp';
 import { philox4x32 } from './philox';
 
 /** What a stream is for: the low byte of the last counter word, as StreamPurpose in src/random/philox.ts. */
@@ -31,7 +31,7 @@ export function drawUniforms(
         philox4x32(words, key0, key1, <u32>component >> 2, firstEnvironment + row, stepLow, stepHigh);
       }
       const bits = load<u32>(words + (<usize>word << 2)) >> 8;
-      store<f32>(out + (<usize>(component * ROW_TILE + row) << 2), <f32>(bits + 1) * <f32>(1.0 / 16777216.0));
+      store<f32>(componentOf(out + (<usize>row << 2), component), <f32>(bits + 1) * <f32>(1.0 / 16777216.0));
     }
   }
 }
@@ -42,8 +42,8 @@ export function drawUniforms(
  */
 export function uniformsToNormals(values: usize, components: i32, rows: i32): void {
   for (let component = 0; component < components; component += 2) {
-    const first = values + (<usize>(component * ROW_TILE) << 2);
-    const second = first + (<usize>ROW_TILE << 2);
+    const first = componentOf(values, component);
+    const second = componentOf(values, component + 1);
     for (let row = 0; row < rows; row += 4) {
       const offset = <usize>row << 2;
       const radius = f32x4.sqrt(f32x4.mul(log(v128.load(first + offset)), f32x4.splat(-2.0)));

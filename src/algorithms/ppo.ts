@@ -2,6 +2,7 @@ import { seedKey } from '../random/philox.js';
 import type { PolicyUpdateReport } from '../training/progressRow.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
+import { type MinibatchPointers, placeMinibatches } from '../wasm/minibatches.js';
 import type { PolicyObjective } from './objective.js';
 import { stepWithoutSearch } from './step.js';
 
@@ -37,8 +38,7 @@ export class ClippedSurrogateAscent {
   private epochs = 0;
   private readonly ascentPointer: Pointer;
   private readonly parametersPointer: Pointer;
-  private readonly firstMomentPointer: Pointer;
-  private readonly secondMomentPointer: Pointer;
+  private readonly minibatches: MinibatchPointers;
 
   /** Reserves its part of the arena. */
   constructor(
@@ -49,25 +49,23 @@ export class ClippedSurrogateAscent {
   ) {
     const { arena, kernels } = engine;
     const { policy } = objective;
-    const count = policy.layout.paddedCount;
-    const shards = kernels.minibatchShardCount(Math.min(minibatchRows, rows));
-    this.parametersPointer = arena.reserveFloat32('ascending parameters', count);
-    this.firstMomentPointer = arena.reserveFloat32('policy first moment', count);
-    this.secondMomentPointer = arena.reserveFloat32('policy second moment', count);
+    const parameterCount = policy.layout.paddedCount;
+    this.parametersPointer = arena.reserveFloat32('ascending parameters', parameterCount);
     this.ascentPointer = arena.reserveBytes('clipped ascent descriptor', kernels.clippedAscentBytes());
-    kernels.describeClippedAscent(
+    this.minibatches = placeMinibatches(
+      engine,
+      'policy',
       this.ascentPointer,
-      objective.batchPointer,
-      this.parametersPointer,
-      arena.reserveFloat32('policy minibatch gradients', shards * count),
-      this.firstMomentPointer,
-      this.secondMomentPointer,
-      arena.reserveFloat32(
-        'ascending transposed weights',
-        kernels.networkTransposedFloats(policy.pointers.network),
-      ),
-      arena.reserveBytes('policy row order', 4 * rows),
+      {
+        network: policy.pointers.network,
+        parameters: this.parametersPointer,
+        parameterCount,
+        rows,
+        minibatchRows,
+      },
+      objective.team,
     );
+    kernels.describeClippedAscent(this.ascentPointer, objective.batchPointer);
   }
 
   /** Moves theta to where the epochs lead; a refused move leaves theta and Adam's moments exactly as they were. */
@@ -94,8 +92,8 @@ export class ClippedSurrogateAscent {
     return {
       steps: this.steps,
       epochs: this.epochs,
-      firstMoment: unpadded(this.firstMomentPointer),
-      secondMoment: unpadded(this.secondMomentPointer),
+      firstMoment: unpadded(this.minibatches.firstMoment),
+      secondMoment: unpadded(this.minibatches.secondMoment),
     };
   }
 
@@ -103,8 +101,8 @@ export class ClippedSurrogateAscent {
     const { layout } = this.objective.policy;
     this.steps = steps;
     this.epochs = epochs;
-    layout.pad(firstMoment, this.view(this.firstMomentPointer));
-    layout.pad(secondMoment, this.view(this.secondMomentPointer));
+    layout.pad(firstMoment, this.view(this.minibatches.firstMoment));
+    layout.pad(secondMoment, this.view(this.minibatches.secondMoment));
   }
 
   private ascend({ epochs, minibatchRows, learningRate, clip, seed }: ClippedSurrogateOptions): void {

@@ -1,5 +1,5 @@
-import { toComponentMajor, toRowMajor } from '../distribution/componentMajor';
-import { backward, networkOutputStride, tangent } from '../network/mlp';
+import { toComponentMajor, toRowMajor } from '../linear/componentMajor';
+import { backward, networkOutputStride, tangent } from '../network/chain';
 import { Scratch } from '../network/scratch';
 import { backwardBySensitivities, computeSensitivities, tangentBySensitivities } from '../network/sensitivity';
 import { keptBlock, keptSensitivities, observationsAt, PolicyBatch } from './policyBatch';

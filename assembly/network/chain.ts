@@ -1,16 +1,21 @@
 import { at, padToLanes } from '../linear/lanes';
-import { panelMatrixFloats, transposePanels } from '../linear/matmul';
+import { panelMatrixFloats } from '../linear/matmul';
+import { ROW_TILE } from '../linear/rowTile';
 import { storesDerivative } from './activation';
-import { denseDerivative, denseForward, denseInputGradient, denseParameterGradient, denseTangent } from './denseLayer';
-import { Layer } from './layer';
+import { DENSE, Layer } from './layer';
+import {
+  addParameterGradient,
+  inputGradient,
+  layerForward,
+  layerTangent,
+  multiplyByActivationDerivative,
+  transposeLayer,
+} from './layerKinds';
 
 /**
  * A chain of layers. Rows go through the whole chain in tiles of at most ROW_TILE, whose activations stay in the
  * first- and second-level caches; a tile's activations of all layers lie in one block.
  */
-
-/** Rows that go through all layers together. */
-export const ROW_TILE: i32 = 64;
 
 @unmanaged
 export class Network {
@@ -23,7 +28,7 @@ export class Network {
   transposedFloats: i32;
 }
 
-/** Bytes of a network descriptor; describeNetwork and describeDenseLayer fill it. */
+/** Bytes of a network descriptor; describeNetwork and one describe...Layer for each layer fill it. */
 export function networkBytes(layerCount: i32): i32 {
   return <i32>(offsetof<Network>() + layerCount * offsetof<Layer>());
 }
@@ -49,6 +54,7 @@ export function describeDenseLayer(
   const layer = layerAt(net, net.layerCount++);
   const inputStride = padToLanes(inputSize);
   const outputStride = padToLanes(outputSize);
+  layer.kind = DENSE;
   layer.inputSize = inputSize;
   layer.inputStride = inputStride;
   layer.outputStride = outputStride;
@@ -115,7 +121,7 @@ export function forward(net: Network, parameters: usize, observations: usize, ro
   let x = observations;
   for (let i = 0; i < net.layerCount; i++) {
     const layer = layerAt(net, i);
-    denseForward(layer, parameters, x, rows, block);
+    layerForward(layer, parameters, x, rows, block);
     x = at(block, layer.activationOffset);
   }
 }
@@ -139,7 +145,7 @@ export function tangent(
   let dh = bufferA;
   for (let i = 0; i < net.layerCount; i++) {
     const layer = layerAt(net, i);
-    denseTangent(layer, parameters, direction, x, dx, rows, block, dh);
+    layerTangent(layer, parameters, direction, x, dx, rows, block, dh);
     x = at(block, layer.activationOffset);
     dx = dh;
     dh = dx == bufferA ? bufferB : bufferA;
@@ -147,14 +153,10 @@ export function tangent(
   return dx;
 }
 
-/** Transposes every weight matrix for `backward`; once per parameter vector. */
+/** Transposes the weights of every layer for `backward`; once per parameter vector. */
 export function transposeWeights(net: Network, parameters: usize, transposed: usize): void {
   // the first layer's input gradient is never needed
-  for (let i = 1; i < net.layerCount; i++) {
-    const layer = layerAt(net, i);
-    const weight = at(parameters, layer.weightOffset);
-    transposePanels(at(transposed, layer.transposedOffset), weight, layer.inputStride, layer.outputStride);
-  }
+  for (let i = 1; i < net.layerCount; i++) transposeLayer(layerAt(net, i), parameters, transposed);
 }
 
 /**
@@ -172,16 +174,16 @@ export function backward(
   bufferB: usize,
 ): void {
   let delta = bufferA;
-  let inputGradient = bufferB;
+  let earlierDelta = bufferB;
   for (let i = net.layerCount - 1; i >= 0; i--) {
     const layer = layerAt(net, i);
-    denseDerivative(layer, delta, rows, block);
-    denseParameterGradient(layer, gradient, layerInput(net, i, observations, block), delta, rows);
+    multiplyByActivationDerivative(layer, delta, rows, block);
+    addParameterGradient(layer, gradient, layerInput(net, i, observations, block), delta, rows);
     // the observations' gradient is never needed
     if (i == 0) return;
-    denseInputGradient(layer, transposed, delta, rows, inputGradient);
+    inputGradient(layer, transposed, delta, rows, earlierDelta);
     const spent = delta;
-    delta = inputGradient;
-    inputGradient = spent;
+    delta = earlierDelta;
+    earlierDelta = spent;
   }
 }

@@ -1,19 +1,19 @@
-import { componentOf, toComponentMajor, toRowMajor } from '../distribution/componentMajor';
 import {
   computeState,
   Distribution,
   logProbability,
   logProbabilityGradient,
-  normalizeInputs,
 } from '../distribution/distribution';
+import { componentOf, toRowMajor } from '../linear/componentMajor';
 import { at, padToLanes } from '../linear/lanes';
+import { ROW_TILE } from '../linear/rowTile';
 import { fillZero, gatherRows } from '../linear/vector';
-import { Minibatches, minibatchShardEnd, minibatchShardGradient, runEpoch } from '../minibatch/minibatches';
-import { backward, forward, networkInputStride, networkOutput, networkOutputStride, ROW_TILE } from '../network/mlp';
+import { backward, networkInputStride, networkOutputStride } from '../network/chain';
 import { Scratch } from '../network/scratch';
-import { PURPOSE_POLICY_MINIBATCHES } from '../random/variates';
-import { CLIPPED_GRADIENT } from '../team/jobs';
+import { computeInputs } from '../policy/distributionInputs';
+import { Minibatches, minibatchShardEnd } from './minibatches';
 import { PolicyBatch } from './policyBatch';
+import { shardGradient } from './shardRows';
 import { ratios } from './surrogate';
 
 /**
@@ -31,48 +31,9 @@ export function clippedAscentBytes(): i32 {
   return <i32>offsetof<ClippedAscent>();
 }
 
-/** Ascent on the rows of `batch`, from `parameters` on. */
-export function describeClippedAscent(
-  ascent: usize,
-  batch: usize,
-  parameters: usize,
-  shardGradients: usize,
-  firstMoment: usize,
-  secondMoment: usize,
-  transposed: usize,
-  order: usize,
-): void {
-  const a = changetype<ClippedAscent>(ascent);
-  const b = changetype<PolicyBatch>(batch);
-  a.batch = b;
-  a.network = b.network;
-  a.team = b.team;
-  a.parameterCount = b.parameterCount;
-  a.rows = b.rows;
-  a.parameters = parameters;
-  a.shardGradients = shardGradients;
-  a.firstMoment = firstMoment;
-  a.secondMoment = secondMoment;
-  a.transposed = transposed;
-  a.order = order;
-}
-
-/** One pass of Adam steps up the clipped surrogate over all rows; see runEpoch. Returns the steps made so far. */
-export function ascendClippedEpoch(
-  ascent: usize,
-  clip: f64,
-  minibatchRows: i32,
-  learningRate: f64,
-  key0: u32,
-  key1: u32,
-  epoch: u32,
-  stepsBefore: i32,
-): i32 {
-  const a = changetype<ClippedAscent>(ascent);
-  a.clip = clip;
-  return runEpoch(
-    a, CLIPPED_GRADIENT, minibatchRows, learningRate, key0, key1, epoch, PURPOSE_POLICY_MINIBATCHES, stepsBefore,
-  );
+/** Completes a description of minibatches: ascent on the rows of `batch`. */
+export function describeClippedAscent(ascent: usize, batch: usize): void {
+  changetype<ClippedAscent>(ascent).batch = changetype<PolicyBatch>(batch);
 }
 
 /** The shard's part of the gradient of -L on the minibatch under way: Adam descends. */
@@ -81,8 +42,7 @@ export function clippedGradientOfShard(a: ClippedAscent, shard: i32, scratch: us
   const b = a.batch;
   const net = a.network;
   const dist = b.distribution;
-  const outputStride = networkOutputStride(net);
-  const gradient = minibatchShardGradient(a, shard);
+  const gradient = shardGradient(a, shard);
   const end = minibatchShardEnd(a, shard);
   fillZero(gradient, a.parameterCount);
   for (let start = shard * a.shardRows; start < end; start += ROW_TILE) {
@@ -92,9 +52,7 @@ export function clippedGradientOfShard(a: ClippedAscent, shard: i32, scratch: us
     gatherActions(s.actions, b.actions, dist, indices, rows);
     gatherNumbers(s.rowsB, b.logProbabilities, indices, rows);
 
-    forward(net, a.parameters, s.gathered, rows, s.block);
-    toComponentMajor(s.inputs, networkOutput(net, s.block), outputStride, rows, dist.inputSize);
-    normalizeInputs(dist, s.inputs, rows);
+    computeInputs(net, dist, a.parameters, s.gathered, rows, s.block, s.inputs);
     computeState(dist, s.state, s.inputs, rows);
     logProbability(dist, s.rowsA, a.parameters, s.inputs, s.actions, rows);
     ratios(s.rowsA, s.rowsA, s.rowsB, rows);
@@ -102,7 +60,7 @@ export function clippedGradientOfShard(a: ClippedAscent, shard: i32, scratch: us
     weighRatios(a, s.rowsA, s.rowsB, rows);
 
     logProbabilityGradient(dist, s.work, gradient, a.parameters, s.inputs, s.state, s.actions, s.rowsA, rows);
-    toRowMajor(s.bufferA, outputStride, s.work, rows, dist.inputSize);
+    toRowMajor(s.bufferA, networkOutputStride(net), s.work, rows, dist.inputSize);
     backward(net, a.transposed, gradient, s.gathered, rows, s.block, s.bufferA, s.bufferB);
   }
 }

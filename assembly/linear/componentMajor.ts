@@ -1,4 +1,4 @@
-import { ROW_TILE } from '../network/mlp';
+import { ROW_TILE } from './rowTile';
 
 /**
  * Distributions work on tiles laid out [component x ROW_TILE], so that four rows fill a vector whatever the number
