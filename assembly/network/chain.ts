@@ -11,6 +11,7 @@ import {
   multiplyByActivationDerivative,
   transposeLayer,
 } from './layerKinds';
+import { Scratch } from './scratch';
 
 /**
  * A chain of layers. Rows go through the whole chain in tiles of at most ROW_TILE, whose activations stay in the
@@ -128,7 +129,7 @@ export function forward(net: Network, parameters: usize, observations: usize, ro
 
 /**
  * J v: the tangent of the outputs along `direction` (laid out as the parameters), from the block of a forward pass.
- * Uses two buffers [ROW_TILE x widestStride] in turn and returns the one that holds the result.
+ * Uses the scratch's two buffers in turn and returns the one that holds the result.
  */
 export function tangent(
   net: Network,
@@ -137,18 +138,17 @@ export function tangent(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
+  s: Scratch,
 ): usize {
   let x = observations;
   let dx: usize = 0;
-  let dh = bufferA;
+  let dh = s.bufferA;
   for (let i = 0; i < net.layerCount; i++) {
     const layer = layerAt(net, i);
     layerTangent(layer, parameters, direction, x, dx, rows, block, dh);
     x = at(block, layer.activationOffset);
     dx = dh;
-    dh = dx == bufferA ? bufferB : bufferA;
+    dh = dx == s.bufferA ? s.bufferB : s.bufferA;
   }
   return dx;
 }
@@ -160,8 +160,8 @@ export function transposeWeights(net: Network, parameters: usize, transposed: us
 }
 
 /**
- * gradient += J^T u, summed over rows: outputGradient u [rows x outputStride] must be in `bufferA`, and is overwritten.
- * From the block of a forward pass; bufferA, bufferB [ROW_TILE x widestStride].
+ * gradient += J^T u, summed over rows: outputGradient u [rows x outputStride] must be in the scratch's bufferA,
+ * and is overwritten. From the block of a forward pass.
  */
 export function backward(
   net: Network,
@@ -170,11 +170,10 @@ export function backward(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
+  s: Scratch,
 ): void {
-  let delta = bufferA;
-  let earlierDelta = bufferB;
+  let delta = s.bufferA;
+  let earlierDelta = s.bufferB;
   for (let i = net.layerCount - 1; i >= 0; i--) {
     const layer = layerAt(net, i);
     multiplyByActivationDerivative(layer, delta, rows, block);

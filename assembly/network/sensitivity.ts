@@ -11,6 +11,7 @@ import {
   layerTangent,
   multiplyByActivationDerivative,
 } from './layerKinds';
+import { Scratch } from './scratch';
 
 /**
  * J v and J^T u without products with the weights of hidden layers, for networks of few outputs.
@@ -106,8 +107,8 @@ function gradientOfOutput(
 }
 
 /**
- * J v: the tangent of the outputs along `direction` (laid out as the parameters) as a component-major tile, from the
- * block of a forward pass and its sensitivities. bufferA, bufferB [ROW_TILE x widestStride].
+ * J v: the tangent of the outputs along `direction` (laid out as the parameters) as a component-major tile in s.work, from
+ * the block of a forward pass and its sensitivities.
  */
 export function tangentBySensitivities(
   net: Network,
@@ -119,31 +120,29 @@ export function tangentBySensitivities(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
-  tile: usize,
+  s: Scratch,
 ): void {
   const last = net.layerCount - 1;
   const hiddenInput = layerInput(net, last - 1, observations, block);
-  layerTangent(layerAt(net, last - 1), parameters, direction, hiddenInput, 0, rows, block, bufferA);
+  layerTangent(layerAt(net, last - 1), parameters, direction, hiddenInput, 0, rows, block, s.bufferA);
   const outputInput = layerInput(net, last, observations, block);
-  layerTangent(layerAt(net, last), parameters, direction, outputInput, bufferA, rows, block, bufferB);
-  toComponentMajor(tile, bufferB, networkOutputStride(net), rows, outputs);
+  layerTangent(layerAt(net, last), parameters, direction, outputInput, s.bufferA, rows, block, s.bufferB);
+  toComponentMajor(s.work, s.bufferB, networkOutputStride(net), rows, outputs);
   let plane = sensitivities;
   for (let i = 0; i < earlyLayers(net); i++) {
     const layer = layerAt(net, i);
     const stride = layer.outputStride;
-    layerAffine(layer, direction, layerInput(net, i, observations, block), rows, bufferA);
+    layerAffine(layer, direction, layerInput(net, i, observations, block), rows, s.bufferA);
     for (let output = outputs - planes; output < outputs; output++) {
-      addRowDots(componentOf(tile, output), plane, bufferA, stride, rows);
+      addRowDots(componentOf(s.work, output), plane, s.bufferA, stride, rows);
       plane += <usize>(ROW_TILE * stride) << 2;
     }
   }
 }
 
 /**
- * gradient += J^T u, summed over rows, with u as a component-major tile; from the block of a forward pass and its
- * sensitivities. bufferA, bufferB [ROW_TILE x widestStride].
+ * gradient += J^T u, summed over rows, with u as a component-major tile in s.work; from the block of a forward pass and
+ * its sensitivities.
  */
 export function backwardBySensitivities(
   net: Network,
@@ -155,24 +154,22 @@ export function backwardBySensitivities(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
-  tile: usize,
+  s: Scratch,
 ): void {
   const last = net.layerCount - 1;
   const outputLayer = layerAt(net, last);
-  toRowMajor(bufferA, networkOutputStride(net), tile, rows, outputs);
-  addParameterGradient(outputLayer, gradient, layerInput(net, last, observations, block), bufferA, rows);
-  inputGradient(outputLayer, transposed, bufferA, rows, bufferB);
+  toRowMajor(s.bufferA, networkOutputStride(net), s.work, rows, outputs);
+  addParameterGradient(outputLayer, gradient, layerInput(net, last, observations, block), s.bufferA, rows);
+  inputGradient(outputLayer, transposed, s.bufferA, rows, s.bufferB);
   const lastHidden = layerAt(net, last - 1);
-  multiplyByActivationDerivative(lastHidden, bufferB, rows, block);
-  addParameterGradient(lastHidden, gradient, layerInput(net, last - 1, observations, block), bufferB, rows);
+  multiplyByActivationDerivative(lastHidden, s.bufferB, rows, block);
+  addParameterGradient(lastHidden, gradient, layerInput(net, last - 1, observations, block), s.bufferB, rows);
   let plane = sensitivities;
   for (let i = 0; i < earlyLayers(net); i++) {
     const layer = layerAt(net, i);
     const stride = layer.outputStride;
-    weightPlanes(bufferA, plane, stride, planes, componentOf(tile, outputs - planes), rows);
-    addParameterGradient(layer, gradient, layerInput(net, i, observations, block), bufferA, rows);
+    weightPlanes(s.bufferA, plane, stride, planes, componentOf(s.work, outputs - planes), rows);
+    addParameterGradient(layer, gradient, layerInput(net, i, observations, block), s.bufferA, rows);
     plane += <usize>(planes * ROW_TILE * stride) << 2;
   }
 }

@@ -1,11 +1,6 @@
-import {
-  computeState,
-  Distribution,
-  logProbability,
-  logProbabilityGradient,
-} from '../distribution/distribution';
-import { componentOf, toRowMajor } from '../linear/componentMajor';
-import { at, padToLanes } from '../linear/lanes';
+import { computeState, logProbability, logProbabilityGradient } from '../distribution/distribution';
+import { componentOf, toRowMajor, zeroPadding } from '../linear/componentMajor';
+import { at } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
 import { fillZero, gatherRows } from '../linear/vector';
 import { backward, networkInputStride, networkOutputStride } from '../network/chain';
@@ -49,19 +44,19 @@ export function clippedGradientOfShard(a: ClippedAscent, shard: i32, scratch: us
     const rows = min(ROW_TILE, end - start);
     const indices = at(a.order, a.first + start);
     gatherRows(s.gathered, b.observations, networkInputStride(net), indices, rows);
-    gatherActions(s.actions, b.actions, dist, indices, rows);
-    gatherNumbers(s.rowsB, b.logProbabilities, indices, rows);
+    gatherComponents(s.actions, b.actions, dist.actionSize, indices, rows);
+    gatherComponents(s.rowsB, b.logProbabilities, 1, indices, rows);
 
     computeInputs(net, dist, a.parameters, s.gathered, rows, s.block, s.inputs);
     computeState(dist, s.state, s.inputs, rows);
     logProbability(dist, s.rowsA, a.parameters, s.inputs, s.actions, rows);
     ratios(s.rowsA, s.rowsA, s.rowsB, rows);
-    gatherNumbers(s.rowsB, b.advantages, indices, rows);
+    gatherComponents(s.rowsB, b.advantages, 1, indices, rows);
     weighRatios(a, s.rowsA, s.rowsB, rows);
 
     logProbabilityGradient(dist, s.work, gradient, a.parameters, s.inputs, s.state, s.actions, s.rowsA, rows);
     toRowMajor(s.bufferA, networkOutputStride(net), s.work, rows, dist.inputSize);
-    backward(net, a.transposed, gradient, s.gathered, rows, s.block, s.bufferA, s.bufferB);
+    backward(net, a.transposed, gradient, s.gathered, rows, s.block, s);
   }
 }
 
@@ -75,24 +70,17 @@ function weighRatios(a: ClippedAscent, weights: usize, advantages: usize, rows: 
     const isClipped = advantage >= 0.0 ? ratio > 1.0 + a.clip : ratio < 1.0 - a.clip;
     store<f32>(place, isClipped ? <f32>0.0 : <f32>(scale * ratio * advantage));
   }
-  for (let i = rows; i < padToLanes(rows); i++) store<f32>(at(weights, i), 0.0);
+  zeroPadding(weights, rows);
 }
 
-/** out [rows] = values[indices[i]], and 0 up to whole lanes. */
-function gatherNumbers(out: usize, values: usize, indices: usize, rows: i32): void {
-  for (let i = 0; i < rows; i++) store<f32>(at(out, i), load<f32>(at(values, load<u32>(at(indices, i)))));
-  for (let i = rows; i < padToLanes(rows); i++) store<f32>(at(out, i), 0.0);
-}
-
-/** tile = the actions of rows indices[i], component-major, and 0 up to whole lanes. */
-function gatherActions(tile: usize, actions: usize, dist: Distribution, indices: usize, rows: i32): void {
-  const size = dist.actionSize;
-  for (let component = 0; component < size; component++) {
+/** tile = rows indices[i] of values [.. x components], component-major. */
+function gatherComponents(tile: usize, values: usize, components: i32, indices: usize, rows: i32): void {
+  for (let component = 0; component < components; component++) {
     const target = componentOf(tile, component);
     for (let i = 0; i < rows; i++) {
       const row = <usize>load<u32>(at(indices, i));
-      store<f32>(at(target, i), load<f32>(actions + ((row * <usize>size + <usize>component) << 2)));
+      store<f32>(at(target, i), load<f32>(values + ((row * <usize>components + <usize>component) << 2)));
     }
-    for (let i = rows; i < padToLanes(rows); i++) store<f32>(at(target, i), 0.0);
+    zeroPadding(target, rows);
   }
 }

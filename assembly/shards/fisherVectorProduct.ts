@@ -1,6 +1,5 @@
 import { fisherMetric, logProbabilityGradient, logProbabilityTangent } from '../distribution/distribution';
-import { toComponentMajor } from '../linear/componentMajor';
-import { at, padToLanes } from '../linear/lanes';
+import { toComponentMajor, zeroPadding } from '../linear/componentMajor';
 import { ROW_TILE } from '../linear/rowTile';
 import { fillZero } from '../linear/vector';
 import { Scratch } from '../network/scratch';
@@ -31,6 +30,6 @@ function empiricalMetric(b: PolicyBatch, sum: usize, row: i32, rows: i32, s: Scr
   toComponentMajor(s.actions, actionsAt(b, row), dist.actionSize, rows, dist.actionSize);
   logProbabilityTangent(dist, s.rowsA, s.work, b.direction, b.oldParameters, inputs, state, s.actions, rows);
   // the rows that fill up a vector are no rows of the batch, and would count in the sum for log std
-  for (let i = rows; i < padToLanes(rows); i++) store<f32>(at(s.rowsA, i), 0.0);
+  zeroPadding(s.rowsA, rows);
   logProbabilityGradient(dist, s.work, sum, b.oldParameters, inputs, state, s.actions, s.rowsA, rows);
 }

@@ -5,9 +5,9 @@ import {
   logProbability,
   logProbabilityGradient,
 } from '../distribution/distribution';
-import { toComponentMajor } from '../linear/componentMajor';
+import { toComponentMajor, zeroPadding } from '../linear/componentMajor';
 import { exp } from '../linear/exp';
-import { at, padToLanes } from '../linear/lanes';
+import { at } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
 import { fillZero } from '../linear/vector';
 import { Scratch } from '../network/scratch';
@@ -44,7 +44,7 @@ export function surrogateGradientOfShard(b: PolicyBatch, shard: i32, scratch: us
       surrogate += weighted;
       store<f32>(at(s.rowsA, i), <f32>weighted);
     }
-    for (let i = rows; i < padToLanes(rows); i++) store<f32>(at(s.rowsA, i), 0.0);
+    zeroPadding(s.rowsA, rows);
 
     logProbabilityGradient(dist, s.work, gradient, b.oldParameters, inputs, state, s.actions, s.rowsA, rows);
     prepareJacobian(b, row, rows, s);

@@ -29,7 +29,7 @@ export function describeValueFit(fit: usize, observations: usize, targets: usize
   f.shardLosses = shardLosses;
 }
 
-/** values [rows] = V(observations [rows x inputStride]), for a few rows beside the batch. */
+/** values [rows] = V(observations [rows x inputStride]), on the calling thread. */
 export function predictValues(
   network: usize,
   parameters: usize,
@@ -47,11 +47,10 @@ export function predictValues(
 
 /** The shard's part of values [rows] = V of the fit's rows. */
 export function predictShard(f: ValueFit, values: usize, shard: i32, scratch: usize): void {
-  const end = min(f.rows, (shard + 1) * shardRowsFor(f.rows));
-  for (let row = shard * shardRowsFor(f.rows); row < end; row += ROW_TILE) {
-    const observations = observationsAt(f, row);
-    predictTile(f.network, f.parameters, observations, min(ROW_TILE, end - row), scratch, at(values, row));
-  }
+  const first = shard * shardRowsFor(f.rows);
+  const rows = min(shardRowsFor(f.rows), f.rows - first);
+  const network = changetype<usize>(f.network);
+  predictValues(network, f.parameters, observationsAt(f, first), rows, at(values, first), scratch);
 }
 
 function predictTile(
@@ -107,7 +106,7 @@ export function valueGradientOfShard(f: ValueFit, shard: i32, scratch: usize): v
       const error = load<f32>(at(output, i * outputStride)) - target;
       store<f32>(at(s.bufferA, i * outputStride), scale * error);
     }
-    backward(net, f.transposed, gradient, s.gathered, rows, s.block, s.bufferA, s.bufferB);
+    backward(net, f.transposed, gradient, s.gathered, rows, s.block, s);
   }
 }
 
