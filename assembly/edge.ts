@@ -1,12 +1,12 @@
 /** The interface of the small module for deployment: of the kernels of assembly/index.ts those that acting needs. */
 
 export { describeDistribution, distributionBytes, setChoiceCount } from './distribution/distribution';
-export { act } from './network/act';
+export { act } from './policy/act';
 export {
   describeDenseLayer,
   describeNetwork,
   networkBlockFloats,
   networkBytes,
   networkWidestStride,
-} from './network/mlp';
+} from './network/chain';
 export { describeScratch, scratchBytes } from './network/scratch';

@@ -1,8 +1,9 @@
 /** The whole interface of the kernels: what is not exported here does not exist for TypeScript. Scalars only. */
 
-export { generalizedAdvantages, meanOf, standardDeviationOf, centreAndScale } from './trpo/advantages';
+export { allFinite, dot, stepAlong } from './linear/vector';
+export { tiledRows } from './linear/rowTile';
+export { standardNormals } from './random/variates';
 export { describeDistribution, differingInputs, distributionBytes, setChoiceCount } from './distribution/distribution';
-export { act } from './network/act';
 export {
   describeDenseLayer,
   describeNetwork,
@@ -10,19 +11,27 @@ export {
   networkBytes,
   networkTransposedFloats,
   networkWidestStride,
-} from './network/mlp';
+} from './network/chain';
 export { describeScratch, scratchBytes } from './network/scratch';
-export { shardCountFor } from './team/shards';
-export { closeRound, describeTeam, teamBytes, workInTeam } from './team/team';
+export { act } from './policy/act';
+export { shardCountFor } from './shards/shardRows';
 export {
   describePolicyBatch,
   networkSensitivityFloats,
   policyBatchBytes,
-  rowTile,
+  setBatchRows,
+  setKeptState,
+  setShardSums,
   shardSumsBytes,
-  tiledRows,
   useEmpiricalFisher,
-} from './trpo/policyBatch';
+} from './shards/policyBatch';
+export { networkHiddenFloats } from './shards/unitSlopes';
+export { describeMinibatches, minibatchShardCount, setAdamState } from './shards/minibatches';
+export { adamStep } from './shards/adam';
+export { clippedAscentBytes, describeClippedAscent } from './shards/clippedSurrogate';
+export { describeValueFit, predictValues, valueFitBytes } from './shards/valueFit';
+export { closeRound, describeTeam, teamBytes, workInTeam } from './team/team';
+export { centreAndScale, generalizedAdvantages, meanOf, standardDeviationOf } from './update/advantages';
 export {
   evaluatePolicy,
   largestKlOldNew,
@@ -33,17 +42,8 @@ export {
   meanNewEntropy,
   meanSurrogate,
   surrogateGradient,
-} from './trpo/surrogate';
-export { ascendClippedEpoch, clippedAscentBytes, describeClippedAscent } from './trpo/clippedSurrogate';
-export { fisherVectorProduct } from './trpo/fisherVectorProduct';
-export {
-  distanceBetween,
-  inactiveShare,
-  largestMagnitudeOf,
-  largestUnitSlopes,
-  networkHiddenFloats,
-  shareOutside,
-} from './trpo/health';
+} from './update/surrogate';
+export { fisherVectorProduct } from './update/fisherVectorProduct';
 export {
   conjugateGradient,
   conjugateGradientIterations,
@@ -52,7 +52,7 @@ export {
   conjugateGradientReportBytes,
   conjugateGradientSmallestCurvature,
   conjugateGradientStopReason,
-} from './trpo/conjugateGradient';
+} from './update/conjugateGradient';
 export {
   computePreconditioner,
   describePreconditioner,
@@ -60,16 +60,14 @@ export {
   preconditionerFactorFloats,
   preconditionerInputFloats,
   preconditionerSize,
-} from './trpo/preconditioner';
+  setSampledRow,
+} from './update/preconditioner';
+export { ascendClippedEpoch } from './update/clippedAscent';
+export { fitValueEpoch, predictBatchValues, valueLoss } from './update/valueFit';
 export {
-  describeValueFit,
-  fitValueEpoch,
-  predictBatchValues,
-  predictValues,
-  valueFitBytes,
-  valueLoss,
-} from './value/valueFit';
-export { adamStep } from './minibatch/adam';
-export { minibatchShardCount } from './minibatch/minibatches';
-export { allFinite, dot, stepAlong } from './linear/vector';
-export { standardNormals } from './random/variates';
+  distanceBetween,
+  inactiveShare,
+  largestMagnitudeOf,
+  largestUnitSlopes,
+  shareOutside,
+} from './update/health';

@@ -218,3 +218,58 @@ describe('layout', () => {
     expect(users).toEqual(['assembly/linear/lanes.ts']);
   });
 });
+
+/**
+ * Circles among `edges`, each as the nodes that lead back to the first. A node is a file without its ending, or what
+ * `nodeOf` makes of it. Hand it type imports too: a file that only a type ties to another is not understood without it.
+ */
+function importCycles(
+  edges: readonly Pick<Import, 'file' | 'target'>[],
+  nodeOf: (path: string) => string = (path) => path,
+): string[][] {
+  const graph = new Map<string, Set<string>>();
+  for (const { file, target } of edges) {
+    const [from, to] = [file.replace(/\.ts$/, ''), target].map(nodeOf);
+    if (from === to) continue;
+    graph.set(from, (graph.get(from) ?? new Set()).add(to));
+  }
+  const cycles: string[][] = [];
+  const done = new Set<string>();
+  const visit = (node: string, path: readonly string[]): void => {
+    const start = path.indexOf(node);
+    if (start >= 0) cycles.push(path.slice(start));
+    if (start >= 0 || done.has(node)) return;
+    for (const target of graph.get(node) ?? []) visit(target, [...path, node]);
+    done.add(node);
+  };
+  for (const node of graph.keys()) visit(node, []);
+  return cycles;
+}
+
+describe('floors', () => {
+  test('circles are found by file, and by folder where no file is in one', () => {
+    const edges = [
+      { file: 'a/one.ts', target: 'b/two' },
+      { file: 'b/two.ts', target: 'b/three' },
+      { file: 'b/four.ts', target: 'a/one' },
+    ];
+    expect(importCycles(edges)).toEqual([]);
+    expect(importCycles(edges, dirname)).toEqual([['a', 'b']]);
+    const closed = [...edges, { file: 'b/three.ts', target: 'a/one' }];
+    expect(importCycles(closed)).toEqual([['a/one', 'b/two', 'b/three']]);
+  });
+
+  test.each(['assembly'])('no file and no folder of %s/ leads back to itself', (folder) => {
+    const edges = filesUnder(folder).flatMap(importsOf);
+    expect(importCycles(edges)).toEqual([]);
+    expect(importCycles(edges, dirname)).toEqual([]);
+  });
+
+  test('what is done to a shard knows no team', () => {
+    const below = filesUnder('assembly').filter(
+      (file) => !/^assembly\/(\w+\.ts$|team\/|update\/)/.test(file),
+    );
+    expect(below).toContain('assembly/shards/policyBatch.ts');
+    expect(below.flatMap(importsOf).filter(({ target }) => /\/(team|update)\//.test(target))).toEqual([]);
+  });
+});

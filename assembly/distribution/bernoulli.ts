@@ -1,7 +1,7 @@
+import { componentOf } from '../linear/componentMajor';
 import { exp } from '../linear/exp';
 import { log } from '../linear/log';
 import { multiplyAdd } from '../linear/lanes';
-import { componentOf } from './componentMajor';
 
 /**
  * Independent bits (MultiBinary). Inputs x are logits, state holds p = 1 / (1 + e^-x); tiles are component-major.

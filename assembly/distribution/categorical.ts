@@ -1,7 +1,7 @@
+import { componentOf } from '../linear/componentMajor';
 import { exp } from '../linear/exp';
 import { log } from '../linear/log';
 import { multiplyAdd } from '../linear/lanes';
-import { componentOf } from './componentMajor';
 
 /**
  * Categorical over `count` choices. Inputs are logits; after `categoricalNormalize` they are log-probabilities.

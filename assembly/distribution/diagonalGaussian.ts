@@ -1,7 +1,7 @@
+import { componentOf } from '../linear/componentMajor';
 import { expOf } from '../linear/exp';
 import { expMinusOneFloat64 } from '../linear/expFloat64';
 import { multiplyAdd } from '../linear/lanes';
-import { componentOf } from './componentMajor';
 
 /**
  * Independent normals with means from the network and log standard deviations that are parameters, the same for

@@ -1,3 +1,4 @@
+import { componentOf } from '../linear/componentMajor';
 import { at, padToLanes } from '../linear/lanes';
 import { drawUniforms, uniformsToNormals } from '../random/variates';
 import {
@@ -12,7 +13,19 @@ import {
   bernoulliState,
   bernoulliTangent,
 } from './bernoulli';
-import { componentOf } from './componentMajor';
+import {
+  categoricalEntropy,
+  categoricalFisherMetric,
+  categoricalFisherRoot,
+  categoricalGradient,
+  categoricalKlOldNew,
+  categoricalLogProbability,
+  categoricalMode,
+  categoricalNormalize,
+  categoricalSample,
+  categoricalState,
+  categoricalTangent,
+} from './categorical';
 import {
   gaussianEntropy,
   gaussianFisherMetric,
@@ -24,26 +37,16 @@ import {
   gaussianSample,
   gaussianTangent,
 } from './diagonalGaussian';
-import {
-  multiCategoricalEntropy,
-  multiCategoricalFisherMetric,
-  multiCategoricalFisherRoot,
-  multiCategoricalGradient,
-  multiCategoricalKlOldNew,
-  multiCategoricalLogProbability,
-  multiCategoricalMode,
-  multiCategoricalNormalize,
-  multiCategoricalSample,
-  multiCategoricalState,
-  multiCategoricalTangent,
-} from './multiCategorical';
 
 /** Kinds; src/policy/distributionSpec.ts gives them their names in the same order. */
 export const CATEGORICALS: i32 = 0;
 export const GAUSSIAN: i32 = 1;
 export const BERNOULLI: i32 = 2;
 
-/** A distribution over actions whose inputs are the outputs of the policy network. */
+/**
+ * A distribution over actions whose inputs are the outputs of the policy network. Several categoricals stand side by side
+ * (MultiDiscrete), the inputs of a part after those of the part before it; one of them is the plain categorical.
+ */
 @unmanaged
 export class Distribution {
   kind: i32;
@@ -83,13 +86,19 @@ export function differingInputs(distribution: usize): i32 {
 
 /** Sets how many choices part `part` of a (multi-)categorical has. */
 export function setChoiceCount(distribution: usize, part: i32, count: i32): void {
-  store<i32>(countsOf(changetype<Distribution>(distribution)) + (<usize>part << 2), count);
+  store<i32>(choiceCountAt(changetype<Distribution>(distribution), part), count);
 }
 
 // @ts-ignore: decorator
 @inline
-function countsOf(dist: Distribution): usize {
-  return changetype<usize>(dist) + offsetof<Distribution>();
+function choiceCount(dist: Distribution, part: i32): i32 {
+  return load<i32>(choiceCountAt(dist, part));
+}
+
+// @ts-ignore: decorator
+@inline
+function choiceCountAt(dist: Distribution, part: i32): usize {
+  return changetype<usize>(dist) + offsetof<Distribution>() + (<usize>part << 2);
 }
 
 // @ts-ignore: decorator
@@ -100,13 +109,23 @@ function logStdOf(dist: Distribution, parameters: usize): usize {
 
 /** Brings network outputs into the form that the functions below call `inputs`, in place. */
 export function normalizeInputs(dist: Distribution, inputs: usize, rows: i32): void {
-  if (dist.kind == CATEGORICALS) multiCategoricalNormalize(inputs, countsOf(dist), dist.actionSize, rows);
+  if (dist.kind != CATEGORICALS) return;
+  const size = dist.actionSize;
+  for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+    categoricalNormalize(componentOf(inputs, first), choiceCount(dist, part), rows);
+  }
 }
 
 /** state = probabilities, for the kinds that have them. */
 export function computeState(dist: Distribution, state: usize, inputs: usize, rows: i32): void {
-  if (dist.kind == CATEGORICALS) multiCategoricalState(state, inputs, countsOf(dist), dist.actionSize, rows);
-  else if (dist.kind == BERNOULLI) bernoulliState(state, inputs, dist.actionSize, rows);
+  const size = dist.actionSize;
+  if (dist.kind == CATEGORICALS) {
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      categoricalState(componentOf(state, first), componentOf(inputs, first), choiceCount(dist, part), rows);
+    }
+  } else if (dist.kind == BERNOULLI) {
+    bernoulliState(state, inputs, size, rows);
+  }
 }
 
 /** out [rows] = log-probability of actions. */
@@ -121,7 +140,10 @@ export function logProbability(
   zeroRows(out, rows);
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalLogProbability(out, inputs, actions, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      const count = choiceCount(dist, part);
+      categoricalLogProbability(out, componentOf(inputs, first), componentOf(actions, part), count, rows);
+    }
   } else if (dist.kind == GAUSSIAN) {
     gaussianLogProbability(out, inputs, logStdOf(dist, parameters), actions, size, rows);
   } else {
@@ -146,7 +168,11 @@ export function logProbabilityGradient(
 ): void {
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalGradient(out, state, actions, weight, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      categoricalGradient(
+        componentOf(out, first), componentOf(state, first), componentOf(actions, part), weight, choiceCount(dist, part), rows,
+      );
+    }
   } else if (dist.kind == GAUSSIAN) {
     const logStd = logStdOf(dist, parameters);
     gaussianGradient(out, logStdOf(dist, gradient), inputs, logStd, actions, weight, size, rows);
@@ -173,7 +199,11 @@ export function logProbabilityTangent(
   zeroRows(out, rows);
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalTangent(out, tangents, state, actions, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      categoricalTangent(
+        out, componentOf(tangents, first), componentOf(state, first), componentOf(actions, part), choiceCount(dist, part), rows,
+      );
+    }
   } else if (dist.kind == GAUSSIAN) {
     const logStd = logStdOf(dist, parameters);
     gaussianTangent(out, tangents, logStdOf(dist, direction), inputs, logStd, actions, size, rows);
@@ -195,7 +225,12 @@ export function klOldNewOfInputs(
   zeroRows(out, rows);
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalKlOldNew(out, oldInputs, oldState, newInputs, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      categoricalKlOldNew(
+        out, componentOf(oldInputs, first), componentOf(oldState, first), componentOf(newInputs, first),
+        choiceCount(dist, part), rows,
+      );
+    }
   } else if (dist.kind == GAUSSIAN) {
     gaussianKlOfMeans(out, oldInputs, newInputs, logStdOf(dist, newParameters), size, rows);
   } else {
@@ -221,7 +256,10 @@ export function entropy(
   zeroRows(out, rows);
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalEntropy(out, inputs, state, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      const count = choiceCount(dist, part);
+      categoricalEntropy(out, componentOf(inputs, first), componentOf(state, first), count, rows);
+    }
   } else if (dist.kind == GAUSSIAN) {
     const value = f32x4.splat(<f32>gaussianEntropy(logStdOf(dist, parameters), size));
     for (let row = 0; row < rows; row += 4) v128.store(out + (<usize>row << 2), value);
@@ -240,7 +278,10 @@ export function fisherMetric(
 ): void {
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalFisherMetric(tangents, state, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      const count = choiceCount(dist, part);
+      categoricalFisherMetric(componentOf(tangents, first), componentOf(state, first), count, rows);
+    }
   } else if (dist.kind == GAUSSIAN) {
     gaussianFisherMetric(tangents, logStdOf(dist, parameters), size, rows);
   } else {
@@ -268,7 +309,10 @@ export function fisherRoot(
 ): void {
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalFisherRoot(root, planeBytes, stride, state, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      const plane = root + <usize>(first - part) * planeBytes + (<usize>first << 2);
+      categoricalFisherRoot(plane, planeBytes, stride, componentOf(state, first), choiceCount(dist, part), rows);
+    }
   } else if (dist.kind == GAUSSIAN) {
     gaussianFisherRoot(root, planeBytes, stride, logStdOf(dist, parameters), size, rows);
   } else {
@@ -323,7 +367,10 @@ export function sample(
   const components = noiseComponents(dist);
   drawUniforms(noise, components, rows, key0, key1, firstEnvironment, step, words);
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalSample(actions, state, noise, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      const count = choiceCount(dist, part);
+      categoricalSample(componentOf(actions, part), componentOf(state, first), componentOf(noise, part), count, rows);
+    }
   } else if (dist.kind == GAUSSIAN) {
     uniformsToNormals(noise, components, rows);
     gaussianSample(actions, inputs, logStdOf(dist, parameters), noise, size, rows);
@@ -336,7 +383,9 @@ export function sample(
 export function mode(dist: Distribution, actions: usize, inputs: usize, rows: i32): void {
   const size = dist.actionSize;
   if (dist.kind == CATEGORICALS) {
-    multiCategoricalMode(actions, inputs, countsOf(dist), size, rows);
+    for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
+      categoricalMode(componentOf(actions, part), componentOf(inputs, first), choiceCount(dist, part), rows);
+    }
   } else if (dist.kind == GAUSSIAN) {
     for (let d = 0; d < size; d++) {
       memory.copy(componentOf(actions, d), componentOf(inputs, d), <usize>padToLanes(rows) << 2);

@@ -1,57 +1,21 @@
 import { at } from '../linear/lanes';
-import { accumulateOuterProducts, multiplyRows } from '../linear/matmul';
+import { accumulateOuterProducts, multiplyRows, transposePanels } from '../linear/matmul';
 import { START_AT_BIAS, START_AT_RESULT, START_AT_ZERO } from '../linear/matmulTile';
-import { activate, multiplyByDerivative } from './activation';
 import { Layer } from './layer';
 
-/** h = activation(x W + b). x [rows x inputStride] into the layer's place in `block`. */
-export function denseForward(layer: Layer, parameters: usize, x: usize, rows: i32, block: usize): void {
-  const h = at(block, layer.activationOffset);
+/** out [rows x outputStride] = x W + b, x [rows x inputStride], with (W, b) in `parameters`. */
+export function denseAffine(layer: Layer, parameters: usize, x: usize, rows: i32, out: usize): void {
+  const stride = layer.outputStride;
   const weight = at(parameters, layer.weightOffset);
   const bias = at(parameters, layer.biasOffset);
+  multiplyRows(out, stride, x, layer.inputStride, weight, rows, layer.inputSize, stride, START_AT_BIAS, bias);
+}
+
+/** dz [rows x outputStride] += dx W, dx [rows x inputStride]. */
+export function addDenseInputTangent(layer: Layer, parameters: usize, dx: usize, rows: i32, dz: usize): void {
   const stride = layer.outputStride;
-  multiplyRows(h, stride, x, layer.inputStride, weight, rows, layer.inputSize, stride, START_AT_BIAS, bias);
-  activate(layer.activation, h, at(block, layer.derivativeOffset), rows * stride);
-}
-
-/** x V + c [rows x outputStride]: the tangent of z along the direction (V, c) of (W, b) while x stands still. */
-export function denseOwnTangent(layer: Layer, direction: usize, x: usize, rows: i32, dz: usize): void {
-  const stride = layer.outputStride;
-  const weightTangent = at(direction, layer.weightOffset);
-  const biasTangent = at(direction, layer.biasOffset);
-  multiplyRows(
-    dz, stride, x, layer.inputStride, weightTangent, rows, layer.inputSize, stride, START_AT_BIAS, biasTangent,
-  );
-}
-
-/**
- * Tangent of h along the direction (V, c) of (W, b): dh = activation'(z) (x V + c + dx W).
- * dx [rows x inputStride] is 0 where x stands still (null pointer); dh [rows x outputStride].
- */
-export function denseTangent(
-  layer: Layer,
-  parameters: usize,
-  direction: usize,
-  x: usize,
-  dx: usize,
-  rows: i32,
-  block: usize,
-  dh: usize,
-): void {
-  denseOwnTangent(layer, direction, x, rows, dh);
-  if (dx) {
-    const stride = layer.outputStride;
-    const weight = at(parameters, layer.weightOffset);
-    multiplyRows(dh, stride, dx, layer.inputStride, weight, rows, layer.inputSize, stride, START_AT_RESULT, 0);
-  }
-  denseDerivative(layer, dh, rows, block);
-}
-
-/** values [rows x outputStride] *= activation'(z): from the gradient of h to that of z, and from dz to dh. */
-export function denseDerivative(layer: Layer, values: usize, rows: i32, block: usize): void {
-  const h = at(block, layer.activationOffset);
-  const derivative = at(block, layer.derivativeOffset);
-  multiplyByDerivative(layer.activation, values, h, derivative, rows * layer.outputStride);
+  const weight = at(parameters, layer.weightOffset);
+  multiplyRows(dz, stride, dx, layer.inputStride, weight, rows, layer.inputSize, stride, START_AT_RESULT, 0);
 }
 
 /** gradient += (x^T delta, sum of delta over rows), where delta [rows x outputStride] is the gradient of z. */
@@ -70,6 +34,12 @@ export function denseInputGradient(layer: Layer, transposed: usize, delta: usize
   const inputStride = layer.inputStride;
   const weightTransposed = at(transposed, layer.transposedOffset);
   multiplyRows(out, inputStride, delta, stride, weightTransposed, rows, stride, inputStride, START_AT_ZERO, 0);
+}
+
+/** transposed = W^T, for denseInputGradient. */
+export function transposeDense(layer: Layer, parameters: usize, transposed: usize): void {
+  const weight = at(parameters, layer.weightOffset);
+  transposePanels(at(transposed, layer.transposedOffset), weight, layer.inputStride, layer.outputStride);
 }
 
 /** sum [stride] += values [rows x stride] over rows. */

@@ -1,6 +1,10 @@
+/** Kinds of layers; layerKinds.ts switches on them. */
+export const DENSE: i32 = 0;
+
 /** One layer of a chain, described once by TypeScript; sizes in numbers, offsets in floats. */
 @unmanaged
 export class Layer {
+  kind: i32;
   inputSize: i32;
   /** Padded to whole lanes, as are all strides. */
   inputStride: i32;

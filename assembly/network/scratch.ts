@@ -1,4 +1,4 @@
-import { ROW_TILE } from './mlp';
+import { ROW_TILE } from '../linear/rowTile';
 
 /** What one thread needs to carry one tile through a network and a distribution. */
 @unmanaged

@@ -1,15 +1,17 @@
-import { componentOf, toComponentMajor, toRowMajor } from '../distribution/componentMajor';
+import { componentOf, toComponentMajor, toRowMajor } from '../linear/componentMajor';
 import { at, multiplyAdd } from '../linear/lanes';
 import { panelOffset } from '../linear/matmul';
-import {
-  denseDerivative,
-  denseInputGradient,
-  denseOwnTangent,
-  denseParameterGradient,
-  denseTangent,
-} from './denseLayer';
+import { ROW_TILE } from '../linear/rowTile';
+import { layerAt, layerInput, Network, networkOutputStride } from './chain';
 import { Layer } from './layer';
-import { layerAt, layerInput, Network, networkOutputStride, ROW_TILE } from './mlp';
+import {
+  addParameterGradient,
+  inputGradient,
+  layerAffine,
+  layerTangent,
+  multiplyByActivationDerivative,
+} from './layerKinds';
+import { Scratch } from './scratch';
 
 /**
  * J v and J^T u without products with the weights of hidden layers, for networks of few outputs.
@@ -18,7 +20,7 @@ import { layerAt, layerInput, Network, networkOutputStride, ROW_TILE } from './m
  *   (J v)_a = sum over l of S_l[a] . (h_{l-1} V_l + c_l), and the gradient of z_l along u is sum over a of u_a S_l[a].
  * The S of a row depend on theta_old alone, so one computation serves every product of an update.
  *
- * The output layer and the last hidden one stay as in mlp.ts: there S is the output layer's weights times
+ * The output layer and the last hidden one stay as in chain.ts: there S is the output layer's weights times
  * activation'(z), and making it anew costs less than reading it. S is kept for the hidden layers before the last, the
  * "early" ones: planes [output][ROW_TILE x outputStride] for layer 0, then those for layer 1, and so on.
  * When it pays is in src/algorithms/sensitivitiesPay.ts.
@@ -66,19 +68,22 @@ export function computeSensitivities(
   const firstOutput = outputs - planes;
   for (let index = 0; index < planes; index++) {
     gradientOfOutput(outputLayer, transposed, firstOutput + index, firstOutput > 0, rows, buffer);
-    denseDerivative(lastHidden, buffer, rows, block);
+    multiplyByActivationDerivative(lastHidden, buffer, rows, block);
     let delta = buffer;
     for (let i = earlyLayers(net) - 1; i >= 0; i--) {
       const layer = layerAt(net, i);
       const plane = at(sensitivities, earlyOffset(net, i, planes) + index * ROW_TILE * layer.outputStride);
-      denseInputGradient(layerAt(net, i + 1), transposed, delta, rows, plane);
-      denseDerivative(layer, plane, rows, block);
+      inputGradient(layerAt(net, i + 1), transposed, delta, rows, plane);
+      multiplyByActivationDerivative(layer, plane, rows, block);
       delta = plane;
     }
   }
 }
 
-/** out [rows x inputStride] = d output / dx, the same in every row: a column of W; less that of output 0 if `isDifference`. */
+/**
+ * out [rows x inputStride] = d output / dx of the output layer, which is dense: a column of W, the same in every row; less
+ * that of output 0 if `isDifference`.
+ */
 function gradientOfOutput(
   layer: Layer,
   transposed: usize,
@@ -102,8 +107,8 @@ function gradientOfOutput(
 }
 
 /**
- * J v: the tangent of the outputs along `direction` (laid out as the parameters) as a component-major tile, from the
- * block of a forward pass and its sensitivities. bufferA, bufferB [ROW_TILE x widestStride].
+ * J v: the tangent of the outputs along `direction` (laid out as the parameters) as a component-major tile in s.work, from
+ * the block of a forward pass and its sensitivities.
  */
 export function tangentBySensitivities(
   net: Network,
@@ -115,31 +120,29 @@ export function tangentBySensitivities(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
-  tile: usize,
+  s: Scratch,
 ): void {
   const last = net.layerCount - 1;
   const hiddenInput = layerInput(net, last - 1, observations, block);
-  denseTangent(layerAt(net, last - 1), parameters, direction, hiddenInput, 0, rows, block, bufferA);
+  layerTangent(layerAt(net, last - 1), parameters, direction, hiddenInput, 0, rows, block, s.bufferA);
   const outputInput = layerInput(net, last, observations, block);
-  denseTangent(layerAt(net, last), parameters, direction, outputInput, bufferA, rows, block, bufferB);
-  toComponentMajor(tile, bufferB, networkOutputStride(net), rows, outputs);
+  layerTangent(layerAt(net, last), parameters, direction, outputInput, s.bufferA, rows, block, s.bufferB);
+  toComponentMajor(s.work, s.bufferB, networkOutputStride(net), rows, outputs);
   let plane = sensitivities;
   for (let i = 0; i < earlyLayers(net); i++) {
     const layer = layerAt(net, i);
     const stride = layer.outputStride;
-    denseOwnTangent(layer, direction, layerInput(net, i, observations, block), rows, bufferA);
+    layerAffine(layer, direction, layerInput(net, i, observations, block), rows, s.bufferA);
     for (let output = outputs - planes; output < outputs; output++) {
-      addRowDots(componentOf(tile, output), plane, bufferA, stride, rows);
+      addRowDots(componentOf(s.work, output), plane, s.bufferA, stride, rows);
       plane += <usize>(ROW_TILE * stride) << 2;
     }
   }
 }
 
 /**
- * gradient += J^T u, summed over rows, with u as a component-major tile; from the block of a forward pass and its
- * sensitivities. bufferA, bufferB [ROW_TILE x widestStride].
+ * gradient += J^T u, summed over rows, with u as a component-major tile in s.work; from the block of a forward pass and
+ * its sensitivities.
  */
 export function backwardBySensitivities(
   net: Network,
@@ -151,24 +154,22 @@ export function backwardBySensitivities(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
-  tile: usize,
+  s: Scratch,
 ): void {
   const last = net.layerCount - 1;
   const outputLayer = layerAt(net, last);
-  toRowMajor(bufferA, networkOutputStride(net), tile, rows, outputs);
-  denseParameterGradient(outputLayer, gradient, layerInput(net, last, observations, block), bufferA, rows);
-  denseInputGradient(outputLayer, transposed, bufferA, rows, bufferB);
+  toRowMajor(s.bufferA, networkOutputStride(net), s.work, rows, outputs);
+  addParameterGradient(outputLayer, gradient, layerInput(net, last, observations, block), s.bufferA, rows);
+  inputGradient(outputLayer, transposed, s.bufferA, rows, s.bufferB);
   const lastHidden = layerAt(net, last - 1);
-  denseDerivative(lastHidden, bufferB, rows, block);
-  denseParameterGradient(lastHidden, gradient, layerInput(net, last - 1, observations, block), bufferB, rows);
+  multiplyByActivationDerivative(lastHidden, s.bufferB, rows, block);
+  addParameterGradient(lastHidden, gradient, layerInput(net, last - 1, observations, block), s.bufferB, rows);
   let plane = sensitivities;
   for (let i = 0; i < earlyLayers(net); i++) {
     const layer = layerAt(net, i);
     const stride = layer.outputStride;
-    weightPlanes(bufferA, plane, stride, planes, componentOf(tile, outputs - planes), rows);
-    denseParameterGradient(layer, gradient, layerInput(net, i, observations, block), bufferA, rows);
+    weightPlanes(s.bufferA, plane, stride, planes, componentOf(s.work, outputs - planes), rows);
+    addParameterGradient(layer, gradient, layerInput(net, i, observations, block), s.bufferA, rows);
     plane += <usize>(planes * ROW_TILE * stride) << 2;
   }
 }

@@ -1,10 +1,10 @@
-import { Minibatches, stepOfRange } from '../minibatch/minibatches';
-import { clippedGradientOfShard, ClippedAscent } from '../trpo/clippedSurrogate';
-import { fisherVectorProductOfShard } from '../trpo/fisherVectorProduct';
-import { unitSlopesOfShard } from '../trpo/health';
-import { PolicyBatch } from '../trpo/policyBatch';
-import { evaluateShard, logProbabilitiesOfShard, surrogateGradientOfShard } from '../trpo/surrogate';
-import { minibatchGradientOfShard, predictShard, ValueFit, valueLossOfShard } from '../value/valueFit';
+import { ClippedAscent, clippedGradientOfShard } from '../shards/clippedSurrogate';
+import { fisherVectorProductOfShard } from '../shards/fisherVectorProduct';
+import { Minibatches, stepOfRange } from '../shards/minibatches';
+import { PolicyBatch } from '../shards/policyBatch';
+import { evaluateShard, logProbabilitiesOfShard, surrogateGradientOfShard } from '../shards/surrogate';
+import { unitSlopesOfShard } from '../shards/unitSlopes';
+import { predictShard, ValueFit, valueGradientOfShard, valueLossOfShard } from '../shards/valueFit';
 
 /** Work that is cut into shards. */
 export const SURROGATE_GRADIENT: i32 = 0;
@@ -36,7 +36,7 @@ export function runShard(
   } else if (job == LOG_PROBABILITIES) {
     logProbabilitiesOfShard(changetype<PolicyBatch>(subject), argument, shard, scratch);
   } else if (job == VALUE_GRADIENT) {
-    minibatchGradientOfShard(changetype<ValueFit>(subject), shard, scratch);
+    valueGradientOfShard(changetype<ValueFit>(subject), shard, scratch);
   } else if (job == VALUE_LOSS) {
     valueLossOfShard(changetype<ValueFit>(subject), shard, scratch);
   } else if (job == UNIT_SLOPES) {

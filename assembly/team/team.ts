@@ -1,3 +1,4 @@
+import { ShardedRows } from '../shards/shardRows';
 import { runShard } from './jobs';
 
 /**
@@ -44,15 +45,15 @@ export function describeTeam(team: usize, scratch: usize, workers: i32, spins: i
   t.spins = spins;
 }
 
-/** Runs all shards of a job, with the team if there is one; returns when every shard is done. */
-export function forEachShard(
-  team: Team,
-  job: i32,
-  subject: usize,
-  argument: usize,
-  number: f64,
-  shardCount: i32,
-): void {
+/** Scratch of the thread that calls, for what is done outside shards. */
+export function callerScratch(rows: ShardedRows): usize {
+  return changetype<Team>(rows.team).scratch;
+}
+
+/** Runs all shards of a job on `rows`, with their team if it has workers; returns when every shard is done. */
+export function forEachShard(rows: ShardedRows, job: i32, argument: usize, number: f64, shardCount: i32): void {
+  const team = changetype<Team>(rows.team);
+  const subject = changetype<usize>(rows);
   if (ASC_FEATURE_THREADS) {
     if (team.workers > 0 && shardCount > 1) {
       openJob(team, job, subject, argument, number, shardCount);

@@ -2,11 +2,11 @@ import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
-import { FisherRows } from './fisherRows.js';
+import { FisherRows, spreadRows } from './fisherRows.js';
 import { type BatchRows, placePolicyBatch } from './policyBatch.js';
 import { sensitivitiesPay } from './sensitivitiesPay.js';
 
-/** In the order of the reasons in assembly/trpo/conjugateGradient.ts. */
+/** In the order of the reasons in assembly/update/conjugateGradient.ts. */
 export const CONJUGATE_GRADIENT_STOPS = [
   'tolerance reached',
   'iteration limit',
@@ -86,7 +86,7 @@ export class PolicyObjective {
     private readonly engine: Engine,
     readonly policy: PolicyNetwork,
     private readonly batch: BatchRows,
-    team: ShardTeam,
+    readonly team: ShardTeam,
     {
       keepSensitivities,
       preconditionerRows = 0,
@@ -125,7 +125,7 @@ export class PolicyObjective {
     if (fisher === 'empirical') kernels.useEmpiricalFisher(this.fisherPointer);
     this.preconditionerPointer =
       preconditionerRows > 0
-        ? this.reservePreconditioner(Math.min(preconditionerRows, fisherCount))
+        ? this.reservePreconditioner(Math.min(preconditionerRows, fisherCount), fisherCount)
         : NULL_POINTER;
   }
 
@@ -256,7 +256,8 @@ export class PolicyObjective {
     return this.engine.arena.float64(this.productPointer, this.policy.layout.paddedCount);
   }
 
-  private reservePreconditioner(rows: number): Pointer {
+  /** A preconditioner from `rows` of the `fisherCount` rows of Fisher-vector products. */
+  private reservePreconditioner(rows: number, fisherCount: number): Pointer {
     const { arena, kernels } = this.engine;
     const { network, distribution } = this.policy.pointers;
     const size = kernels.preconditionerSize(distribution, rows);
@@ -266,6 +267,7 @@ export class PolicyObjective {
       pointer,
       this.fisherPointer,
       rows,
+      arena.reserveBytes('preconditioner sample', 4 * rows),
       arena.reserveFloat32('preconditioner inputs', kernels.preconditionerInputFloats(network, rows)),
       arena.reserveFloat32(
         'preconditioner factors',
@@ -274,6 +276,9 @@ export class PolicyObjective {
       arena.reserveFloat64('preconditioner matrix', size * evenSize),
       arena.reserveFloat64('preconditioner coefficients', evenSize),
     );
+    spreadRows(fisherCount, rows).forEach((row, index) => {
+      kernels.setSampledRow(pointer, index, row);
+    });
     return pointer;
   }
 }

@@ -1,5 +1,5 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
-import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
+import { NULL_POINTER, type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 
@@ -24,21 +24,20 @@ export function placePolicyBatch(
   const { network, distribution, parameters } = policy.pointers;
   const count = policy.layout.paddedCount;
   const tiled = kernels.tiledRows(rows);
-  const tiles = tiled / kernels.rowTile();
+  const tiles = tiled / ROW_TILE;
   const sensitivityFloats = keepSensitivities ? kernels.networkSensitivityFloats(network, distribution) : 0;
   const pointer = arena.reserveBytes('policy batch descriptor', kernels.policyBatchBytes());
-  kernels.describePolicyBatch(
+  kernels.describePolicyBatch(pointer, network, distribution, parameters, count, team.pointer);
+  kernels.setBatchRows(
     pointer,
-    network,
-    distribution,
-    team.pointer,
-    count,
     rows,
     batch.observations,
     batch.actions,
     batch.advantages,
     batch.logProbabilities,
-    parameters,
+  );
+  kernels.setKeptState(
+    pointer,
     arena.reserveFloat32('policy transposed weights', kernels.networkTransposedFloats(network)),
     arena.reserveFloat32('kept activations', tiles * kernels.networkBlockFloats(network)),
     sensitivityFloats > 0
@@ -46,8 +45,11 @@ export function placePolicyBatch(
       : NULL_POINTER,
     arena.reserveFloat32('kept distribution inputs', tiled * policy.distribution.inputSize),
     arena.reserveFloat32('kept distribution state', tiled * policy.distribution.inputSize),
-    arena.reserveFloat32('shard gradients', kernels.shardCountFor(rows) * count),
+  );
+  kernels.setShardSums(
+    pointer,
     arena.reserveFloat32('Fisher direction', count),
+    arena.reserveFloat32('shard gradients', kernels.shardCountFor(rows) * count),
     arena.reserveBytes('shard sums', kernels.shardSumsBytes(rows)),
   );
   return pointer;

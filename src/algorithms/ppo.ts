@@ -3,6 +3,7 @@ import { integer, type OptionValues, positive } from '../options/optionEntry.js'
 import { seedKey } from '../random/philox.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
+import { type MinibatchPointers, placeMinibatches } from '../wasm/minibatches.js';
 import {
   type AlgorithmParts,
   defineAlgorithm,
@@ -50,8 +51,7 @@ export class ClippedSurrogateAscent implements PolicyAlgorithm {
   private epochs = 0;
   private readonly ascentPointer: Pointer;
   private readonly parametersPointer: Pointer;
-  private readonly firstMomentPointer: Pointer;
-  private readonly secondMomentPointer: Pointer;
+  private readonly minibatches: MinibatchPointers;
 
   /** Reserves its part of the arena. */
   constructor(
@@ -62,25 +62,23 @@ export class ClippedSurrogateAscent implements PolicyAlgorithm {
     this.engine = engine;
     this.seed = seed;
     this.objective = new PolicyObjective(engine, policy, rows, team);
-    const count = policy.layout.paddedCount;
-    const shards = kernels.minibatchShardCount(Math.min(this.options.ppoMinibatch, rows.rows));
-    this.parametersPointer = arena.reserveFloat32('ascending parameters', count);
-    this.firstMomentPointer = arena.reserveFloat32('policy first moment', count);
-    this.secondMomentPointer = arena.reserveFloat32('policy second moment', count);
+    const parameterCount = policy.layout.paddedCount;
+    this.parametersPointer = arena.reserveFloat32('ascending parameters', parameterCount);
     this.ascentPointer = arena.reserveBytes('clipped ascent descriptor', kernels.clippedAscentBytes());
-    kernels.describeClippedAscent(
+    this.minibatches = placeMinibatches(
+      engine,
+      'policy',
       this.ascentPointer,
-      this.objective.batchPointer,
-      this.parametersPointer,
-      arena.reserveFloat32('policy minibatch gradients', shards * count),
-      this.firstMomentPointer,
-      this.secondMomentPointer,
-      arena.reserveFloat32(
-        'ascending transposed weights',
-        kernels.networkTransposedFloats(policy.pointers.network),
-      ),
-      arena.reserveBytes('policy row order', 4 * rows.rows),
+      {
+        network: policy.pointers.network,
+        parameters: this.parametersPointer,
+        parameterCount,
+        rows: rows.rows,
+        minibatchRows: this.options.ppoMinibatch,
+      },
+      team,
     );
+    kernels.describeClippedAscent(this.ascentPointer, this.objective.batchPointer);
   }
 
   /** Moves theta to where the epochs lead; a refused move leaves theta and Adam's moments exactly as they were. */
@@ -108,8 +106,8 @@ export class ClippedSurrogateAscent implements PolicyAlgorithm {
       counters: { steps: this.steps },
       streams: { epochs: this.epochs },
       vectors: {
-        firstMoment: unpadded(this.firstMomentPointer),
-        secondMoment: unpadded(this.secondMomentPointer),
+        firstMoment: unpadded(this.minibatches.firstMoment),
+        secondMoment: unpadded(this.minibatches.secondMoment),
       },
     };
   }
@@ -118,8 +116,8 @@ export class ClippedSurrogateAscent implements PolicyAlgorithm {
     const { layout } = this.objective.policy;
     this.steps = counters.steps;
     this.epochs = streams.epochs;
-    layout.pad(vectors.firstMoment, this.view(this.firstMomentPointer));
-    layout.pad(vectors.secondMoment, this.view(this.secondMomentPointer));
+    layout.pad(vectors.firstMoment, this.view(this.minibatches.firstMoment));
+    layout.pad(vectors.secondMoment, this.view(this.minibatches.secondMoment));
   }
 
   private ascend(learningRate: number): void {

@@ -3,7 +3,7 @@ import type { ActionSpace } from '../environments/spaces.js';
 import { NonFiniteError, ShapeError } from '../errors.js';
 import type { Activation } from '../network/networkSpec.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import type { Pointer } from '../wasm/kernels.js';
+import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { toEnvironmentAction } from './distributionSpec.js';
 import { type ActionRows, act, type PolicyNetwork } from './policyNetwork.js';
@@ -21,9 +21,6 @@ export interface ActOptions {
   /** The most probable action (or the mean) instead of a draw. Default false. */
   readonly deterministic?: boolean;
 }
-
-/** Rows that go through the kernels together, as many as their tile has. */
-const BATCH_ROWS = 64;
 
 /** A policy as users meet it: raw observation in, action for the environment out. */
 export class Policy {
@@ -44,9 +41,9 @@ export class Policy {
     const { arena } = engine;
     const { observationStride, distribution } = network;
     this.pointers = {
-      observations: arena.reserveFloat32('act observations', BATCH_ROWS * observationStride),
-      actions: arena.reserveFloat32('act actions', BATCH_ROWS * distribution.actionSize),
-      logProbabilities: arena.reserveFloat32('act log-probabilities', BATCH_ROWS),
+      observations: arena.reserveFloat32('act observations', ROW_TILE * observationStride),
+      actions: arena.reserveFloat32('act actions', ROW_TILE * distribution.actionSize),
+      logProbabilities: arena.reserveFloat32('act log-probabilities', ROW_TILE),
     };
   }
 
@@ -64,7 +61,7 @@ export class Policy {
   }
 
   /**
-   * An action for each observation [rows][observationSize], as `act` gives it, in one pass per 64 rows. Each row has random
+   * An action for each observation [rows][observationSize], as `act` gives it, a tile of rows in one pass. Each row has random
    * numbers of its own; the first has those that `act` would draw. Throws as `act`, and then nothing was drawn.
    */
   actBatch(batch: readonly ArrayLike<number>[], { deterministic = false }: ActOptions = {}): Action[] {
@@ -75,8 +72,8 @@ export class Policy {
     const { observationStride, distribution } = this.network;
     const draw = deterministic ? undefined : this.draws++;
     const results: Action[] = [];
-    for (let first = 0; first < batch.length; first += BATCH_ROWS) {
-      const rows = Math.min(BATCH_ROWS, batch.length - first);
+    for (let first = 0; first < batch.length; first += ROW_TILE) {
+      const rows = Math.min(ROW_TILE, batch.length - first);
       for (let row = 0; row < rows; row++) {
         this.normalizer.normalize(batch[first + row], observations, row * observationStride);
       }
@@ -102,8 +99,8 @@ export class Policy {
     const { arena } = this.engine;
     const { observationStride, distribution } = this.network;
     this.views ??= {
-      observations: arena.float32(this.pointers.observations, BATCH_ROWS * observationStride),
-      actions: arena.float32(this.pointers.actions, BATCH_ROWS * distribution.actionSize),
+      observations: arena.float32(this.pointers.observations, ROW_TILE * observationStride),
+      actions: arena.float32(this.pointers.actions, ROW_TILE * distribution.actionSize),
     };
     return this.views;
   }

@@ -1,10 +1,10 @@
 import { MismatchError } from '../errors.js';
 import type { Arena } from '../wasm/arena.js';
-import type { Pointer } from '../wasm/kernels.js';
+import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 
 /** Rows beside the batch whose values are asked for together. */
-export const CHUNK_ROWS = 64;
+export const CHUNK_ROWS = ROW_TILE;
 
 /** Where the arrays of a batch lie, as plain numbers that any thread can be told; row = step x environments + environment. */
 export interface BatchLayout {

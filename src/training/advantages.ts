@@ -11,7 +11,7 @@ export interface AdvantageReport {
   readonly explainedVariance: number | null;
 }
 
-/** Fills the batch's advantages and returns (arXiv:1506.02438, eq. 16); see assembly/trpo/advantages.ts. */
+/** Fills the batch's advantages and returns (arXiv:1506.02438, eq. 16); see assembly/update/advantages.ts. */
 export function estimateAdvantages(
   { kernels }: Engine,
   batch: BatchLayout,

@@ -1,6 +1,7 @@
 import { seedKey } from '../random/philox.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
+import { type MinibatchPointers, placeMinibatches } from '../wasm/minibatches.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 import type { ValueNetwork } from './valueNetwork.js';
 
@@ -37,8 +38,7 @@ export class ValueFunction {
   adamSteps = 0;
   /** Epochs so far; each draws its order of rows from a stream of its own. */
   epochs = 0;
-  private readonly firstMomentPointer: Pointer;
-  private readonly secondMomentPointer: Pointer;
+  private readonly minibatches: MinibatchPointers;
   private readonly fitPointer: Pointer;
 
   constructor(
@@ -49,28 +49,18 @@ export class ValueFunction {
     minibatchRows: number,
   ) {
     const { arena, kernels } = engine;
-    const count = network.layout.paddedCount;
-    const minibatchShards = kernels.minibatchShardCount(Math.min(minibatchRows, batch.rows));
-    this.firstMomentPointer = arena.reserveFloat32('value first moment', count);
-    this.secondMomentPointer = arena.reserveFloat32('value second moment', count);
     this.fitPointer = arena.reserveBytes('value fit descriptor', kernels.valueFitBytes());
+    this.minibatches = placeMinibatches(
+      engine,
+      'value',
+      this.fitPointer,
+      { ...network.pointers, parameterCount: network.layout.paddedCount, rows: batch.rows, minibatchRows },
+      team,
+    );
     kernels.describeValueFit(
       this.fitPointer,
-      network.pointers.network,
-      team.pointer,
-      count,
-      batch.rows,
-      network.pointers.parameters,
-      arena.reserveFloat32('value shard gradients', minibatchShards * count),
-      this.firstMomentPointer,
-      this.secondMomentPointer,
-      arena.reserveFloat32(
-        'value transposed weights',
-        kernels.networkTransposedFloats(network.pointers.network),
-      ),
       batch.observations,
       batch.returns,
-      arena.reserveBytes('value row order', 4 * batch.rows),
       arena.reserveFloat64('value shard losses', kernels.shardCountFor(batch.rows)),
     );
   }
@@ -117,8 +107,8 @@ export class ValueFunction {
     const view = (pointer: Pointer) => this.engine.arena.float32(pointer, this.network.layout.paddedCount);
     return {
       parameters: this.network.paddedParameters,
-      firstMoment: view(this.firstMomentPointer),
-      secondMoment: view(this.secondMomentPointer),
+      firstMoment: view(this.minibatches.firstMoment),
+      secondMoment: view(this.minibatches.secondMoment),
     };
   }
 

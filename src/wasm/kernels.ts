@@ -7,6 +7,9 @@ export type Pointer = number & { readonly [pointerBrand]: 'address' };
 
 export const NULL_POINTER = 0 as Pointer;
 
+/** Rows that the kernels take through a network together (assembly/linear/rowTile.ts; a test compares the two). */
+export const ROW_TILE = 64;
+
 export interface Kernels {
   // networks
   networkBytes(layerCount: number): number;
@@ -89,7 +92,6 @@ export interface Kernels {
   centreAndScale(values: Pointer, count: number, mean: number, scale: number): void;
 
   // the policy update
-  rowTile(): number;
   tiledRows(rows: number): number;
   shardSumsBytes(rows: number): number;
   policyBatchBytes(): number;
@@ -97,23 +99,27 @@ export interface Kernels {
     batch: Pointer,
     network: Pointer,
     distribution: Pointer,
-    team: Pointer,
+    oldParameters: Pointer,
     parameterCount: number,
+    team: Pointer,
+  ): void;
+  setBatchRows(
+    batch: Pointer,
     rows: number,
     observations: Pointer,
     actions: Pointer,
     advantages: Pointer,
     logProbabilities: Pointer,
-    oldParameters: Pointer,
+  ): void;
+  setKeptState(
+    batch: Pointer,
     transposed: Pointer,
     blocks: Pointer,
     sensitivities: Pointer,
     oldInputs: Pointer,
     oldState: Pointer,
-    shardGradients: Pointer,
-    direction: Pointer,
-    shardSums: Pointer,
   ): void;
+  setShardSums(batch: Pointer, direction: Pointer, shardGradients: Pointer, shardSums: Pointer): void;
   useEmpiricalFisher(batch: Pointer): void;
   surrogateGradient(batch: Pointer, gradient: Pointer): void;
   evaluatePolicy(batch: Pointer, parameters: Pointer): void;
@@ -126,16 +132,7 @@ export interface Kernels {
   logProbabilitiesUnder(batch: Pointer, parameters: Pointer, logProbabilities: Pointer): void;
   fisherVectorProduct(batch: Pointer, product: Pointer, direction: Pointer, damping: number): void;
   clippedAscentBytes(): number;
-  describeClippedAscent(
-    ascent: Pointer,
-    batch: Pointer,
-    parameters: Pointer,
-    shardGradients: Pointer,
-    firstMoment: Pointer,
-    secondMoment: Pointer,
-    transposed: Pointer,
-    order: Pointer,
-  ): void;
+  describeClippedAscent(ascent: Pointer, batch: Pointer): void;
   ascendClippedEpoch(
     ascent: Pointer,
     clip: number,
@@ -155,11 +152,13 @@ export interface Kernels {
     preconditioner: Pointer,
     batch: Pointer,
     rows: number,
+    sample: Pointer,
     inputs: Pointer,
     factors: Pointer,
     gram: Pointer,
     coefficients: Pointer,
   ): void;
+  setSampledRow(preconditioner: Pointer, index: number, row: number): void;
   computePreconditioner(preconditioner: Pointer, damping: number): void;
   conjugateGradient(
     batch: Pointer,
@@ -178,44 +177,24 @@ export interface Kernels {
   conjugateGradientQuadraticForm(report: Pointer): number;
   conjugateGradientSmallestCurvature(report: Pointer): number;
 
-  // the value fit
-  valueFitBytes(): number;
-  describeValueFit(
-    fit: Pointer,
+  // minibatch Adam
+  minibatchShardCount(rows: number): number;
+  describeMinibatches(
+    minibatches: Pointer,
     network: Pointer,
-    team: Pointer,
+    parameters: Pointer,
     parameterCount: number,
     rows: number,
-    parameters: Pointer,
-    shardGradients: Pointer,
+    order: Pointer,
+    team: Pointer,
+  ): void;
+  setAdamState(
+    minibatches: Pointer,
     firstMoment: Pointer,
     secondMoment: Pointer,
     transposed: Pointer,
-    observations: Pointer,
-    targets: Pointer,
-    order: Pointer,
-    shardLosses: Pointer,
+    shardGradients: Pointer,
   ): void;
-  predictValues(
-    network: Pointer,
-    parameters: Pointer,
-    observations: Pointer,
-    rows: number,
-    values: Pointer,
-    scratch: Pointer,
-  ): void;
-  predictBatchValues(fit: Pointer, values: Pointer): void;
-  valueLoss(fit: Pointer): number;
-  minibatchShardCount(rows: number): number;
-  fitValueEpoch(
-    fit: Pointer,
-    minibatchRows: number,
-    learningRate: number,
-    key0: number,
-    key1: number,
-    epoch: number,
-    stepsBefore: number,
-  ): number;
   adamStep(
     parameters: Pointer,
     gradients: Pointer,
@@ -227,6 +206,29 @@ export interface Kernels {
     learningRate: number,
     step: number,
   ): void;
+
+  // the value fit
+  valueFitBytes(): number;
+  describeValueFit(fit: Pointer, observations: Pointer, targets: Pointer, shardLosses: Pointer): void;
+  predictValues(
+    network: Pointer,
+    parameters: Pointer,
+    observations: Pointer,
+    rows: number,
+    values: Pointer,
+    scratch: Pointer,
+  ): void;
+  predictBatchValues(fit: Pointer, values: Pointer): void;
+  valueLoss(fit: Pointer): number;
+  fitValueEpoch(
+    fit: Pointer,
+    minibatchRows: number,
+    learningRate: number,
+    key0: number,
+    key1: number,
+    epoch: number,
+    stepsBefore: number,
+  ): number;
 
   // health of an update
   networkHiddenFloats(network: Pointer): number;

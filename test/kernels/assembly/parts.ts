@@ -9,7 +9,7 @@ import { tanh } from '../../../assembly/linear/tanh';
 
 export { factorCholesky, solveCholesky } from '../../../assembly/linear/cholesky';
 export { dotFloat32 } from '../../../assembly/linear/dotFloat32';
-export { toComponentMajor, toRowMajor } from '../../../assembly/distribution/componentMajor';
+export { toComponentMajor, toRowMajor } from '../../../assembly/linear/componentMajor';
 export { accumulateOuterProducts, multiplyRows, transposePanels } from '../../../assembly/linear/matmul';
 export {
   addScaled,
@@ -23,7 +23,7 @@ export {
 export { activate, multiplyByDerivative } from '../../../assembly/network/activation';
 export { philox4x32 } from '../../../assembly/random/philox';
 export { drawUniforms, standardNormals, uniformsToNormals } from '../../../assembly/random/variates';
-export { adamStep } from '../../../assembly/minibatch/adam';
+export { adamStep } from '../../../assembly/shards/adam';
 export { expMinusOneFloat64 };
 
 export function expVector(out: usize, values: usize, count: i32): void {

@@ -1,3 +1,4 @@
+import { ROW_TILE } from '../../../src/wasm/kernels.js';
 import { random32, roundUp, withStride } from '../support/numbers.js';
 import type { Parts } from '../support/parts.js';
 import { partsPlayground } from '../support/playground.js';
@@ -61,8 +62,6 @@ export const ELEMENTARY_CONTRACTS: readonly KernelContract[] = [
     compare: (_, rows) => [1, 3, 4, 9].map((components) => compareToRowMajor(rows, components)),
   },
 ];
-
-const ROW_TILE = 64;
 
 /** Row-major values, and the tile [components x ROW_TILE] that holds them, 0 up to a multiple of 4 rows. */
 function tilePair(rows: number, components: number) {

@@ -1,3 +1,4 @@
+import { spreadRows } from '../../../src/algorithms/fisherRows.js';
 import { createAdamState } from '../../twins/adam.js';
 import { conjugateGradient } from '../../twins/conjugateGradient.js';
 import {
@@ -117,7 +118,10 @@ export const POLICY_CONTRACTS: readonly KernelContract[] = [
       fisherOperator(policy, theta, batch.observations, 0.1),
       gradient,
       { maxIterations: 2, residualTolerance: 0 },
-      sampledFisherInverse(policy, theta, batch.observations, { count, damping: 0.1 }),
+      sampledFisherInverse(policy, theta, batch.observations, {
+        rows: spreadRows(batch.advantages.length, count),
+        damping: 0.1,
+      }),
     );
     return { actual: solved.solution, expected: twin.solution };
   }),

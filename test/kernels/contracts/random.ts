@@ -1,10 +1,10 @@
 import { philox4x32, StreamPurpose } from '../../../src/random/philox.js';
+import { ROW_TILE } from '../../../src/wasm/kernels.js';
 import { seededUniform, widened } from '../support/numbers.js';
 import { partsPlayground, playgroundOf } from '../support/playground.js';
 import { turnsToCos, turnsToSin } from '../support/turns.js';
 import { EXPORTED, INNER, type KernelContract } from './contract.js';
 
-const ROW_TILE = 64;
 const KEY = [0x12345678, 0x9abcdef0];
 
 function words(counter: number[]): Uint32Array {

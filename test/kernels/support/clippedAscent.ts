@@ -1,4 +1,5 @@
 import type { Pointer } from '../../../src/wasm/kernels.js';
+import { placeMinibatches } from '../../../src/wasm/minibatches.js';
 import { type AdamState, adamStep } from '../../twins/adam.js';
 import { type Clipping, clippedSurrogateGradient } from '../../twins/policyMath.js';
 import { random32 } from './numbers.js';
@@ -18,22 +19,15 @@ export function staleLogProbabilities(logProbabilities: Float64Array): Float64Ar
 export function placeClippedAscent(build: Build, random: RandomPolicy, oldLogProbabilities: Float64Array) {
   const { rows } = random.shape;
   const pointers: Partial<Record<'ascent' | 'parameters' | 'firstMoment' | 'order', Pointer>> = {};
-  const placed = placePolicy(build, random, ({ engine: { arena, kernels }, policy }, { batchPointer }) => {
-    const count = policy.layout.paddedCount;
-    pointers.parameters = arena.reserveFloat32('parameters', count);
-    pointers.firstMoment = arena.reserveFloat32('first moment', count);
-    pointers.order = arena.reserveBytes('order', 4 * rows);
-    pointers.ascent = arena.reserveBytes('ascent', kernels.clippedAscentBytes());
-    kernels.describeClippedAscent(
-      pointers.ascent,
-      batchPointer,
-      pointers.parameters,
-      arena.reserveFloat32('gradients', kernels.minibatchShardCount(rows) * count),
-      pointers.firstMoment,
-      arena.reserveFloat32('second moment', count),
-      arena.reserveFloat32('transposed', kernels.networkTransposedFloats(policy.pointers.network)),
-      pointers.order,
-    );
+  const placed = placePolicy(build, random, ({ engine, policy, team }, { batchPointer }) => {
+    const { arena, kernels } = engine;
+    const parameterCount = policy.layout.paddedCount;
+    const parameters = arena.reserveFloat32('parameters', parameterCount);
+    const ascent = arena.reserveBytes('ascent', kernels.clippedAscentBytes());
+    const { network } = policy.pointers;
+    const spec = { network, parameters, parameterCount, rows, minibatchRows: rows };
+    Object.assign(pointers, { ascent, parameters }, placeMinibatches(engine, 'policy', ascent, spec, team));
+    kernels.describeClippedAscent(ascent, batchPointer);
   });
   const { engine, policy } = placed;
   const { layout } = policy;

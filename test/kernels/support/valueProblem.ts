@@ -1,6 +1,7 @@
 import { padToLanes } from '../../../src/network/parameterLayout.js';
 import { ValueNetwork } from '../../../src/value/valueNetwork.js';
 import type { Kernels } from '../../../src/wasm/kernels.js';
+import { placeMinibatches } from '../../../src/wasm/minibatches.js';
 import { ShardTeam } from '../../../src/wasm/shardTeam.js';
 import type { Activation } from '../../twins/activation.js';
 import { type AdamState, adamStep, createAdamState, valueLossAndGradient } from '../../twins/adam.js';
@@ -61,29 +62,19 @@ export function placeValueFit(build: AnyBuild, problem: ValueProblem, threads = 
   const stride = padToLanes(spec.inputSize);
   const count = layout.paddedCount;
   const team = new ShardTeam(engine, [valueNetwork.scratchNeed], threads);
-  const gradients = arena.reserveFloat32('gradients', kernels.minibatchShardCount(rows) * count);
-  const firstMoment = arena.reserveFloat32('first moment', count);
   const observations = arena.reserveFloat32('observations', rows * stride);
   const targets = arena.reserveFloat32('targets', rows);
-  const order = arena.reserveBytes('order', 4 * rows);
   const values = arena.reserveFloat32('values', rows);
   const fit = arena.reserveBytes('fit', kernels.valueFitBytes());
-  kernels.describeValueFit(
+  const { firstMoment, order } = placeMinibatches(
+    engine,
+    'value',
     fit,
-    network,
-    team.pointer,
-    count,
-    rows,
-    parameters,
-    gradients,
-    firstMoment,
-    arena.reserveFloat32('second moment', count),
-    arena.reserveFloat32('transposed', kernels.networkTransposedFloats(network)),
-    observations,
-    targets,
-    order,
-    arena.reserveFloat64('shard losses', kernels.shardCountFor(Math.max(1, rows))),
+    { network, parameters, parameterCount: count, rows, minibatchRows: rows },
+    team,
   );
+  const shardLosses = arena.reserveFloat64('shard losses', kernels.shardCountFor(Math.max(1, rows)));
+  kernels.describeValueFit(fit, observations, targets, shardLosses);
   arena.seal();
   const padded = valueNetwork.paddedParameters;
   layout.pad(problem.parameters, padded);

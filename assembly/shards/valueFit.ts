@@ -1,20 +1,10 @@
 import { at } from '../linear/lanes';
+import { ROW_TILE } from '../linear/rowTile';
 import { fillZero, gatherRows } from '../linear/vector';
-import { Minibatches, minibatchShardEnd, minibatchShardGradient, runEpoch } from '../minibatch/minibatches';
-import {
-  backward,
-  forward,
-  Network,
-  networkInputStride,
-  networkOutput,
-  networkOutputStride,
-  ROW_TILE,
-} from '../network/mlp';
+import { backward, forward, Network, networkInputStride, networkOutput, networkOutputStride } from '../network/chain';
 import { Scratch } from '../network/scratch';
-import { PURPOSE_MINIBATCHES } from '../random/variates';
-import { PREDICT_VALUES, VALUE_GRADIENT, VALUE_LOSS } from '../team/jobs';
-import { forEachShard, Team } from '../team/team';
-import { shardCountFor, shardRowsFor } from '../team/shards';
+import { Minibatches, minibatchShardEnd } from './minibatches';
+import { shardGradient, shardRowsFor } from './shardRows';
 
 /** Regression of a value network on targets: mean squared error, minibatch Adam. */
 @unmanaged
@@ -31,39 +21,15 @@ export function valueFitBytes(): i32 {
   return <i32>offsetof<ValueFit>();
 }
 
-export function describeValueFit(
-  fit: usize,
-  network: usize,
-  team: usize,
-  parameterCount: i32,
-  rows: i32,
-  parameters: usize,
-  shardGradients: usize,
-  firstMoment: usize,
-  secondMoment: usize,
-  transposed: usize,
-  observations: usize,
-  targets: usize,
-  order: usize,
-  shardLosses: usize,
-): void {
+/** Completes a description of minibatches: observations [rows x inputStride], targets [rows], shardLosses [shards] float64. */
+export function describeValueFit(fit: usize, observations: usize, targets: usize, shardLosses: usize): void {
   const f = changetype<ValueFit>(fit);
-  f.network = changetype<Network>(network);
-  f.team = changetype<Team>(team);
-  f.parameterCount = parameterCount;
-  f.rows = rows;
-  f.parameters = parameters;
-  f.shardGradients = shardGradients;
-  f.firstMoment = firstMoment;
-  f.secondMoment = secondMoment;
-  f.transposed = transposed;
   f.observations = observations;
   f.targets = targets;
-  f.order = order;
   f.shardLosses = shardLosses;
 }
 
-/** values [rows] = V(observations [rows x inputStride]), for a few rows beside the batch. */
+/** values [rows] = V(observations [rows x inputStride]), on the calling thread. */
 export function predictValues(
   network: usize,
   parameters: usize,
@@ -79,18 +45,12 @@ export function predictValues(
   }
 }
 
-/** values [rows] = V of the fit's rows. */
-export function predictBatchValues(fit: usize, values: usize): void {
-  const f = changetype<ValueFit>(fit);
-  forEachShard(f.team, PREDICT_VALUES, fit, values, 0.0, shardCountFor(f.rows));
-}
-
+/** The shard's part of values [rows] = V of the fit's rows. */
 export function predictShard(f: ValueFit, values: usize, shard: i32, scratch: usize): void {
-  const end = min(f.rows, (shard + 1) * shardRowsFor(f.rows));
-  for (let row = shard * shardRowsFor(f.rows); row < end; row += ROW_TILE) {
-    const observations = observationsAt(f, row);
-    predictTile(f.network, f.parameters, observations, min(ROW_TILE, end - row), scratch, at(values, row));
-  }
+  const first = shard * shardRowsFor(f.rows);
+  const rows = min(shardRowsFor(f.rows), f.rows - first);
+  const network = changetype<usize>(f.network);
+  predictValues(network, f.parameters, observationsAt(f, first), rows, at(values, first), scratch);
 }
 
 function predictTile(
@@ -108,16 +68,7 @@ function predictTile(
   for (let i = 0; i < rows; i++) store<f32>(at(values, i), load<f32>(at(output, i * outputStride)));
 }
 
-/** Mean over rows of (V(s) - target)^2. */
-export function valueLoss(fit: usize): f64 {
-  const f = changetype<ValueFit>(fit);
-  const shards = shardCountFor(f.rows);
-  forEachShard(f.team, VALUE_LOSS, fit, 0, 0.0, shards);
-  let sum = 0.0;
-  for (let shard = 0; shard < shards; shard++) sum += load<f64>(f.shardLosses + (<usize>shard << 3));
-  return sum / <f64>f.rows;
-}
-
+/** The shard's sum of (V(s) - target)^2. */
 export function valueLossOfShard(f: ValueFit, shard: i32, scratch: usize): void {
   const s = changetype<Scratch>(scratch);
   const end = min(f.rows, (shard + 1) * shardRowsFor(f.rows));
@@ -133,32 +84,14 @@ export function valueLossOfShard(f: ValueFit, shard: i32, scratch: usize): void 
   store<f64>(f.shardLosses + (<usize>shard << 3), sum);
 }
 
-/**
- * One pass over all rows in a random order (the stream (key0, key1) at `epoch`), an Adam step for each minibatch;
- * the last minibatch may be smaller. `stepsBefore` Adam steps were made before; returns how many there are now.
- */
-export function fitValueEpoch(
-  fit: usize,
-  minibatchRows: i32,
-  learningRate: f64,
-  key0: u32,
-  key1: u32,
-  epoch: u32,
-  stepsBefore: i32,
-): i32 {
-  return runEpoch(
-    changetype<ValueFit>(fit), VALUE_GRADIENT, minibatchRows, learningRate, key0, key1, epoch, PURPOSE_MINIBATCHES,
-    stepsBefore,
-  );
-}
-
-export function minibatchGradientOfShard(f: ValueFit, shard: i32, scratch: usize): void {
+/** The shard's part of the gradient of the mean squared error of the minibatch under way. */
+export function valueGradientOfShard(f: ValueFit, shard: i32, scratch: usize): void {
   const s = changetype<Scratch>(scratch);
   const net = f.network;
   const inputStride = networkInputStride(net);
   const outputStride = networkOutputStride(net);
   const scale = <f32>(2.0 / <f64>f.minibatchRows);
-  const gradient = minibatchShardGradient(f, shard);
+  const gradient = shardGradient(f, shard);
   const end = minibatchShardEnd(f, shard);
   fillZero(gradient, f.parameterCount);
   for (let start = shard * f.shardRows; start < end; start += ROW_TILE) {
@@ -173,7 +106,7 @@ export function minibatchGradientOfShard(f: ValueFit, shard: i32, scratch: usize
       const error = load<f32>(at(output, i * outputStride)) - target;
       store<f32>(at(s.bufferA, i * outputStride), scale * error);
     }
-    backward(net, f.transposed, gradient, s.gathered, rows, s.block, s.bufferA, s.bufferB);
+    backward(net, f.transposed, gradient, s.gathered, rows, s.block, s);
   }
 }
 

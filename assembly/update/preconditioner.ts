@@ -1,29 +1,27 @@
-import { toComponentMajor } from '../distribution/componentMajor';
 import {
   computeState,
   Distribution,
   fisherRank,
   fisherRoot,
-  normalizeInputs,
   solveFisherOfParameters,
 } from '../distribution/distribution';
 import { evenNumbers, factorCholesky, solveCholesky } from '../linear/cholesky';
 import { dotFloat32 } from '../linear/dotFloat32';
 import { at, multiplyAdd } from '../linear/lanes';
-import { fillZero, toFloat32 } from '../linear/vector';
-import { denseDerivative, denseInputGradient, denseOwnTangent, denseParameterGradient } from '../network/denseLayer';
+import { ROW_TILE } from '../linear/rowTile';
+import { fillZero, gatherRows, toFloat32 } from '../linear/vector';
+import { layerAt, layerInput, Network, networkInputStride, networkOutputStride } from '../network/chain';
 import {
-  forward,
-  layerAt,
-  layerInput,
-  Network,
-  networkInputStride,
-  networkOutput,
-  networkOutputStride,
-  ROW_TILE,
-} from '../network/mlp';
+  addParameterGradient,
+  inputGradient,
+  layerAffine,
+  multiplyByActivationDerivative,
+} from '../network/layerKinds';
 import { Scratch } from '../network/scratch';
-import { observationsAt, PolicyBatch, shardGradient } from './policyBatch';
+import { computeInputs } from '../policy/distributionInputs';
+import { PolicyBatch } from '../shards/policyBatch';
+import { shardGradient } from '../shards/shardRows';
+import { callerScratch } from '../team/team';
 
 /**
  * A preconditioner for conjugate gradient on F + damping I: the inverse of the same matrix made from few rows of the
@@ -39,8 +37,9 @@ import { observationsAt, PolicyBatch, shardGradient } from './policyBatch';
 @unmanaged
 export class Preconditioner {
   batch: PolicyBatch;
-  /** Sampled rows. */
+  /** Sampled rows: how many, and [rows] u32 which ones of the batch. */
   rows: i32;
+  sample: usize;
   /** Rows of R of a sampled row. */
   rank: i32;
   /** The layers' inputs, one layer after the other: [rows x inputStride] */
@@ -61,8 +60,6 @@ export class Preconditioner {
  * subtracts numbers that agree to damping / eigenvalue of themselves.
  */
 const LEAST_RELATIVE_DAMPING: f64 = 1e-4;
-/** Steps by this part of an interval, repeated, fill it evenly: the golden ratio's fraction. */
-const GOLDEN_STEP: f64 = 0.6180339887498949;
 
 export function preconditionerBytes(): i32 {
   return <i32>offsetof<Preconditioner>();
@@ -89,10 +86,12 @@ export function preconditionerSize(distribution: usize, rows: i32): i32 {
   return rows * fisherRank(changetype<Distribution>(distribution));
 }
 
+/** Describes all but which rows are sampled: setSampledRow tells each. */
 export function describePreconditioner(
   preconditioner: usize,
   batch: usize,
   rows: i32,
+  sample: usize,
   inputs: usize,
   factors: usize,
   gram: usize,
@@ -101,6 +100,7 @@ export function describePreconditioner(
   const c = changetype<Preconditioner>(preconditioner);
   c.batch = changetype<PolicyBatch>(batch);
   c.rows = rows;
+  c.sample = sample;
   c.rank = fisherRank(c.batch.distribution);
   c.inputs = inputs;
   c.factors = factors;
@@ -109,13 +109,18 @@ export function describePreconditioner(
   c.isReady = false;
 }
 
+/** Makes `row` of the batch sample number `index`. */
+export function setSampledRow(preconditioner: usize, index: i32, row: i32): void {
+  store<u32>(at(changetype<Preconditioner>(preconditioner).sample, index), row);
+}
+
 /**
  * Samples the batch at theta_old and factors; `surrogateGradient` must have run on it. On one thread, so that the result
  * does not depend on how many there are. Not ready afterwards where the matrix is not positive definite or not finite.
  */
 export function computePreconditioner(preconditioner: usize, damping: f64): void {
   const c = changetype<Preconditioner>(preconditioner);
-  const scratch = changetype<Scratch>(c.batch.team.scratch);
+  const scratch = changetype<Scratch>(callerScratch(c.batch));
   for (let row = 0; row < c.rows; row += ROW_TILE) sampleTile(c, row, min(ROW_TILE, c.rows - row), scratch);
   const size = c.rows * c.rank;
   fillZero(c.gram, 2 * size * evenNumbers(size));
@@ -161,15 +166,6 @@ export function applyPreconditioner(preconditioner: usize, out: usize, values: u
   solveFisherOfParameters(b.distribution, out, values, c.damping);
 }
 
-/** Row of the batch that is sample `index`: one from each of c.rows equal stretches, never at the same place of two. */
-function sampledRow(c: Preconditioner, index: i32): i32 {
-  const rows = c.batch.rows;
-  const first = <i32>((<i64>index * rows) / c.rows);
-  const next = <i32>((<i64>(index + 1) * rows) / c.rows);
-  const place = <f64>index * GOLDEN_STEP;
-  return first + <i32>((place - floor(place)) * <f64>(next - first));
-}
-
 /** Fills `inputs` and `factors` of the samples from `first` on, at most a tile of them. */
 function sampleTile(c: Preconditioner, first: i32, rows: i32, s: Scratch): void {
   const b = c.batch;
@@ -177,13 +173,8 @@ function sampleTile(c: Preconditioner, first: i32, rows: i32, s: Scratch): void 
   const dist = b.distribution;
   const observationStride = networkInputStride(net);
   const observations = at(c.inputs, first * observationStride);
-  for (let i = 0; i < rows; i++) {
-    const target = at(observations, i * observationStride);
-    memory.copy(target, observationsAt(b, sampledRow(c, first + i)), <usize>observationStride << 2);
-  }
-  forward(net, b.oldParameters, observations, rows, s.block);
-  toComponentMajor(s.inputs, networkOutput(net, s.block), networkOutputStride(net), rows, dist.inputSize);
-  normalizeInputs(dist, s.inputs, rows);
+  gatherRows(observations, b.observations, observationStride, at(c.sample, first), rows);
+  computeInputs(net, dist, b.oldParameters, observations, rows, s.block, s.inputs);
   computeState(dist, s.state, s.inputs, rows);
 
   let inputs = at(c.inputs, c.rows * observationStride);
@@ -204,8 +195,8 @@ function sampleTile(c: Preconditioner, first: i32, rows: i32, s: Scratch): void 
     for (let k = 0; k < c.rank; k++) {
       const delta = planeAt(c, factors, k, layer.outputStride, first);
       const earlierDelta = planeAt(c, earlier, k, before.outputStride, first);
-      denseInputGradient(layer, b.transposed, delta, rows, earlierDelta);
-      denseDerivative(before, earlierDelta, rows, s.block);
+      inputGradient(layer, b.transposed, delta, rows, earlierDelta);
+      multiplyByActivationDerivative(before, earlierDelta, rows, s.block);
     }
     factors = earlier;
   }
@@ -267,7 +258,7 @@ function addToDiagonal(c: Preconditioner, value: f64): void {
 function eachTile(c: Preconditioner, sum: usize, isTransposed: bool): void {
   const b = c.batch;
   const net = b.network;
-  const buffer = changetype<Scratch>(b.team.scratch).bufferA;
+  const buffer = changetype<Scratch>(callerScratch(b)).bufferA;
   let inputs = c.inputs;
   let factors = c.factors;
   for (let i = 0; i < net.layerCount; i++) {
@@ -278,9 +269,9 @@ function eachTile(c: Preconditioner, sum: usize, isTransposed: bool): void {
       const x = at(inputs, first * layer.inputStride);
       if (isTransposed) {
         weighFactors(c, factors, stride, first, rows, buffer);
-        denseParameterGradient(layer, sum, x, buffer, rows);
+        addParameterGradient(layer, sum, x, buffer, rows);
       } else {
-        denseOwnTangent(layer, b.direction, x, rows, buffer);
+        layerAffine(layer, b.direction, x, rows, buffer);
         addFactorDots(c, factors, stride, first, rows, buffer);
       }
     }

@@ -1,6 +1,6 @@
 import { addScaled, dot } from '../linear/vector';
+import { PolicyBatch } from '../shards/policyBatch';
 import { fisherVectorProduct } from './fisherVectorProduct';
-import { PolicyBatch } from './policyBatch';
 import { applyPreconditioner, preconditionerIsReady } from './preconditioner';
 
 /** Why the iteration stopped; src/algorithms/objective.ts gives them their names in the same order. */

@@ -1,65 +1,27 @@
 import { at } from '../linear/lanes';
-import { activationSlope } from '../network/activation';
-import { layerAt, Network, ROW_TILE } from '../network/mlp';
+import { layerAt, Network } from '../network/chain';
+import { PolicyBatch } from '../shards/policyBatch';
+import { networkHiddenFloats, slopeOffset } from '../shards/unitSlopes';
 import { UNIT_SLOPES } from '../team/jobs';
 import { forEachShard } from '../team/team';
-import { keptBlock, PolicyBatch, shardEnd } from './policyBatch';
 
 /**
  * Whether hidden units still learn: the largest slope activation'(z) of each over the rows of a batch. A ReLU that is
  * never active has 0, a tanh that is always saturated nearly 0; no gradient passes either.
  */
 
-/** Floats of one row of all hidden layers, as padded. */
-export function networkHiddenFloats(network: usize): i32 {
-  const net = changetype<Network>(network);
-  return slopeOffset(net, net.layerCount - 1);
-}
-
-/** Where layer `index` begins among the slopes of all hidden layers. */
-function slopeOffset(net: Network, index: i32): i32 {
-  let offset = 0;
-  for (let i = 0; i < index; i++) offset += layerAt(net, i).outputStride;
-  return offset;
-}
-
 /**
- * shardSlopes [shards x hiddenFloats]: the first row becomes the largest |activation'(z)| of every hidden unit over the rows of
- * the last surrogateGradient, whose activations are still kept.
+ * shardSlopes [shards x hiddenFloats]: the first row becomes the largest |activation'(z)| of every hidden unit over the
+ * rows of the last surrogateGradient, whose activations are still kept.
  */
 export function largestUnitSlopes(batch: usize, shardSlopes: usize): void {
   const b = changetype<PolicyBatch>(batch);
   const floats = networkHiddenFloats(changetype<usize>(b.network));
-  forEachShard(b.team, UNIT_SLOPES, batch, shardSlopes, 0.0, b.shardCount);
+  forEachShard(b, UNIT_SLOPES, shardSlopes, 0.0, b.shardCount);
   for (let shard = 1; shard < b.shardCount; shard++) {
     const slopes = at(shardSlopes, shard * floats);
     for (let i = 0; i < floats; i += 4) {
       v128.store(at(shardSlopes, i), f32x4.max(v128.load(at(shardSlopes, i)), v128.load(at(slopes, i))));
-    }
-  }
-}
-
-export function unitSlopesOfShard(b: PolicyBatch, shardSlopes: usize, shard: i32): void {
-  const net = b.network;
-  const slopes = at(shardSlopes, shard * networkHiddenFloats(changetype<usize>(net)));
-  for (let index = 0; index < net.layerCount - 1; index++) {
-    const layer = layerAt(net, index);
-    const stride = layer.outputStride;
-    const rowBytes = <usize>stride << 2;
-    const out = at(slopes, slopeOffset(net, index));
-    memory.fill(out, 0, rowBytes);
-    for (let row = shard * b.shardRows; row < shardEnd(b, shard); row += ROW_TILE) {
-      const rows = min(ROW_TILE, shardEnd(b, shard) - row);
-      const block = keptBlock(b, row);
-      for (let column: usize = 0; column < rowBytes; column += 16) {
-        let h = at(block, layer.activationOffset) + column;
-        let derivative = at(block, layer.derivativeOffset) + column;
-        let largest = v128.load(out + column);
-        for (let i = 0; i < rows; i++, h += rowBytes, derivative += rowBytes) {
-          largest = f32x4.max(largest, activationSlope(layer.activation, h, derivative));
-        }
-        v128.store(out + column, largest);
-      }
     }
   }
 }

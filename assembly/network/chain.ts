@@ -1,16 +1,22 @@
 import { at, padToLanes } from '../linear/lanes';
-import { panelMatrixFloats, transposePanels } from '../linear/matmul';
+import { panelMatrixFloats } from '../linear/matmul';
+import { ROW_TILE } from '../linear/rowTile';
 import { storesDerivative } from './activation';
-import { denseDerivative, denseForward, denseInputGradient, denseParameterGradient, denseTangent } from './denseLayer';
-import { Layer } from './layer';
+import { DENSE, Layer } from './layer';
+import {
+  addParameterGradient,
+  inputGradient,
+  layerForward,
+  layerTangent,
+  multiplyByActivationDerivative,
+  transposeLayer,
+} from './layerKinds';
+import { Scratch } from './scratch';
 
 /**
  * A chain of layers. Rows go through the whole chain in tiles of at most ROW_TILE, whose activations stay in the
  * first- and second-level caches; a tile's activations of all layers lie in one block.
  */
-
-/** Rows that go through all layers together. */
-export const ROW_TILE: i32 = 64;
 
 @unmanaged
 export class Network {
@@ -23,7 +29,7 @@ export class Network {
   transposedFloats: i32;
 }
 
-/** Bytes of a network descriptor; describeNetwork and describeDenseLayer fill it. */
+/** Bytes of a network descriptor; describeNetwork and one describe...Layer for each layer fill it. */
 export function networkBytes(layerCount: i32): i32 {
   return <i32>(offsetof<Network>() + layerCount * offsetof<Layer>());
 }
@@ -49,6 +55,7 @@ export function describeDenseLayer(
   const layer = layerAt(net, net.layerCount++);
   const inputStride = padToLanes(inputSize);
   const outputStride = padToLanes(outputSize);
+  layer.kind = DENSE;
   layer.inputSize = inputSize;
   layer.inputStride = inputStride;
   layer.outputStride = outputStride;
@@ -115,14 +122,14 @@ export function forward(net: Network, parameters: usize, observations: usize, ro
   let x = observations;
   for (let i = 0; i < net.layerCount; i++) {
     const layer = layerAt(net, i);
-    denseForward(layer, parameters, x, rows, block);
+    layerForward(layer, parameters, x, rows, block);
     x = at(block, layer.activationOffset);
   }
 }
 
 /**
  * J v: the tangent of the outputs along `direction` (laid out as the parameters), from the block of a forward pass.
- * Uses two buffers [ROW_TILE x widestStride] in turn and returns the one that holds the result.
+ * Uses the scratch's two buffers in turn and returns the one that holds the result.
  */
 export function tangent(
   net: Network,
@@ -131,35 +138,30 @@ export function tangent(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
+  s: Scratch,
 ): usize {
   let x = observations;
   let dx: usize = 0;
-  let dh = bufferA;
+  let dh = s.bufferA;
   for (let i = 0; i < net.layerCount; i++) {
     const layer = layerAt(net, i);
-    denseTangent(layer, parameters, direction, x, dx, rows, block, dh);
+    layerTangent(layer, parameters, direction, x, dx, rows, block, dh);
     x = at(block, layer.activationOffset);
     dx = dh;
-    dh = dx == bufferA ? bufferB : bufferA;
+    dh = dx == s.bufferA ? s.bufferB : s.bufferA;
   }
   return dx;
 }
 
-/** Transposes every weight matrix for `backward`; once per parameter vector. */
+/** Transposes the weights of every layer for `backward`; once per parameter vector. */
 export function transposeWeights(net: Network, parameters: usize, transposed: usize): void {
   // the first layer's input gradient is never needed
-  for (let i = 1; i < net.layerCount; i++) {
-    const layer = layerAt(net, i);
-    const weight = at(parameters, layer.weightOffset);
-    transposePanels(at(transposed, layer.transposedOffset), weight, layer.inputStride, layer.outputStride);
-  }
+  for (let i = 1; i < net.layerCount; i++) transposeLayer(layerAt(net, i), parameters, transposed);
 }
 
 /**
- * gradient += J^T u, summed over rows: outputGradient u [rows x outputStride] must be in `bufferA`, and is overwritten.
- * From the block of a forward pass; bufferA, bufferB [ROW_TILE x widestStride].
+ * gradient += J^T u, summed over rows: outputGradient u [rows x outputStride] must be in the scratch's bufferA,
+ * and is overwritten. From the block of a forward pass.
  */
 export function backward(
   net: Network,
@@ -168,20 +170,19 @@ export function backward(
   observations: usize,
   rows: i32,
   block: usize,
-  bufferA: usize,
-  bufferB: usize,
+  s: Scratch,
 ): void {
-  let delta = bufferA;
-  let inputGradient = bufferB;
+  let delta = s.bufferA;
+  let earlierDelta = s.bufferB;
   for (let i = net.layerCount - 1; i >= 0; i--) {
     const layer = layerAt(net, i);
-    denseDerivative(layer, delta, rows, block);
-    denseParameterGradient(layer, gradient, layerInput(net, i, observations, block), delta, rows);
+    multiplyByActivationDerivative(layer, delta, rows, block);
+    addParameterGradient(layer, gradient, layerInput(net, i, observations, block), delta, rows);
     // the observations' gradient is never needed
     if (i == 0) return;
-    denseInputGradient(layer, transposed, delta, rows, inputGradient);
+    inputGradient(layer, transposed, delta, rows, earlierDelta);
     const spent = delta;
-    delta = inputGradient;
-    inputGradient = spent;
+    delta = earlierDelta;
+    earlierDelta = spent;
   }
 }

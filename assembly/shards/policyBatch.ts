@@ -1,22 +1,16 @@
 import { differingInputs, Distribution } from '../distribution/distribution';
-import { at } from '../linear/lanes';
-import { Network, networkInputStride, ROW_TILE } from '../network/mlp';
+import { ROW_TILE } from '../linear/rowTile';
+import { Network, networkInputStride } from '../network/chain';
 import { sensitivityFloatsOf } from '../network/sensitivity';
-import { shardCountFor, shardRowsFor } from '../team/shards';
-import { Team } from '../team/team';
+import { shardCountFor, ShardedRows, shardRowsFor } from './shardRows';
 
 /**
  * A batch of rows that one policy, theta_old, made, and what the update keeps about it. Rows are cut into shards by
  * their number alone, and shards are added in order, so that sums do not depend on who computes which shard.
  */
 @unmanaged
-export class PolicyBatch {
-  network: Network;
+export class PolicyBatch extends ShardedRows {
   distribution: Distribution;
-  team: Team;
-  /** Floats of the parameters, as padded. */
-  parameterCount: i32;
-  rows: i32;
   shardRows: i32;
   shardCount: i32;
   /** [rows x inputStride] */
@@ -41,8 +35,6 @@ export class PolicyBatch {
   /** Component-major tiles, inputSize x ROW_TILE each: inputs and state of the distribution under theta_old. */
   oldInputs: usize;
   oldState: usize;
-  /** [shardCount x parameterCount] */
-  shardGradients: usize;
   /** [parameterCount] a direction as float32. */
   direction: usize;
   /** [shardCount] ShardSums */
@@ -74,46 +66,39 @@ export function shardSumsBytes(rows: i32): i32 {
   return shardCountFor(rows) * <i32>offsetof<ShardSums>();
 }
 
-/** Rows rounded up to whole tiles: what `blocks`, `oldInputs` and `oldState` have room for. */
-export function tiledRows(rows: i32): i32 {
-  return ((rows + ROW_TILE - 1) / ROW_TILE) * ROW_TILE;
-}
-
-export function rowTile(): i32 {
-  return ROW_TILE;
-}
-
 /** Floats of one tile's sensitivities, where they are kept; 0 for networks of less than two hidden layers. */
 export function networkSensitivityFloats(network: usize, distribution: usize): i32 {
   return sensitivityFloatsOf(changetype<Network>(network), differingInputs(distribution));
 }
 
+/** Begins a description; the three functions below complete it. */
 export function describePolicyBatch(
   batch: usize,
   network: usize,
   distribution: usize,
-  team: usize,
+  oldParameters: usize,
   parameterCount: i32,
+  team: usize,
+): void {
+  const b = changetype<PolicyBatch>(batch);
+  b.network = changetype<Network>(network);
+  b.distribution = changetype<Distribution>(distribution);
+  b.oldParameters = oldParameters;
+  b.parameterCount = parameterCount;
+  b.team = team;
+  b.usesEmpiricalFisher = false;
+}
+
+/** observations [rows x inputStride], actions [rows x actionSize], advantages and log-probabilities [rows]. */
+export function setBatchRows(
+  batch: usize,
   rows: i32,
   observations: usize,
   actions: usize,
   advantages: usize,
   logProbabilities: usize,
-  oldParameters: usize,
-  transposed: usize,
-  blocks: usize,
-  sensitivities: usize,
-  oldInputs: usize,
-  oldState: usize,
-  shardGradients: usize,
-  direction: usize,
-  shardSums: usize,
 ): void {
   const b = changetype<PolicyBatch>(batch);
-  b.network = changetype<Network>(network);
-  b.distribution = changetype<Distribution>(distribution);
-  b.team = changetype<Team>(team);
-  b.parameterCount = parameterCount;
   b.rows = rows;
   b.shardRows = shardRowsFor(rows);
   b.shardCount = shardCountFor(rows);
@@ -121,18 +106,34 @@ export function describePolicyBatch(
   b.actions = actions;
   b.advantages = advantages;
   b.logProbabilities = logProbabilities;
-  b.oldParameters = oldParameters;
+}
+
+/** Room for what is kept of theta_old: `sensitivities` may be a null pointer, other tiles have room for tiledRows(rows). */
+export function setKeptState(
+  batch: usize,
+  transposed: usize,
+  blocks: usize,
+  sensitivities: usize,
+  oldInputs: usize,
+  oldState: usize,
+): void {
+  const b = changetype<PolicyBatch>(batch);
+  const distribution = changetype<usize>(b.distribution);
   b.transposed = transposed;
   b.blocks = blocks;
   b.sensitivities = sensitivities;
   b.sensitivityPlanes = differingInputs(distribution);
-  b.sensitivityFloats = networkSensitivityFloats(network, distribution);
+  b.sensitivityFloats = networkSensitivityFloats(changetype<usize>(b.network), distribution);
   b.oldInputs = oldInputs;
   b.oldState = oldState;
-  b.shardGradients = shardGradients;
+}
+
+/** Room for a direction [parameterCount] and for what shards give: gradients [shards x parameterCount] and sums. */
+export function setShardSums(batch: usize, direction: usize, shardGradients: usize, shardSums: usize): void {
+  const b = changetype<PolicyBatch>(batch);
   b.direction = direction;
+  b.shardGradients = shardGradients;
   b.shardSums = shardSums;
-  b.usesEmpiricalFisher = false;
 }
 
 /** Makes Fisher-vector products those of the scores of the batch's own actions. */
@@ -144,12 +145,6 @@ export function useEmpiricalFisher(batch: usize): void {
 @inline
 export function shardEnd(batch: PolicyBatch, shard: i32): i32 {
   return min(batch.rows, (shard + 1) * batch.shardRows);
-}
-
-// @ts-ignore: decorator
-@inline
-export function shardGradient(batch: PolicyBatch, shard: i32): usize {
-  return at(batch.shardGradients, shard * batch.parameterCount);
 }
 
 // @ts-ignore: decorator

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ShapeError } from '../../../src/errors.js';
+import { ROW_TILE } from '../../../src/wasm/kernels.js';
 import { maxKlOldNew, meanKlOldNew, surrogate } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { random32, rounded } from '../support/numbers.js';
@@ -33,7 +34,8 @@ describe.each(CASES)('the surrogate of a $distribution.kind in $variant', ({ var
     for (let row = 0; row < shape.rows; row += 5) {
       act(Math.min(5, shape.rows - row), { seed: 1, step: 0, firstEnvironment: row }, row);
     }
-    expect(engine.kernels.rowTile()).toBeGreaterThan(5);
+    expect(ROW_TILE).toBeGreaterThan(5);
+    expect(engine.kernels.tiledRows(1)).toBe(ROW_TILE);
     expect(objective.computeGradient().largestRatioError).toBe(0);
   });
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { sampledRows } from '../../twins/sampledFisher.js';
 import { relativeError } from '../support/closeness.js';
 import { random32 } from '../support/numbers.js';
 import { DISTRIBUTIONS, problemOf, randomPolicy } from '../support/randomPolicy.js';
@@ -79,20 +78,4 @@ describe.each(VARIANTS)('the preconditioner in %s', (variant) => {
   test('leaves a direction of non-positive curvature to be seen', () => {
     expect(solveDamped(-1e3).stopReason).toBe('non-positive curvature');
   });
-});
-
-test.each([
-  [90, 90],
-  [2048, 64],
-  [1000, 7],
-  [1, 1],
-])('of %i rows the %i sampled ones are different and spread over the batch', (rows, count) => {
-  const sampled = sampledRows(rows, count);
-  expect(new Set(sampled).size).toBe(count);
-  sampled.forEach((row, i) => {
-    expect(row).toBeGreaterThanOrEqual(Math.floor((i * rows) / count));
-    expect(row).toBeLessThan(Math.floor(((i + 1) * rows) / count));
-  });
-  // rows of a batch alternate between environments: none may be left out
-  if (count >= 32 && rows >= 4 * count) expect(new Set(sampled.map((row) => row % 4)).size).toBe(4);
 });

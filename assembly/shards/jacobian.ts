@@ -1,5 +1,5 @@
-import { toComponentMajor, toRowMajor } from '../distribution/componentMajor';
-import { backward, networkOutputStride, tangent } from '../network/mlp';
+import { toComponentMajor, toRowMajor } from '../linear/componentMajor';
+import { backward, networkOutputStride, tangent } from '../network/chain';
 import { Scratch } from '../network/scratch';
 import { backwardBySensitivities, computeSensitivities, tangentBySensitivities } from '../network/sensitivity';
 import { keptBlock, keptSensitivities, observationsAt, PolicyBatch } from './policyBatch';
@@ -27,12 +27,10 @@ export function jacobianProduct(b: PolicyBatch, row: i32, rows: i32, s: Scratch)
   if (b.sensitivities) {
     tangentBySensitivities(
       net, b.oldParameters, keptSensitivities(b, row), outputs, b.sensitivityPlanes, b.direction, observations, rows,
-      block, s.bufferA, s.bufferB, s.work,
+      block, s,
     );
   } else {
-    const outputTangent = tangent(
-      net, b.oldParameters, b.direction, observations, rows, block, s.bufferA, s.bufferB,
-    );
+    const outputTangent = tangent(net, b.oldParameters, b.direction, observations, rows, block, s);
     toComponentMajor(s.work, outputTangent, networkOutputStride(net), rows, outputs);
   }
 }
@@ -45,11 +43,10 @@ export function addTransposedJacobianProduct(b: PolicyBatch, gradient: usize, ro
   const block = keptBlock(b, row);
   if (b.sensitivities) {
     backwardBySensitivities(
-      net, b.transposed, keptSensitivities(b, row), outputs, b.sensitivityPlanes, gradient, observations, rows, block,
-      s.bufferA, s.bufferB, s.work,
+      net, b.transposed, keptSensitivities(b, row), outputs, b.sensitivityPlanes, gradient, observations, rows, block, s,
     );
   } else {
     toRowMajor(s.bufferA, networkOutputStride(net), s.work, rows, outputs);
-    backward(net, b.transposed, gradient, observations, rows, block, s.bufferA, s.bufferB);
+    backward(net, b.transposed, gradient, observations, rows, block, s);
   }
 }

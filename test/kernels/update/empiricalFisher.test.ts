@@ -128,7 +128,9 @@ test.each([
   [7, 7],
   [100, 1],
   [100, 99],
+  [1000, 7],
   [1024, 103],
+  [2048, 64],
 ])('of %i rows, %i are all different, ascending and spread over the batch', (rows, count) => {
   const chosen = Array.from(spreadRows(rows, count));
   expect(new Set(chosen).size).toBe(count);
@@ -136,6 +138,8 @@ test.each([
     expect(row).toBeGreaterThanOrEqual(Math.floor((part * rows) / count));
     expect(row).toBeLessThan(Math.floor(((part + 1) * rows) / count));
   });
+  // rows of a batch alternate between environments: none may be left out
+  if (count >= 32 && rows >= 4 * count) expect(new Set(chosen.map((row) => row % 4)).size).toBe(4);
 });
 
 test('the rows chosen of a batch of four environments are of all four, about equally many', () => {

@@ -1,10 +1,12 @@
-import { toComponentMajor, toRowMajor } from '../distribution/componentMajor';
-import { computeState, Distribution, logProbability, mode, normalizeInputs, sample } from '../distribution/distribution';
+import { computeState, Distribution, logProbability, mode, sample } from '../distribution/distribution';
+import { toRowMajor } from '../linear/componentMajor';
 import { at } from '../linear/lanes';
-import { forward, Network, networkInputStride, networkOutput, networkOutputStride, ROW_TILE } from './mlp';
-import { Scratch } from './scratch';
+import { ROW_TILE } from '../linear/rowTile';
+import { Network, networkInputStride } from '../network/chain';
+import { Scratch } from '../network/scratch';
+import { computeInputs } from './distributionInputs';
 
-/** Makes each row draw from its environment's stream; 1 gives the mode of the distribution instead. */
+/** The mode of the distribution, instead of a draw from the environment's stream. */
 const DETERMINISTIC: i32 = 1;
 
 /**
@@ -33,9 +35,8 @@ export function act(
   const step = (<u64>stepHigh << 32) | <u64>stepLow;
   for (let first = 0; first < rows; first += ROW_TILE) {
     const tileRows = min(ROW_TILE, rows - first);
-    forward(net, parameters, at(observations, first * networkInputStride(net)), tileRows, s.block);
-    toComponentMajor(s.inputs, networkOutput(net, s.block), networkOutputStride(net), tileRows, dist.inputSize);
-    normalizeInputs(dist, s.inputs, tileRows);
+    const tileObservations = at(observations, first * networkInputStride(net));
+    computeInputs(net, dist, parameters, tileObservations, tileRows, s.block, s.inputs);
     computeState(dist, s.state, s.inputs, tileRows);
     if (deterministic == DETERMINISTIC) {
       mode(dist, s.actions, s.inputs, tileRows);
