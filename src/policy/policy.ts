@@ -6,7 +6,8 @@ import type { ObservationNormalizer } from '../normalization/observationNormaliz
 import type { Pointer } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { toEnvironmentAction } from './distributionSpec.js';
-import { type ActionRows, act, type PolicyNetwork } from './policyNetwork.js';
+import { act, type PolicyNetwork } from './policyNetwork.js';
+import { type ActionRows, reserveActionRows } from './policyRows.js';
 
 /** What a policy is for and how it is built: all that a file needs beside the numbers. */
 export interface PolicySpec {
@@ -32,7 +33,7 @@ export class Policy {
   private draws = 0;
   /** Made at the first act, when the arena is sealed. */
   private views?: { readonly observations: Float32Array; readonly actions: Float32Array };
-  private readonly pointers: Omit<ActionRows, 'rows'>;
+  private readonly rows: ActionRows;
 
   constructor(
     private readonly engine: ActingEngine,
@@ -41,13 +42,7 @@ export class Policy {
     private readonly normalizer: ObservationNormalizer,
     private readonly scratch: Pointer,
   ) {
-    const { arena } = engine;
-    const { observationStride, distribution } = network;
-    this.pointers = {
-      observations: arena.reserveFloat32('act observations', BATCH_ROWS * observationStride),
-      actions: arena.reserveFloat32('act actions', BATCH_ROWS * distribution.actionSize),
-      logProbabilities: arena.reserveFloat32('act log-probabilities', BATCH_ROWS),
-    };
+    this.rows = reserveActionRows(engine.arena, 'act', network, BATCH_ROWS);
   }
 
   /**
@@ -102,8 +97,8 @@ export class Policy {
     const { arena } = this.engine;
     const { observationStride, distribution } = this.network;
     this.views ??= {
-      observations: arena.float32(this.pointers.observations, BATCH_ROWS * observationStride),
-      actions: arena.float32(this.pointers.actions, BATCH_ROWS * distribution.actionSize),
+      observations: arena.float32(this.rows.observations, BATCH_ROWS * observationStride),
+      actions: arena.float32(this.rows.actions, BATCH_ROWS * distribution.actionSize),
     };
     return this.views;
   }
@@ -113,7 +108,7 @@ export class Policy {
     act(
       this.engine.kernels,
       this.network.pointers,
-      { rows, ...this.pointers },
+      { ...this.rows, rows },
       this.scratch,
       draw === undefined ? undefined : { seed: this.seed, step: draw, firstEnvironment: firstRow },
     );

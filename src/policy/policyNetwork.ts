@@ -6,6 +6,7 @@ import type { ActingKernels, Pointer } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import type { ScratchNeed } from '../wasm/scratch.js';
 import type { DistributionSpec } from './distributionSpec.js';
+import type { ActionRows } from './policyRows.js';
 
 const SAMPLE = 0;
 const DETERMINISTIC = 1;
@@ -26,18 +27,7 @@ export interface PolicyPointers {
   readonly version: Pointer;
 }
 
-/** Where rows to act on lie, and where the results go. */
-export interface ActionRows {
-  readonly rows: number;
-  /** [rows x observationStride] */
-  readonly observations: Pointer;
-  /** [rows x actionSize] */
-  readonly actions: Pointer;
-  /** [rows] */
-  readonly logProbabilities: Pointer;
-}
-
-/** Writes actions and their log-probabilities; with `draw` absent the actions are the modes of the distributions. */
+/** Writes actions on observations and their log-probabilities; with `draw` absent the actions are the modes of the distributions. */
 export function act(
   kernels: ActingKernels,
   policy: PolicyPointers,

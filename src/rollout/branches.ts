@@ -2,7 +2,8 @@ import type { Action, Environment, StepResult } from '../environments/environmen
 import { EnvironmentError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { toEnvironmentAction } from '../policy/distributionSpec.js';
-import { type ActionRows, act } from '../policy/policyNetwork.js';
+import { act } from '../policy/policyNetwork.js';
+import type { ActionRows } from '../policy/policyRows.js';
 import { predictValues } from '../value/valueNetwork.js';
 import { awaitAnswers, type Stretches } from '../vector/environmentCalls.js';
 import {
@@ -18,11 +19,8 @@ import type { RolloutLayout } from './collector.js';
 import type { VineLayout } from './vine.js';
 
 /** Rows in the arena beside the vine, one for each environment of a group. */
-export interface BranchRows {
-  /** float32 [environments x observationStride], [environments x actionSize], [environments], [environments]. */
-  readonly observations: Pointer;
-  readonly actions: Pointer;
-  readonly logProbabilities: Pointer;
+export interface BranchRows extends ActionRows {
+  /** float32 [environments] */
   readonly values: Pointer;
 }
 

@@ -8,6 +8,7 @@ import { ObservationNormalizer } from '../normalization/observationNormalizer.js
 import { distributionFor } from '../policy/distributionSpec.js';
 import { Policy, type PolicySpec } from '../policy/policy.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
+import { reserveActionRows } from '../policy/policyRows.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
 import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/collector.js';
@@ -119,7 +120,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
   const policy = new Policy(engine, spec, network, normalizer, team.scratch);
   policy.seed = options.seed;
-  const groupParts = reserveGroupParts(engine, batch.layout, team, owned, vine !== undefined);
+  const groupParts = reserveGroupParts(engine, network, team, owned, vine !== undefined);
   const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
   const learner = new Learner(engine, network, value, normalizer, rewardScaler, ascent);
   engine.arena.seal();
@@ -214,23 +215,24 @@ function vineOf(
 
 function reserveGroupParts(
   { arena }: Engine,
-  { observationStride, actionSize }: BatchLayout,
+  policy: PolicyNetwork,
   team: ShardTeam,
   owned: readonly number[],
   hasBranches: boolean,
 ): GroupPart[] {
   const reserveBranch = (thread: number, count: number) => ({
-    observations: arena.reserveFloat32(`branch observations ${thread}`, count * observationStride),
-    actions: arena.reserveFloat32(`branch actions ${thread}`, count * actionSize),
-    logProbabilities: arena.reserveFloat32(`branch log-probabilities ${thread}`, count),
-    values: arena.reserveFloat32(`branch values ${thread}`, count),
+    ...reserveActionRows(arena, `branch ${thread}`, policy, count),
+    values: arena.reserveFloat32(`branch ${thread} values`, count),
   });
   let firstEnvironment = 0;
   return owned.map((count, thread) => {
     const part = {
       firstEnvironment,
       scratch: team.scratches[thread],
-      chunkObservations: arena.reserveFloat32(`chunk observations ${thread}`, CHUNK_ROWS * observationStride),
+      chunkObservations: arena.reserveFloat32(
+        `chunk observations ${thread}`,
+        CHUNK_ROWS * policy.observationStride,
+      ),
       chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
       branch: hasBranches ? reserveBranch(thread, count) : undefined,
     };

@@ -4,6 +4,7 @@ import { Box, Discrete } from '../../src/environments/spaces.js';
 import { ObservationNormalizer } from '../../src/normalization/observationNormalizer.js';
 import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../src/policy/policyNetwork.js';
+import { reserveActionRows } from '../../src/policy/policyRows.js';
 import { RandomStream } from '../../src/random/philox.js';
 import { Batch, CHUNK_ROWS } from '../../src/rollout/batch.js';
 import { EnvironmentGroup } from '../../src/rollout/collector.js';
@@ -118,17 +119,14 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
     branchSteps: plan.branchSteps,
     gamma: process.gamma,
   });
-  const rows = (name: string, size: number) => arena.reserveFloat32(name, ENVIRONMENTS * size);
   const part = {
     firstEnvironment: 0,
     scratch: team.scratch,
     chunkObservations: arena.reserveFloat32('chunk observations', CHUNK_ROWS * policy.observationStride),
     chunkValues: arena.reserveFloat32('chunk values', CHUNK_ROWS),
     branch: {
-      observations: rows('observations', policy.observationStride),
-      actions: rows('actions', 1),
-      logProbabilities: rows('log-probabilities', 1),
-      values: rows('values', 1),
+      ...reserveActionRows(arena, 'branch', policy, ENVIRONMENTS),
+      values: arena.reserveFloat32('branch values', ENVIRONMENTS),
     },
   };
   const layout = {

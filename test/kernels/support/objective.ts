@@ -1,7 +1,8 @@
 import { PolicyObjective } from '../../../src/algorithms/objective.js';
 import { padToLanes } from '../../../src/network/parameterLayout.js';
 import { distributionFor } from '../../../src/policy/distributionSpec.js';
-import { type ActionDraw, type ActionRows, act, PolicyNetwork } from '../../../src/policy/policyNetwork.js';
+import { type ActionDraw, act, PolicyNetwork } from '../../../src/policy/policyNetwork.js';
+import { type ActionRows, reservePolicyRows } from '../../../src/policy/policyRows.js';
 import { floatAt } from '../../../src/rollout/batch.js';
 import type { Engine } from '../../../src/wasm/load.js';
 import { ShardTeam } from '../../../src/wasm/shardTeam.js';
@@ -39,13 +40,10 @@ export function placePolicy(
   const spec = { ...shape, outputSize: distribution.inputSize };
   const policy = new PolicyNetwork(engine, spec, distribution);
   const stride = padToLanes(inputSize);
-  const observations = arena.reserveFloat32('observations', rows * stride);
-  const actions = arena.reserveFloat32('actions', rows * distribution.actionSize);
-  const advantages = arena.reserveFloat32('advantages', rows);
-  const logProbabilities = arena.reserveFloat32('log-probabilities', rows);
-  const out = { rows, observations, actions, logProbabilities };
+  const out = reservePolicyRows(arena, 'batch', policy, rows);
+  const { observations, actions, advantages, logProbabilities } = out;
   const team = new ShardTeam(engine, [policy.scratchNeed]);
-  const objective = new PolicyObjective(engine, policy, { ...out, advantages }, team);
+  const objective = new PolicyObjective(engine, policy, out, team);
   reserve?.(engine, policy, objective);
   arena.seal();
   policy.setParameters(theta);
