@@ -1,34 +1,67 @@
 import { OptionError } from '../errors.js';
+import { isShape, sizeOf } from '../numbers/shape.js';
 
-/** Vectors of real numbers, each between its own low and high (which may be infinite). */
+/** Kinds of number of a Box: real numbers, or whole numbers from 0 to 255 such as the pixels of an image. */
+export const DTYPES = ['float32', 'uint8'] as const;
+export type Dtype = (typeof DTYPES)[number];
+
+/**
+ * Arrays of numbers, each between its own low and high (which may be infinite). A member is flat, in row-major order of
+ * the shape.
+ */
 export class Box {
   readonly kind = 'Box';
   /** [size] lower bounds, inclusive. */
   readonly low: readonly number[];
   /** [size] upper bounds, inclusive. */
   readonly high: readonly number[];
+  /** Such as [4], or [84, 84, 4]: height, width, channels. */
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
 
-  /** low and high: arrays of one length, or two numbers together with the `size` they are repeated to. */
-  constructor(bounds: {
+  /**
+   * low and high: arrays of one length, or two numbers together with the `size` or the `shape` that they are repeated to.
+   * Throws OptionError for bounds, sizes and kinds of number that do not fit each other.
+   */
+  constructor({
+    low,
+    high,
+    size,
+    shape,
+    dtype = 'float32',
+  }: {
     low: number | readonly number[];
     high: number | readonly number[];
     size?: number;
+    /** Default [size]. */
+    shape?: readonly number[];
+    /** Default "float32". */
+    dtype?: Dtype;
   }) {
-    const size =
-      bounds.size ??
-      (typeof bounds.low === 'number' ? undefined : bounds.low.length) ??
-      lengthOf(bounds.high);
-    this.low = spread(bounds.low, size);
-    this.high = spread(bounds.high, size);
-    if (size < 1 || this.low.length !== size || this.high.length !== size) {
+    const given = shape === undefined ? [size ?? lengthOf(low) ?? lengthOf(high) ?? 0] : shape;
+    const length = isShape(given) ? sizeOf(given) : 0;
+    this.low = spread(low, length);
+    this.high = spread(high, length);
+    const lengths = [this.low.length, this.high.length, size ?? length];
+    if (length === 0 || lengths.some((other) => other !== length)) {
       throw new OptionError(
-        `Box: low has ${this.low.length} numbers and high ${this.high.length}, size is ${size}; give arrays of one length, or two numbers and a size of 1 or more`,
+        `Box: low has ${lengths[0]} numbers and high ${lengths[1]}, size is ${lengths[2]} and shape ${JSON.stringify(given)}; give arrays of one length, or two numbers and a size of 1 or more, and a shape whose product is the size`,
       );
     }
-    for (let i = 0; i < size; i++) {
+    if (!DTYPES.includes(dtype)) {
+      throw new OptionError(`Box: dtype is ${JSON.stringify(dtype)}; known are ${DTYPES.join(', ')}`);
+    }
+    this.shape = [...given];
+    this.dtype = dtype;
+    for (let i = 0; i < length; i++) {
       if (!(this.low[i] <= this.high[i])) {
         throw new OptionError(
           `Box: low[${i}] = ${this.low[i]} is not below high[${i}] = ${this.high[i]}; swap or correct them`,
+        );
+      }
+      if (dtype === 'uint8' && !(isByte(this.low[i]) && isByte(this.high[i]))) {
+        throw new OptionError(
+          `Box: low[${i}] = ${this.low[i]}, high[${i}] = ${this.high[i]}; bounds of uint8 are whole numbers from 0 to 255`,
         );
       }
     }
@@ -43,7 +76,8 @@ export class Box {
     return (
       isArrayOfNumbers(value) &&
       value.length === this.size &&
-      this.low.every((low, i) => value[i] >= low && value[i] <= this.high[i])
+      this.low.every((low, i) => value[i] >= low && value[i] <= this.high[i]) &&
+      (this.dtype !== 'uint8' || Array.from(value).every(isByte))
     );
   }
 }
@@ -102,8 +136,12 @@ function spread(bound: number | readonly number[], size: number): number[] {
   return typeof bound === 'number' ? new Array<number>(size).fill(bound) : [...bound];
 }
 
-function lengthOf(bound: number | readonly number[]): number {
-  return typeof bound === 'number' ? 0 : bound.length;
+function lengthOf(bound: number | readonly number[]): number | undefined {
+  return typeof bound === 'number' ? undefined : bound.length;
+}
+
+function isByte(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 255;
 }
 
 function requirePositiveInteger(what: string, value: number): void {
