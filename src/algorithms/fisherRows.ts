@@ -1,5 +1,5 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
-import { copyActionRows, type PolicyRows, reservePolicyRows } from '../policy/policyRows.js';
+import { copyActionRows, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
@@ -35,7 +35,7 @@ export class FisherRows {
     { count, keepSensitivities }: { readonly count: number; readonly keepSensitivities: boolean },
   ) {
     this.chosen = spreadRows(batch.rows, count);
-    this.copies = reservePolicyRows(engine.arena, 'copied', policy, count);
+    this.copies = reserveRows(engine.arena, 'copied', policyColumns(policy), count);
     this.pointer = placePolicyBatch(engine, policy, this.copies, team, keepSensitivities);
   }
 

@@ -1,4 +1,4 @@
-import { type ActionSpace, Box, Discrete, type Dtype, MultiBinary, MultiDiscrete } from './spaces.js';
+import { type ActionSpace, Box, type BoxDtype, Discrete, MultiBinary, MultiDiscrete } from './spaces.js';
 
 /**
  * A space as JSON, for the headers of files; infinite bounds become the strings "inf" and "-inf". A Box tells its shape
@@ -32,7 +32,7 @@ export function spaceFromJson(json: unknown): ActionSpace | undefined {
         low: bounds(fields.low),
         high: bounds(fields.high),
         shape: fields.shape as number[],
-        dtype: fields.dtype as Dtype,
+        dtype: fields.dtype as BoxDtype,
       });
     }
     if (fields.kind === 'Discrete') return new Discrete(fields.n as number);

@@ -2,8 +2,8 @@ import { OptionError } from '../errors.js';
 import { isShape, sizeOf } from '../numbers/shape.js';
 
 /** Kinds of number of a Box: real numbers, or whole numbers from 0 to 255 such as the pixels of an image. */
-export const DTYPES = ['float32', 'uint8'] as const;
-export type Dtype = (typeof DTYPES)[number];
+export const BOX_DTYPES = ['float32', 'uint8'] as const;
+export type BoxDtype = (typeof BOX_DTYPES)[number];
 
 /**
  * Arrays of numbers, each between its own low and high (which may be infinite). A member is flat, in row-major order of
@@ -17,7 +17,7 @@ export class Box {
   readonly high: readonly number[];
   /** Such as [4], or [84, 84, 4]: height, width, channels. */
   readonly shape: readonly number[];
-  readonly dtype: Dtype;
+  readonly dtype: BoxDtype;
 
   /**
    * low and high: arrays of one length, or two numbers together with the `size` or the `shape` that they are repeated to.
@@ -36,32 +36,25 @@ export class Box {
     /** Default [size]. */
     shape?: readonly number[];
     /** Default "float32". */
-    dtype?: Dtype;
+    dtype?: BoxDtype;
   }) {
     const given = shape === undefined ? [size ?? lengthOf(low) ?? lengthOf(high) ?? 0] : shape;
     const length = isShape(given) ? sizeOf(given) : 0;
     this.low = spread(low, length);
     this.high = spread(high, length);
-    const lengths = [this.low.length, this.high.length, size ?? length];
-    if (length === 0 || lengths.some((other) => other !== length)) {
+    if (
+      [this.low.length, this.high.length, size ?? length].some((other) => other !== length || length === 0)
+    ) {
       throw new OptionError(
-        `Box: low has ${lengths[0]} numbers and high ${lengths[1]}, size is ${lengths[2]} and shape ${JSON.stringify(given)}; give arrays of one length, or two numbers and a size of 1 or more, and a shape whose product is the size`,
+        `Box: low has ${this.low.length} numbers and high ${this.high.length}, size is ${size}, shape ${JSON.stringify(given)}; give arrays of one length, or two numbers and a size or a shape`,
       );
-    }
-    if (!DTYPES.includes(dtype)) {
-      throw new OptionError(`Box: dtype is ${JSON.stringify(dtype)}; known are ${DTYPES.join(', ')}`);
     }
     this.shape = [...given];
     this.dtype = dtype;
     for (let i = 0; i < length; i++) {
-      if (!(this.low[i] <= this.high[i])) {
+      if (!(this.low[i] <= this.high[i] && this.mayHold(this.low[i]) && this.mayHold(this.high[i]))) {
         throw new OptionError(
-          `Box: low[${i}] = ${this.low[i]} is not below high[${i}] = ${this.high[i]}; swap or correct them`,
-        );
-      }
-      if (dtype === 'uint8' && !(isByte(this.low[i]) && isByte(this.high[i]))) {
-        throw new OptionError(
-          `Box: low[${i}] = ${this.low[i]}, high[${i}] = ${this.high[i]}; bounds of uint8 are whole numbers from 0 to 255`,
+          `Box: low[${i}] = ${this.low[i]}, high[${i}] = ${this.high[i]}, dtype ${dtype}; low must be at most high, dtype float32 or uint8, which has whole numbers from 0 to 255`,
         );
       }
     }
@@ -76,9 +69,14 @@ export class Box {
     return (
       isArrayOfNumbers(value) &&
       value.length === this.size &&
-      this.low.every((low, i) => value[i] >= low && value[i] <= this.high[i]) &&
-      (this.dtype !== 'uint8' || Array.from(value).every(isByte))
+      this.low.every((low, i) => value[i] >= low && value[i] <= this.high[i] && this.mayHold(value[i]))
     );
+  }
+
+  /** Whether numbers of this kind can have the value. */
+  private mayHold(value: number): boolean {
+    if (this.dtype === 'uint8') return Number.isInteger(value) && value >= 0 && value <= 255;
+    return this.dtype === 'float32';
   }
 }
 
@@ -138,10 +136,6 @@ function spread(bound: number | readonly number[], size: number): number[] {
 
 function lengthOf(bound: number | readonly number[]): number | undefined {
   return typeof bound === 'number' ? undefined : bound.length;
-}
-
-function isByte(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= 255;
 }
 
 function requirePositiveInteger(what: string, value: number): void {

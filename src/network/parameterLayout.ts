@@ -1,5 +1,7 @@
 import { ShapeError } from '../errors.js';
-import { layersOf, type NetworkSpec } from './networkSpec.js';
+import { sizeOf } from '../numbers/shape.js';
+import { type LayerPart, layersOf, type ParameterPart, type PlacedLayer } from './layerKinds.js';
+import type { NetworkSpec } from './networkSpec.js';
 
 /**
  * Where every part of a parameter vector lies: the sole source for kernels and files.
@@ -12,20 +14,21 @@ import { layersOf, type NetworkSpec } from './networkSpec.js';
 const LANES = 4;
 const PANEL = 8;
 
-/** One named tensor of a parameter vector. */
-export interface ParameterPart {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Offset in the engine's padded vector, in numbers. */
-  readonly paddedOffset: number;
-}
-
 export function padToLanes(size: number): number {
   return Math.ceil(size / LANES) * LANES;
 }
 
+/** Numbers of an unpadded parameter vector: the count of parameters that a paper would state. */
+export function parameterCount(spec: NetworkSpec, logStdSize = 0): number {
+  const parts = layersOf(spec).flatMap((layer) => layer.parts);
+  return parts.reduce((sum, { shape }) => sum + sizeOf(shape), logStdSize);
+}
+
 export class ParameterLayout {
   readonly parts: readonly ParameterPart[];
+  readonly layers: readonly PlacedLayer[];
+  /** The log standard deviations that follow the network, if any. */
+  readonly logStd?: ParameterPart;
   /** Numbers of the padded vector. */
   readonly paddedCount: number;
   /** For each unpadded number, its place in the padded vector. */
@@ -33,48 +36,46 @@ export class ParameterLayout {
 
   /** logStdSize: how many log standard deviations follow the network, 0 for none. */
   constructor(spec: NetworkSpec, logStdSize = 0) {
-    const layers = layersOf(spec);
     const parts: ParameterPart[] = [];
     // not a list that grows: that would take several times the memory of the parameters
-    const index = new Int32Array(
-      layers.reduce((sum, { inputSize, outputSize }) => sum + (inputSize + 1) * outputSize, logStdSize),
-    );
-    let count = 0;
+    const index = new Int32Array(parameterCount(spec, logStdSize));
     let offset = 0;
-    const addVector = (name: string, size: number) => {
-      parts.push({ name, shape: [size], paddedOffset: offset });
-      for (let i = 0; i < size; i++) index[count++] = offset + i;
-      offset += padToLanes(size);
-    };
-    layers.forEach((layer, number) => {
-      const { inputSize, outputSize } = layer;
-      parts.push({ name: `dense${number}/weight`, shape: [inputSize, outputSize], paddedOffset: offset });
-      const [rows, columns] = [padToLanes(inputSize), padToLanes(outputSize)];
-      for (let row = 0; row < inputSize; row++) {
-        for (let first = 0; first < outputSize; first += PANEL) {
-          const start = offset + panelRowOffset(row, first, rows, columns);
-          const width = Math.min(PANEL, outputSize - first);
-          for (let i = 0; i < width; i++) index[count++] = start + i;
+    let paddedOffset = 0;
+    const add = (name: string, shape: readonly number[], form: LayerPart['form']): ParameterPart => {
+      const part = { name, shape, offset, paddedOffset };
+      parts.push(part);
+      const columns = shape[shape.length - 1];
+      const rows = sizeOf(shape) / columns;
+      // a vector is a row, which is not padded with further rows
+      const paddedRows = form === 'matrix' ? padToLanes(rows) : rows;
+      const paddedColumns = padToLanes(columns);
+      for (let row = 0; row < rows; row++) {
+        for (let first = 0; first < columns; first += PANEL) {
+          const start = paddedOffset + panelRowOffset(row, first, paddedRows, paddedColumns);
+          const width = Math.min(PANEL, columns - first);
+          for (let i = 0; i < width; i++) index[offset++] = start + i;
         }
       }
-      offset += padToLanes(inputSize) * padToLanes(outputSize);
-      addVector(`dense${number}/bias`, outputSize);
+      paddedOffset += paddedRows * paddedColumns;
+      return part;
+    };
+    this.layers = layersOf(spec).map((layer, number) => {
+      const prefix = `${layer.spec.kind}${number}`;
+      const placed = layer.parts.map(({ name, shape, form }) => [
+        name,
+        add(`${prefix}/${name}`, shape, form),
+      ]);
+      return { ...layer, ...Object.fromEntries(placed) } as PlacedLayer;
     });
-    if (logStdSize > 0) addVector('logStd', logStdSize);
+    if (logStdSize > 0) this.logStd = add('logStd', [logStdSize], 'vector');
     this.parts = parts;
-    this.paddedCount = offset;
+    this.paddedCount = paddedOffset;
     this.paddedIndex = index;
   }
 
-  /** Numbers of the unpadded vector: the count of parameters that a paper would state. */
+  /** Numbers of the unpadded vector. */
   get count(): number {
     return this.paddedIndex.length;
-  }
-
-  partNamed(name: string): ParameterPart {
-    const part = this.parts.find((candidate) => candidate.name === name);
-    if (part === undefined) throw new ShapeError(`No parameter "${name}" in ${this.describe()}`);
-    return part;
   }
 
   /** padded = values [count], padding set to 0. Throws ShapeError when the length differs. */

@@ -4,7 +4,7 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /** Whether a value lists whole numbers of 1 or more, one at least. */
-export function isShape(value: unknown): value is readonly number[] {
+export function isShape(value: unknown): value is readonly [number, ...number[]] {
   return (
     Array.isArray(value) && value.length > 0 && value.every((size) => Number.isInteger(size) && size > 0)
   );

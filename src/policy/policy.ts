@@ -1,22 +1,12 @@
 import type { Action } from '../environments/environment.js';
-import type { ActionSpace } from '../environments/spaces.js';
 import { NonFiniteError, ShapeError } from '../errors.js';
-import type { Activation } from '../network/networkSpec.js';
-import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { toEnvironmentAction } from './distributionSpec.js';
 import { act, type PolicyNetwork } from './policyNetwork.js';
-import { type ActionRows, reserveActionRows } from './policyRows.js';
-
-/** What a policy is for and how it is built: all that a file needs beside the numbers. */
-export interface PolicySpec {
-  readonly environmentName: string;
-  readonly observationSize: number;
-  readonly actionSpace: ActionSpace;
-  readonly hiddenSizes: readonly number[];
-  readonly activation: Activation;
-}
+import { type ActionRows, actionColumns, reserveRows } from './policyRows.js';
+import type { PolicySpec } from './policySpec.js';
 
 export interface ActOptions {
   /** The most probable action (or the mean) instead of a draw. Default false. */
@@ -39,10 +29,10 @@ export class Policy {
     private readonly engine: ActingEngine,
     readonly spec: PolicySpec,
     private readonly network: PolicyNetwork,
-    private readonly normalizer: ObservationNormalizer,
+    private readonly normalizer: ActingNormalizer,
     private readonly scratch: Pointer,
   ) {
-    this.rows = reserveActionRows(engine.arena, 'act', network, BATCH_ROWS);
+    this.rows = reserveRows(engine.arena, 'act', actionColumns(network), BATCH_ROWS);
   }
 
   /**

@@ -9,12 +9,12 @@ export interface PolicyRowShape {
 }
 
 /** Columns that acting reads and writes, with the float32 numbers of a row: observations normalised, actions as drawn. */
-function actionColumns({ observationStride, distribution }: PolicyRowShape) {
+export function actionColumns({ observationStride, distribution }: PolicyRowShape) {
   return { observations: observationStride, actions: distribution.actionSize, logProbabilities: 1 };
 }
 
 /** Columns that an update of a policy reads. */
-function policyColumns(shape: PolicyRowShape) {
+export function policyColumns(shape: PolicyRowShape) {
   return { ...actionColumns(shape), advantages: 1 };
 }
 
@@ -24,24 +24,18 @@ type Rows<Columns> = { readonly rows: number } & { readonly [Name in keyof Colum
 export type ActionRows = Rows<ReturnType<typeof actionColumns>>;
 export type PolicyRows = Rows<ReturnType<typeof policyColumns>>;
 
-/** Reserves the columns of rows to act on, named "prefix observations" and so on. */
-export function reserveActionRows(
+/** Reserves columns of rows, named "prefix observations" and so on. */
+export function reserveRows<Columns extends Readonly<Record<string, number>>>(
   arena: Arena,
   prefix: string,
-  shape: PolicyRowShape,
+  columns: Columns,
   rows: number,
-): ActionRows {
-  return reserve(arena, prefix, actionColumns(shape), rows);
-}
-
-/** Reserves the columns of rows to learn from, named "prefix observations" and so on. */
-export function reservePolicyRows(
-  arena: Arena,
-  prefix: string,
-  shape: PolicyRowShape,
-  rows: number,
-): PolicyRows {
-  return reserve(arena, prefix, policyColumns(shape), rows);
+): Rows<Columns> {
+  const pointers = Object.entries(columns).map(([name, width]) => [
+    name,
+    arena.reserveFloat32(`${prefix} ${name}`, rows * width),
+  ]);
+  return { rows, ...Object.fromEntries(pointers) };
 }
 
 /** Row i of `to` = row chosen[i] of `from`, in the columns of rows to act on. */
@@ -60,17 +54,4 @@ export function copyActionRows(
       target.set(source.subarray(row * width, (row + 1) * width), i * width);
     });
   }
-}
-
-function reserve<Columns extends Readonly<Record<string, number>>>(
-  arena: Arena,
-  prefix: string,
-  columns: Columns,
-  rows: number,
-): Rows<Columns> {
-  const pointers = Object.entries(columns).map(([name, width]) => [
-    name,
-    arena.reserveFloat32(`${prefix} ${name}`, rows * width),
-  ]);
-  return { rows, ...Object.fromEntries(pointers) };
 }

@@ -1,5 +1,5 @@
 import { MismatchError } from '../errors.js';
-import { type PolicyRowShape, type PolicyRows, reservePolicyRows } from '../policy/policyRows.js';
+import { type PolicyRowShape, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
 import type { Arena } from '../wasm/arena.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
@@ -43,7 +43,7 @@ export class Batch {
       environments,
       observationStride: policy.observationStride,
       actionSize: policy.distribution.actionSize,
-      ...reservePolicyRows(arena, 'batch', policy, rows),
+      ...reserveRows(arena, 'batch', policyColumns(policy), rows),
       rewards: reserve('rewards'),
       values: reserve('values'),
       finalValues: reserve('final values'),

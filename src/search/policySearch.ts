@@ -3,12 +3,14 @@ import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { OptionError } from '../errors.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
+import { denseLayers } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import { distributionFor } from '../policy/distributionSpec.js';
-import { Policy, type PolicySpec } from '../policy/policy.js';
+import { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
+import { type PolicySpec, policyNetworkSpec, policySpec } from '../policy/policySpec.js';
 import { environmentSeed } from '../random/philox.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
 import { completeOptions, type TrpoOptions } from '../training/options.js';
@@ -104,22 +106,16 @@ export class PolicySearch {
     this.environments = Array.from({ length: options.searchEpisodes }, makeOne);
     for (const candidate of this.environments) requireEnvironment(name, candidate);
     const { observationSpace, actionSpace } = this.environments[0];
-    const { hiddenSizes, activation } = options;
-    const observationSize = observationSpace.size;
-    this.spec = { environmentName: name, observationSize, actionSpace, hiddenSizes, activation };
+    const layers = denseLayers(options.hiddenSizes, options.activation);
+    this.spec = policySpec(name, observationSpace, actionSpace, layers);
     const distribution = distributionFor(actionSpace);
-    const networkSpec = {
-      inputSize: observationSize,
-      hiddenSizes,
-      outputSize: distribution.inputSize,
-      activation,
-    };
+    const networkSpec = policyNetworkSpec(this.spec, distribution);
     this.engine = createEngine(runtime.module);
     const { engine } = this;
     this.network = new PolicyNetwork(engine, networkSpec, distribution);
     const scratch = reserveScratch(engine, 'scratch', this.network.scratchNeed);
     this.normalizer = new ObservationNormalizer(
-      observationSize,
+      this.spec.observationSize,
       options.normalizeObservations,
       options.observationClip,
     );

@@ -4,14 +4,15 @@ import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../ch
 import type { Environment } from '../environments/environment.js';
 import { makeEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
-import { spaceToJson } from '../environments/spaceJson.js';
 import { FileError, MismatchError, OptionError, PlatformError } from '../errors.js';
 import { type GuardReport, guardColumns, MonotonicGuard } from '../guard/guard.js';
 import type { ProgressRow } from '../logging/sink.js';
+import { denseLayers } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import type { Policy, PolicySpec } from '../policy/policy.js';
+import type { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import { describeSpaces, type PolicySpec, policySpec } from '../policy/policySpec.js';
 import type { WorkerPool } from '../rollout/workerPool.js';
 import { closeEnvironments } from '../vector/closeEnvironments.js';
 import type { Engine } from '../wasm/load.js';
@@ -91,9 +92,8 @@ export class Trainer {
     this.environments = Array.from({ length: owned[0] }, makeOne);
     for (const candidate of this.environments) requireEnvironment(name, candidate);
     const { observationSpace, actionSpace } = this.environments[0];
-    const { hiddenSizes, activation } = options;
-    const observationSize = observationSpace.size;
-    this.spec = { environmentName: name, observationSize, actionSpace, hiddenSizes, activation };
+    const layers = denseLayers(options.hiddenSizes, options.activation);
+    this.spec = policySpec(name, observationSpace, actionSpace, layers);
 
     if (options.guard) {
       const { guardEpisodes, guardTolerance, environments } = options;
@@ -200,7 +200,7 @@ export class Trainer {
     const state: TrainerState = {
       ...this.learner.capture(),
       spec: this.spec,
-      valueHiddenSizes: this.options.valueHiddenSizes,
+      valueLayers: denseLayers(this.options.valueHiddenSizes, this.options.activation),
       options: this.options,
       variant: this.runtime.variant,
       iteration: this.iteration,
@@ -325,8 +325,7 @@ export class Trainer {
   }
 
   private requireSame(spec: PolicySpec, fileName: string): void {
-    const describe = ({ environmentName, observationSize, actionSpace }: PolicySpec) =>
-      `${environmentName} (${observationSize} observations, actions ${JSON.stringify(spaceToJson(actionSpace))})`;
+    const describe = (one: PolicySpec) => `${one.environmentName} (${describeSpaces(one)})`;
     if (describe(spec) !== describe(this.spec)) {
       throw new MismatchError(
         `${fileName} belongs to ${describe(spec)}, this run trains ${describe(this.spec)}; give the right checkpoint`,

@@ -4,11 +4,13 @@ import { PolicyObjective } from '../algorithms/objective.js';
 import { UpdateHealth } from '../algorithms/updateHealth.js';
 import type { Environment } from '../environments/environment.js';
 import { OptionError } from '../errors.js';
+import { denseLayers, networkSpec } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { distributionFor } from '../policy/distributionSpec.js';
-import { Policy, type PolicySpec } from '../policy/policy.js';
+import { Policy } from '../policy/policy.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
-import { reserveActionRows } from '../policy/policyRows.js';
+import { actionColumns, reserveRows } from '../policy/policyRows.js';
+import { type PolicySpec, policyNetworkSpec } from '../policy/policySpec.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
 import { EnvironmentGroup, type GroupPart, type RolloutLayout } from '../rollout/collector.js';
@@ -76,20 +78,14 @@ export interface TrainerParts {
 /** Reserves and connects everything that iterations put to work. Throws OptionError where options contradict each other. */
 export function buildParts(runtime: TrainerRuntime, request: PartsRequest): TrainerParts {
   const { source, spec, options, threads, owned, environments, stepScale } = request;
-  const { observationSize, actionSpace, hiddenSizes, activation } = spec;
+  const { observationShape, observationSize, actionSpace } = spec;
   const distribution = distributionFor(actionSpace);
   const isShared = threads > 1;
   const module = isShared ? runtime.threading!.module : runtime.module;
   const engine = createEngine(module, isShared);
-  const policySpec = {
-    inputSize: observationSize,
-    hiddenSizes,
-    outputSize: distribution.inputSize,
-    activation,
-  };
-  const valueSpec = { ...policySpec, hiddenSizes: options.valueHiddenSizes, outputSize: 1 };
-  const network = new PolicyNetwork(engine, policySpec, distribution);
-  const valueNetwork = new ValueNetwork(engine, valueSpec);
+  const valueLayers = denseLayers(options.valueHiddenSizes, options.activation);
+  const network = new PolicyNetwork(engine, policyNetworkSpec(spec, distribution), distribution);
+  const valueNetwork = new ValueNetwork(engine, networkSpec(observationShape, valueLayers, 1));
   const team = new ShardTeam(
     engine,
     [network.scratchNeed, valueNetwork.scratchNeed],
@@ -221,7 +217,7 @@ function reserveGroupParts(
   hasBranches: boolean,
 ): GroupPart[] {
   const reserveBranch = (thread: number, count: number) => ({
-    ...reserveActionRows(arena, `branch ${thread}`, policy, count),
+    ...reserveRows(arena, `branch ${thread}`, actionColumns(policy), count),
     values: arena.reserveFloat32(`branch ${thread} values`, count),
   });
   let firstEnvironment = 0;

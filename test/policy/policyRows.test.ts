@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import {
+  actionColumns,
   copyActionRows,
   type PolicyRowShape,
-  reserveActionRows,
-  reservePolicyRows,
+  policyColumns,
+  reserveRows,
 } from '../../src/policy/policyRows.js';
 import { Arena } from '../../src/wasm/arena.js';
 
@@ -12,8 +13,8 @@ const newArena = () => new Arena(new WebAssembly.Memory({ initial: 1 }));
 
 test('reserves each column with its width, under a name that tells whose it is', () => {
   const arena = newArena();
-  reserveActionRows(arena, 'act', SHAPE, 2);
-  reservePolicyRows(arena, 'batch', SHAPE, 5);
+  reserveRows(arena, 'act', actionColumns(SHAPE), 2);
+  reserveRows(arena, 'batch', policyColumns(SHAPE), 5);
   expect(arena.reservations.map(({ name, bytes }) => [name, bytes / 4])).toEqual([
     ['act observations', 16],
     ['act actions', 6],
@@ -27,8 +28,8 @@ test('reserves each column with its width, under a name that tells whose it is',
 
 test('copies chosen rows of every column that acting knows, and no other', () => {
   const arena = newArena();
-  const from = reservePolicyRows(arena, 'batch', SHAPE, 5);
-  const to = reservePolicyRows(arena, 'copied', SHAPE, 2);
+  const from = reserveRows(arena, 'batch', policyColumns(SHAPE), 5);
+  const to = reserveRows(arena, 'copied', policyColumns(SHAPE), 2);
   arena.seal();
   const widths = { observations: 8, actions: 3, logProbabilities: 1, advantages: 1 } as const;
   const columns = Object.entries(widths) as [keyof typeof widths, number][];

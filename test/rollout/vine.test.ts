@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Environment } from '../../src/environments/environment.js';
 import { Box, Discrete } from '../../src/environments/spaces.js';
+import { networkSpec } from '../../src/network/networkSpec.js';
 import { ObservationNormalizer } from '../../src/normalization/observationNormalizer.js';
 import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../src/policy/policyNetwork.js';
-import { reserveActionRows } from '../../src/policy/policyRows.js';
+import { actionColumns, reserveRows } from '../../src/policy/policyRows.js';
 import { RandomStream } from '../../src/random/philox.js';
 import { Batch, CHUNK_ROWS } from '../../src/rollout/batch.js';
 import { EnvironmentGroup } from '../../src/rollout/collector.js';
@@ -103,13 +104,12 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
   const engine = engineOf('simd');
   const { arena } = engine;
   const environments = Array.from({ length: ENVIRONMENTS }, () => new ProcessEnvironment(process));
-  const spec = { inputSize: STATES, hiddenSizes: [], activation: 'tanh' as const };
   const policy = new PolicyNetwork(
     engine,
-    { ...spec, outputSize: ACTIONS },
+    networkSpec([STATES], [], ACTIONS),
     distributionFor(environments[0].actionSpace),
   );
-  const value = new ValueNetwork(engine, { ...spec, outputSize: 1 });
+  const value = new ValueNetwork(engine, networkSpec([STATES], [], 1));
   const team = new ShardTeam(engine, [policy.scratchNeed, value.scratchNeed]);
   const batch = Batch.reserve(engine, policy, plan.steps, ENVIRONMENTS);
   const vine = Vine.reserve(engine, policy, batch.layout, {
@@ -125,7 +125,7 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
     chunkObservations: arena.reserveFloat32('chunk observations', CHUNK_ROWS * policy.observationStride),
     chunkValues: arena.reserveFloat32('chunk values', CHUNK_ROWS),
     branch: {
-      ...reserveActionRows(arena, 'branch', policy, ENVIRONMENTS),
+      ...reserveRows(arena, 'branch', actionColumns(policy), ENVIRONMENTS),
       values: arena.reserveFloat32('branch values', ENVIRONMENTS),
     },
   };
@@ -324,11 +324,7 @@ describe('the advantages of a vine', () => {
   /** Branches with random sums, and log-probabilities of a random policy over K actions. */
   function filled(triesAll: boolean) {
     const engine = engineOf('simd');
-    const policy = new PolicyNetwork(
-      engine,
-      { inputSize: 2, hiddenSizes: [], outputSize: K, activation: 'tanh' },
-      distributionFor(new Discrete(K)),
-    );
+    const policy = new PolicyNetwork(engine, networkSpec([2], [], K), distributionFor(new Discrete(K)));
     const batch = Batch.reserve(engine, policy, 8, ENVIRONMENT_COUNT);
     const vine = Vine.reserve(engine, policy, batch.layout, {
       trunkSteps: [1, 6],
