@@ -30,6 +30,8 @@ export interface ParameterPart {
   /** Offsets in the unpadded vector and in the engine's padded one, in numbers. */
   readonly offset: number;
   readonly paddedOffset: number;
+  /** Rows of its panels; 1 for a vector. */
+  readonly paddedRows: number;
 }
 
 /** A layer, and where its parameters are. */

@@ -29,34 +29,25 @@ export class ParameterLayout {
   readonly layers: readonly PlacedLayer[];
   /** The log standard deviations that follow the network, if any. */
   readonly logStd?: ParameterPart;
+  /** Numbers of the unpadded vector. */
+  readonly count: number;
   /** Numbers of the padded vector. */
   readonly paddedCount: number;
-  /** For each unpadded number, its place in the padded vector. */
-  private readonly paddedIndex: Int32Array;
 
   /** logStdSize: how many log standard deviations follow the network, 0 for none. */
   constructor(spec: NetworkSpec, logStdSize = 0) {
     const parts: ParameterPart[] = [];
-    // not a list that grows: that would take several times the memory of the parameters
-    const index = new Int32Array(parameterCount(spec, logStdSize));
     let offset = 0;
     let paddedOffset = 0;
     const add = (name: string, shape: readonly number[], form: LayerPart['form']): ParameterPart => {
-      const part = { name, shape, offset, paddedOffset };
-      parts.push(part);
+      const size = sizeOf(shape);
       const columns = shape[shape.length - 1];
-      const rows = sizeOf(shape) / columns;
       // a vector is a row, which is not padded with further rows
-      const paddedRows = form === 'matrix' ? padToLanes(rows) : rows;
-      const paddedColumns = padToLanes(columns);
-      for (let row = 0; row < rows; row++) {
-        for (let first = 0; first < columns; first += PANEL) {
-          const start = paddedOffset + panelRowOffset(row, first, paddedRows, paddedColumns);
-          const width = Math.min(PANEL, columns - first);
-          for (let i = 0; i < width; i++) index[offset++] = start + i;
-        }
-      }
-      paddedOffset += paddedRows * paddedColumns;
+      const paddedRows = form === 'matrix' ? padToLanes(size / columns) : 1;
+      const part = { name, shape, offset, paddedOffset, paddedRows };
+      parts.push(part);
+      offset += size;
+      paddedOffset += paddedRows * padToLanes(columns);
       return part;
     };
     this.layers = layersOf(spec).map((layer, number) => {
@@ -69,13 +60,8 @@ export class ParameterLayout {
     });
     if (logStdSize > 0) this.logStd = add('logStd', [logStdSize], 'vector');
     this.parts = parts;
+    this.count = offset;
     this.paddedCount = paddedOffset;
-    this.paddedIndex = index;
-  }
-
-  /** Numbers of the unpadded vector. */
-  get count(): number {
-    return this.paddedIndex.length;
   }
 
   /** padded = values [count], padding set to 0. Throws ShapeError when the length differs. */
@@ -86,22 +72,38 @@ export class ParameterLayout {
       );
     }
     padded.fill(0);
-    for (let i = 0; i < this.paddedIndex.length; i++) padded[this.paddedIndex[i]] = values[i];
+    this.copy(values, padded, true);
   }
 
   /** values [count] = padded without its padding. */
   unpad<Vector extends Float32Array | Float64Array>(padded: ArrayLike<number>, values: Vector): Vector {
-    for (let i = 0; i < this.paddedIndex.length; i++) values[i] = padded[this.paddedIndex[i]];
+    this.copy(padded, values, false);
     return values;
+  }
+
+  /** target = source, one of which is padded: panel by panel, row by row (assembly/linear/matmul.ts). */
+  private copy(source: ArrayLike<number>, target: Float32Array | Float64Array, toPadded: boolean): void {
+    for (const { shape, offset, paddedOffset, paddedRows } of this.parts) {
+      const columns = shape[shape.length - 1];
+      const rows = sizeOf(shape) / columns;
+      for (let first = 0; first < columns; first += PANEL) {
+        const length = Math.min(PANEL, columns - first);
+        const paddedLength = padToLanes(length);
+        let place = offset + first;
+        let paddedPlace = paddedOffset + first * paddedRows;
+        for (let row = 0; row < rows; row++) {
+          const from = toPadded ? place : paddedPlace;
+          const to = toPadded ? paddedPlace : place;
+          for (let i = 0; i < length; i++) target[to + i] = source[from + i];
+          place += columns;
+          paddedPlace += paddedLength;
+        }
+      }
+    }
   }
 
   /** Such as "dense0/weight [4 x 64], dense0/bias [64], ...". */
   describe(): string {
     return this.parts.map((part) => `${part.name} [${part.shape.join(' x ')}]`).join(', ');
   }
-}
-
-/** Place of `row` of the panel that begins at column `first`, in a panel matrix of padded sizes (assembly/linear/matmul.ts). */
-function panelRowOffset(row: number, first: number, rows: number, columns: number): number {
-  return first * rows + row * Math.min(PANEL, columns - first);
 }

@@ -82,6 +82,7 @@ describe('ParameterLayout', () => {
       shape: [2],
       offset: 30 + 10 + 20,
       paddedOffset: 12 * 4 + 12 + 4 * 12,
+      paddedRows: 1,
     });
     expect(layout.logStd?.offset).toBe(62);
   });
