@@ -2,7 +2,7 @@
 
 export { type CreatePolicyOptions, createPolicy } from './edge/createPolicy.js';
 export type { Action } from './environments/environment.js';
-export type { ActionSpace } from './environments/spaces.js';
+export type { ActionSpace, BoxDtype } from './environments/spaces.js';
 export {
   FileError,
   MismatchError,
@@ -12,5 +12,7 @@ export {
   ShapeError,
   TrpoError,
 } from './errors.js';
-export type { ActOptions, Policy, PolicySpec } from './policy/policy.js';
+export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
+export type { ActOptions, Policy } from './policy/policy.js';
+export type { PolicySpec } from './policy/policySpec.js';
 export { VERSION } from './version.js';

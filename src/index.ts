@@ -30,7 +30,14 @@ export {
   TimeLimit,
   Walker2d,
 } from './environments/index.js';
-export { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './environments/spaces.js';
+export {
+  type ActionSpace,
+  Box,
+  type BoxDtype,
+  Discrete,
+  MultiBinary,
+  MultiDiscrete,
+} from './environments/spaces.js';
 export * from './errors.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';
 export { policyToJavaScript } from './export/javaScript.js';
@@ -43,7 +50,9 @@ export { ProgressFile, readProgress } from './logging/progressFile.js';
 export { guardKey, type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
-export type { ActOptions, Policy, PolicySpec } from './policy/policy.js';
+export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
+export type { ActOptions, Policy } from './policy/policy.js';
+export type { PolicySpec } from './policy/policySpec.js';
 export { RandomStream } from './random/philox.js';
 export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';

@@ -1,7 +1,8 @@
 import { comparisonCharts } from '../../src/compare/report.js';
 import { makeEnvironment } from '../../src/environments/index.js';
 import { progressKey } from '../../src/logging/sink.js';
-import { ParameterLayout } from '../../src/network/parameterLayout.js';
+import { denseLayers, networkSpec } from '../../src/network/networkSpec.js';
+import { parameterCount } from '../../src/network/parameterLayout.js';
 import { nodePlatform } from '../../src/platform/node.js';
 import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { lineChartPng, lineChartSvg } from '../../src/render/chart.js';
@@ -107,15 +108,12 @@ function parameterTable(tasks: readonly PaperTask[]): Table {
     const { observationSpace, actionSpace } = makeEnvironment(environment);
     const { inputSize, logStdSize } = distributionFor(actionSpace);
     const sizes = [observationSpace.size, ...hiddenSizes, inputSize];
-    const layout = new ParameterLayout(
-      { inputSize: observationSpace.size, hiddenSizes, outputSize: inputSize, activation: 'tanh' },
-      logStdSize,
-    );
+    const network = networkSpec(observationSpace.shape, denseLayers(hiddenSizes, 'tanh'), inputSize);
     return {
       task: environment,
       'timesteps of a run': timesteps,
       policy: sizes.join(' -> '),
-      parameters: layout.count,
+      parameters: parameterCount(network, logStdSize),
       "the paper's": published ?? '-',
     };
   });

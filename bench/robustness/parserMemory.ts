@@ -8,8 +8,10 @@ import { Discrete } from '../../src/environments/spaces.js';
 import { putParts } from '../../src/files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../../src/files/safetensors.js';
 import { progressKey } from '../../src/logging/sink.js';
+import { denseLayers } from '../../src/network/networkSpec.js';
 import { ParameterLayout } from '../../src/network/parameterLayout.js';
-import type { PolicySpec } from '../../src/policy/policy.js';
+import { distributionFor } from '../../src/policy/distributionSpec.js';
+import { policyNetworkSpec, policySpec } from '../../src/policy/policySpec.js';
 import { specToJson } from '../../src/policy/policySpecJson.js';
 import { RandomStream } from '../../src/random/philox.js';
 import { framed } from '../../test/support/mutations.js';
@@ -91,16 +93,14 @@ export async function parserMemory(progress: BenchContext['progress']): Promise<
 }
 
 function largePolicy(): Uint8Array {
-  const spec: PolicySpec = {
-    ...{ environmentName: 'large', observationSize: 4, actionSpace: new Discrete(2) },
-    ...{ hiddenSizes: [4096, 2048], activation: 'tanh' },
-  };
-  const network = { ...spec, inputSize: 4, outputSize: 2 };
-  const layout = new ParameterLayout(network);
+  const actionSpace = new Discrete(2);
+  const observations = { shape: [4], dtype: 'float32' } as const;
+  const spec = policySpec('large', observations, actionSpace, denseLayers([4096, 2048], 'tanh'));
+  const layout = new ParameterLayout(policyNetworkSpec(spec, distributionFor(actionSpace)));
   const tensors = new Map<string, Tensor>();
   putParts(tensors, 'policy', layout.parts, new Float32Array(layout.count).fill(0.01));
   const policy = JSON.stringify({ ...specToJson(spec), observationClip: 10 });
-  return encodeSafetensors(tensors, { format: 'wasm-trpo/policy', version: '1', policy });
+  return encodeSafetensors(tensors, { format: 'wasm-trpo/policy', version: '2', policy });
 }
 
 function numbers(count: number): number[] {

@@ -148,9 +148,10 @@ async function midTraining(module: WebAssembly.Module, environment: string): Pro
   rewardScaler.scale(batch);
   const advantages = estimateAdvantages(engine, batch.layout, options.gamma, options.lambda);
   normalizeAdvantages(engine, batch.layout, advantages);
+  const { hiddenSizes, activation } = options;
   const { theta, ...contents } = contentsOf({ batch, policy, rows: batch.layout.rows });
   const name = `${environment}, ${batch.layout.rows.toLocaleString('en-US')} rows`;
-  return subjectOf(module, name, { ...trainer.spec, ...contents }, theta);
+  return subjectOf(module, name, { ...trainer.spec, hiddenSizes, activation, ...contents }, theta);
 }
 
 /** Parameters and rows, unpadded. */

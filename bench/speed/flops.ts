@@ -1,5 +1,7 @@
-import { layersOf, type NetworkSpec } from '../../src/network/networkSpec.js';
+import { layersOf } from '../../src/network/layerKinds.js';
+import type { NetworkSpec } from '../../src/network/networkSpec.js';
 import { padToLanes } from '../../src/network/parameterLayout.js';
+import { sizeOf } from '../../src/numbers/shape.js';
 
 /**
  * Floating-point operations per row, two for each multiply-add of a matrix product; biases, activations, distributions
@@ -63,7 +65,10 @@ export const EXECUTED_FLOP_NOTES: readonly string[] = [
 
 function products(network: NetworkSpec, counts: { first: number; later: number }): number {
   return layersOf(network)
-    .map((layer, i) => 2 * (i === 0 ? counts.first : counts.later) * layer.inputSize * layer.outputSize)
+    .map(
+      ({ inputShape, outputShape }, i) =>
+        2 * (i === 0 ? counts.first : counts.later) * sizeOf(inputShape) * sizeOf(outputShape),
+    )
     .reduce((sum, flops) => sum + flops, 0);
 }
 
@@ -74,10 +79,10 @@ interface Sizes {
 }
 
 function sizesOf(network: NetworkSpec): Sizes[] {
-  return layersOf(network).map(({ inputSize, outputSize }) => ({
-    inputSize,
-    inputStride: padToLanes(inputSize),
-    outputStride: padToLanes(outputSize),
+  return layersOf(network).map(({ inputShape, outputShape }) => ({
+    inputSize: sizeOf(inputShape),
+    inputStride: padToLanes(sizeOf(inputShape)),
+    outputStride: padToLanes(sizeOf(outputShape)),
   }));
 }
 
@@ -104,7 +109,14 @@ function backward(network: NetworkSpec, planes: number): number {
 
 /** Sensitivities of a row: one for each plane and unit of the hidden layers before the last. */
 function keptNumbers(network: NetworkSpec, planes: number): number {
-  return planes * sum(network.hiddenSizes.slice(0, -1).map(padToLanes));
+  return (
+    planes *
+    sum(
+      sizesOf(network)
+        .slice(0, -2)
+        .map(({ outputStride }) => outputStride),
+    )
+  );
 }
 
 function sum(values: readonly number[]): number {

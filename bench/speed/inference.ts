@@ -1,6 +1,9 @@
 import { makeEnvironment } from '../../src/environments/index.js';
+import { distributionFor } from '../../src/policy/distributionSpec.js';
+import { policyNetworkSpec } from '../../src/policy/policySpec.js';
 import { Trainer } from '../../src/training/trainer.js';
-import { forward, type MlpSpec, parameterCount } from '../../test/twins/mlp.js';
+import { mlpOf } from '../../test/support/networks.js';
+import { forward, parameterCount } from '../../test/twins/mlp.js';
 import type { BenchContext } from '../report/section.js';
 import { median } from '../report/statistics.js';
 import type { Row, Table } from '../report/table.js';
@@ -54,14 +57,7 @@ function firstObservation(environment: string, seed: number): ArrayLike<number> 
 function verify({ policy }: Trainer, observation: number[]): void {
   const { spec } = policy;
   const isBox = spec.actionSpace.kind === 'Box';
-  const outputSize =
-    spec.actionSpace.kind === 'Box' ? spec.actionSpace.size : (spec.actionSpace as { n: number }).n;
-  const network: MlpSpec = {
-    inputSize: spec.observationSize,
-    hiddenSizes: [...spec.hiddenSizes],
-    outputSize,
-    activation: spec.activation,
-  };
+  const network = mlpOf(policyNetworkSpec(spec, distributionFor(spec.actionSpace)));
   // log standard deviations follow the network's own parameters
   const parameters = Float64Array.from(policy.getParameters()).slice(0, parameterCount(network));
   const outputs = [...forward(network, parameters, Float64Array.from(observation), 1)];

@@ -3,7 +3,8 @@ import type { StepReport } from '../../src/algorithms/step.js';
 import { lineSearch } from '../../src/algorithms/trpo.js';
 import { UpdateHealth } from '../../src/algorithms/updateHealth.js';
 import { initializationFloats, initialWeights } from '../../src/network/initialize.js';
-import type { NetworkSpec } from '../../src/network/networkSpec.js';
+import { denseLayers, type NetworkSpec, networkSpec } from '../../src/network/networkSpec.js';
+import { sizeOf } from '../../src/numbers/shape.js';
 import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { act, PolicyNetwork } from '../../src/policy/policyNetwork.js';
 import { RandomStream, seedKey } from '../../src/random/philox.js';
@@ -80,8 +81,9 @@ export class Problem {
     const shared = workers > 0;
     const build = shared ? threading!.module : module;
     const distribution = distributionFor(actionSpace);
-    const policySpec = networkSpec(observationSize, hiddenSizes, distribution.inputSize);
-    const valueSpec = networkSpec(observationSize, hiddenSizes, 1);
+    const layers = denseLayers(hiddenSizes, 'tanh');
+    const policySpec = networkSpec([observationSize], layers, distribution.inputSize);
+    const valueSpec = networkSpec([observationSize], layers, 1);
     this.engine = createEngine(build, shared);
     const { arena } = this.engine;
     this.policy = new PolicyNetwork(this.engine, policySpec, distribution);
@@ -185,14 +187,10 @@ export function unpaddedObservations({
   policy,
   rows,
 }: Pick<Problem, 'batch' | 'policy' | 'rows'>): Float64Array {
-  const size = policy.spec.inputSize;
+  const size = sizeOf(policy.spec.inputShape);
   const { observations, observationStride } = batch.layout;
   const padded = batch.view(observations, rows * observationStride);
   return new Float64Array(rows * size).map(
     (_, i) => padded[Math.floor(i / size) * observationStride + (i % size)],
   );
-}
-
-function networkSpec(inputSize: number, hiddenSizes: readonly number[], outputSize: number): NetworkSpec {
-  return { inputSize, hiddenSizes, outputSize, activation: 'tanh' };
 }

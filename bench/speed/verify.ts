@@ -1,7 +1,7 @@
 import type { DistributionSpec as PolicyDistribution } from '../../src/policy/distributionSpec.js';
+import { mlpOf } from '../../test/support/networks.js';
 import { adamStep, createAdamState, valueLossAndGradient } from '../../test/twins/adam.js';
 import type { DistributionSpec } from '../../test/twins/distributions.js';
-import type { MlpSpec } from '../../test/twins/mlp.js';
 import {
   type Batch,
   fisherOperator,
@@ -61,7 +61,7 @@ function verifyValueFit(
   check: (what: string, error: number, tolerance: number) => void,
 ): void {
   const { value, rows } = problem;
-  const spec = mlpSpec(value.network.spec);
+  const spec = mlpOf(value.network.spec);
   const observations = unpaddedObservations(problem);
   const targets = Float64Array.from(problem.batch.view(problem.batch.layout.returns));
   const kernelParameters = () =>
@@ -96,7 +96,7 @@ class PolicyTwin {
   constructor(private readonly problem: Problem) {
     const { policy, batch } = problem;
     const { layout } = batch;
-    this.policy = { network: mlpSpec(policy.spec), distribution: twinDistribution(policy.distribution) };
+    this.policy = { network: mlpOf(policy.spec), distribution: twinDistribution(policy.distribution) };
     this.theta = Float64Array.from(policy.getParameters());
     this.batch = {
       observations: unpaddedObservations(problem),
@@ -146,10 +146,6 @@ class PolicyTwin {
     const { layout } = this.problem.policy;
     return layout.unpad(padded, new Float64Array(layout.count));
   }
-}
-
-function mlpSpec(spec: Problem['policy']['spec']): MlpSpec {
-  return { ...spec, hiddenSizes: [...spec.hiddenSizes] };
 }
 
 function twinDistribution({ kind, actionSize, choiceCounts }: PolicyDistribution): DistributionSpec {

@@ -1,10 +1,10 @@
 import type { AlgorithmState, AlgorithmStateLayout } from '../checkpoint/learnerState.js';
 import type { OptionTable, OptionValues } from '../options/optionEntry.js';
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import type { PolicyRows } from '../policy/policyRows.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 import type { ConjugateGradientReport, PolicyObjective } from './objective.js';
-import type { BatchRows } from './policyBatch.js';
 import type { StepReport } from './step.js';
 
 /** How large the next update may be. */
@@ -45,7 +45,7 @@ export interface PolicyAlgorithm {
 export interface AlgorithmParts {
   readonly engine: Engine;
   readonly policy: PolicyNetwork;
-  readonly rows: BatchRows;
+  readonly rows: PolicyRows;
   readonly team: ShardTeam;
   readonly seed: number;
 }

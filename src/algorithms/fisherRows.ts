@@ -1,8 +1,9 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import { copyActionRows, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
-import { type BatchRows, placePolicyBatch } from './policyBatch.js';
+import { placePolicyBatch } from './policyBatch.js';
 
 /** Multiples of this, less their whole parts, fill an interval evenly and meet no period of the rows. */
 const GOLDEN_FRACTION = (Math.sqrt(5) - 1) / 2;
@@ -24,42 +25,25 @@ export function spreadRows(rows: number, count: number): Int32Array {
 export class FisherRows {
   readonly pointer: Pointer;
   private readonly chosen: Int32Array;
-  private readonly copies: BatchRows;
+  private readonly copies: PolicyRows;
 
   constructor(
     private readonly engine: Engine,
     private readonly policy: PolicyNetwork,
-    private readonly batch: BatchRows,
+    private readonly batch: PolicyRows,
     team: ShardTeam,
     { count, keepSensitivities }: { readonly count: number; readonly keepSensitivities: boolean },
   ) {
-    const { arena } = engine;
     this.chosen = spreadRows(batch.rows, count);
-    this.copies = {
-      rows: count,
-      observations: arena.reserveFloat32('observations', count * policy.observationStride),
-      actions: arena.reserveFloat32('actions', count * policy.distribution.actionSize),
-      // they stay 0, since no gradient is asked for
-      advantages: arena.reserveFloat32('advantages', count),
-      logProbabilities: arena.reserveFloat32('log-probabilities', count),
-    };
+    this.copies = reserveRows(engine.arena, 'copied', policyColumns(policy), count);
     this.pointer = placePolicyBatch(engine, policy, this.copies, team, keepSensitivities);
   }
 
   /** Copies the rows and computes what products need at theta_old; `scratch`: float64 [padded parameters]. */
   linearize(scratch: Pointer): void {
-    this.copy('observations', this.policy.observationStride);
-    this.copy('actions', this.policy.distribution.actionSize);
-    this.copy('logProbabilities', 1);
-    this.engine.kernels.surrogateGradient(this.pointer, scratch);
-  }
-
-  private copy(array: 'observations' | 'actions' | 'logProbabilities', size: number): void {
-    const { arena } = this.engine;
-    const from = arena.float32(this.batch[array], this.batch.rows * size);
-    const to = arena.float32(this.copies[array], this.copies.rows * size);
-    this.chosen.forEach((row, i) => {
-      to.set(from.subarray(row * size, (row + 1) * size), i * size);
-    });
+    const { arena, kernels } = this.engine;
+    // advantages stay 0, since no gradient is asked for
+    copyActionRows(arena, this.policy, this.batch, this.chosen, this.copies);
+    kernels.surrogateGradient(this.pointer, scratch);
   }
 }

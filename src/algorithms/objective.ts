@@ -1,9 +1,10 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import type { PolicyRows } from '../policy/policyRows.js';
 import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 import { FisherRows, spreadRows } from './fisherRows.js';
-import { type BatchRows, placePolicyBatch } from './policyBatch.js';
+import { placePolicyBatch } from './policyBatch.js';
 import { sensitivitiesPay } from './sensitivitiesPay.js';
 
 /** In the order of the reasons in assembly/update/conjugateGradient.ts. */
@@ -85,7 +86,7 @@ export class PolicyObjective {
   constructor(
     private readonly engine: Engine,
     readonly policy: PolicyNetwork,
-    private readonly batch: BatchRows,
+    private readonly batch: PolicyRows,
     readonly team: ShardTeam,
     {
       keepSensitivities,

@@ -1,22 +1,14 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import type { PolicyRows } from '../policy/policyRows.js';
 import { NULL_POINTER, type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
-
-/** Where the rows of a batch lie in the arena. */
-export interface BatchRows {
-  readonly rows: number;
-  readonly observations: Pointer;
-  readonly actions: Pointer;
-  readonly advantages: Pointer;
-  readonly logProbabilities: Pointer;
-}
 
 /** Rows as the kernels see them, with room for what an update keeps about theta_old on them. */
 export function placePolicyBatch(
   { arena, kernels }: Engine,
   policy: PolicyNetwork,
-  batch: BatchRows,
+  batch: PolicyRows,
   team: ShardTeam,
   keepSensitivities: boolean,
 ): Pointer {

@@ -1,8 +1,10 @@
 import type { ActionSpace } from '../environments/spaces.js';
 import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
-import type { Activation } from '../network/networkSpec.js';
+import { type Activation, denseLayers } from '../network/networkSpec.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
+import { policyColumns, reserveRows } from '../policy/policyRows.js';
+import { policyNetworkSpec } from '../policy/policySpec.js';
 import type { Pointer } from '../wasm/kernels.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { ShardTeam } from '../wasm/shardTeam.js';
@@ -62,16 +64,17 @@ export class PolicyProblem {
     if (!(fisherFraction > 0 && fisherFraction <= 1)) {
       throw new OptionError(`fisherFraction = ${fisherFraction}: it must be above 0 and at most 1`);
     }
+    if (!(Number.isInteger(spec.observationSize) && spec.observationSize >= 1)) {
+      throw new OptionError(
+        `observationSize = ${spec.observationSize}: it must be a whole number of 1 or more`,
+      );
+    }
     this.engine = createEngine(module);
     const { arena } = this.engine;
+    const layers = denseLayers(spec.hiddenSizes, spec.activation);
     this.policy = new PolicyNetwork(
       this.engine,
-      {
-        inputSize: spec.observationSize,
-        hiddenSizes: spec.hiddenSizes,
-        outputSize: distribution.inputSize,
-        activation: spec.activation,
-      },
+      policyNetworkSpec({ observationShape: [spec.observationSize], layers }, distribution),
       distribution,
     );
     requireNumbers('observations', spec.observations, this.rows * spec.observationSize);
@@ -79,17 +82,8 @@ export class PolicyProblem {
     requireMembers(spec.actionSpace, spec.actions, distribution.actionSize);
     requireNumbers('advantages', spec.advantages, this.rows);
     const stride = this.policy.observationStride;
-    const observations = arena.reserveFloat32('observations', this.rows * stride);
-    const actions = arena.reserveFloat32('actions', this.rows * distribution.actionSize);
-    const advantages = arena.reserveFloat32('advantages', this.rows);
-    this.logProbabilitiesPointer = arena.reserveFloat32('log-probabilities', this.rows);
-    const batch = {
-      rows: this.rows,
-      observations,
-      actions,
-      advantages,
-      logProbabilities: this.logProbabilitiesPointer,
-    };
+    const batch = reserveRows(arena, 'batch', policyColumns(this.policy), this.rows);
+    this.logProbabilitiesPointer = batch.logProbabilities;
     const team = new ShardTeam(this.engine, [this.policy.scratchNeed]);
     this.objective = new PolicyObjective(this.engine, this.policy, batch, team, {
       preconditionerRows,
@@ -97,14 +91,14 @@ export class PolicyProblem {
       fisherFraction,
     });
     arena.seal();
-    const observationView = arena.float32(observations, this.rows * stride);
+    const observationView = arena.float32(batch.observations, this.rows * stride);
     for (let row = 0; row < this.rows; row++) {
       for (let i = 0; i < spec.observationSize; i++) {
         observationView[row * stride + i] = spec.observations[row * spec.observationSize + i];
       }
     }
-    arena.float32(actions, this.rows * distribution.actionSize).set(spec.actions);
-    arena.float32(advantages, this.rows).set(spec.advantages);
+    arena.float32(batch.actions, this.rows * distribution.actionSize).set(spec.actions);
+    arena.float32(batch.advantages, this.rows).set(spec.advantages);
   }
 
   /** Numbers of a parameter vector. */

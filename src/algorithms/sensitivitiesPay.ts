@@ -1,4 +1,6 @@
-import { layersOf, type NetworkSpec } from '../network/networkSpec.js';
+import { layersOf } from '../network/layerKinds.js';
+import type { NetworkSpec } from '../network/networkSpec.js';
+import { sizeOf } from '../numbers/shape.js';
 
 /** Products of one update that the choice reckons with: options allow more, conjugate gradient may stop earlier. */
 const PRODUCTS = 10;
@@ -21,10 +23,13 @@ const MOST_BYTES = 2 ** 28;
  * with one hidden layer never.
  */
 export function sensitivitiesPay(network: NetworkSpec, rows: number, outputs: number): boolean {
-  const { hiddenSizes } = network;
-  const kept = outputs * hiddenSizes.slice(0, -1).reduce((sum, size) => sum + size, 0);
+  const layers = layersOf(network).map(({ inputShape, outputShape }) => ({
+    inputSize: sizeOf(inputShape),
+    outputSize: sizeOf(outputShape),
+  }));
+  const kept = outputs * layers.slice(0, -2).reduce((sum, { outputSize }) => sum + outputSize, 0);
   if (kept === 0 || rows * kept * Float32Array.BYTES_PER_ELEMENT > MOST_BYTES) return false;
-  const weights = layersOf(network).map((layer) => layer.inputSize * layer.outputSize);
+  const weights = layers.map((layer) => layer.inputSize * layer.outputSize);
   const hiddenWeights = weights.slice(1, -1).reduce((sum, count) => sum + count, 0);
   const productCost = 2 * weights[0] + 4 * hiddenWeights + 4 * weights[weights.length - 1];
   const saved = PRODUCTS * 2 * (hiddenWeights - KEPT_NUMBER_COST * kept) - (outputs - 1) * hiddenWeights;

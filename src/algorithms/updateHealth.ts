@@ -83,9 +83,9 @@ export class UpdateHealth {
     const { kernels } = this.engine;
     const { network } = this.policy.pointers;
     kernels.largestUnitSlopes(this.algorithm.objective.batchPointer, this.slopesPointer);
-    return this.policy.spec.hiddenSizes.map((_, layer) =>
-      kernels.inactiveShare(network, this.slopesPointer, layer, LEAST_SLOPE),
-    );
+    return this.policy.spec.layers
+      .slice(0, -1)
+      .map((_, layer) => kernels.inactiveShare(network, this.slopesPointer, layer, LEAST_SLOPE));
   }
 
   private get policy(): PolicyNetwork {

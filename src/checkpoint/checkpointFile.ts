@@ -5,6 +5,8 @@ import { decodeSafetensors, type Tensor } from '../files/safetensors.js';
 
 /** A checkpoint whose bytes are whole; what they mean is still to be checked. */
 export interface OpenCheckpoint {
+  /** Of its format. */
+  readonly version: number;
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** The JSON value of "run" in its header. */
   readonly run: unknown;
@@ -12,23 +14,23 @@ export interface OpenCheckpoint {
   readonly refuse: Refuse;
 }
 
-/** Opens a checkpoint of this format and version. Throws FileError for a damaged or foreign file. */
+/** Opens a checkpoint of this format, up to this version. Throws FileError for a damaged or foreign file. */
 export function openCheckpoint(
   bytes: Uint8Array,
   fileName: string,
   format: string,
-  version: number,
+  newest: number,
   limits: JsonLimits,
 ): OpenCheckpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, fileName, {
     requireChecksum: true,
     shareBytes: true,
   });
-  requireFormat(metadata, fileName, format, version);
+  const version = requireFormat(metadata, fileName, format, newest);
   const refuse: Refuse = (fault) => {
     throw new FileError(`${fileName} is no sound checkpoint: ${fault}; it was altered, restore a copy`);
   };
   const { run } = metadata;
   if (run === undefined) return refuse('its header has no "run"');
-  return { tensors, run: parseJson(run, 'the "run" of its header', limits, refuse), refuse };
+  return { version, tensors, run: parseJson(run, 'the "run" of its header', limits, refuse), refuse };
 }

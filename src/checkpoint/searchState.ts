@@ -1,10 +1,9 @@
-import { spaceToJson } from '../environments/spaceJson.js';
 import { MismatchError } from '../errors.js';
 import { isCounter, isObject, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
-import type { PolicySpec } from '../policy/policy.js';
+import { describeSpaces, type PolicySpec } from '../policy/policySpec.js';
 import { SPEC_JSON_LIMITS } from '../policy/policySpecJson.js';
 import { openCheckpoint } from './checkpointFile.js';
 import { putMoments, readMoments } from './learnerState.js';
@@ -79,6 +78,7 @@ function readRun(run: unknown, refuse: Refuse): { identity: string; timesteps: n
 }
 
 /** Such as "CartPole-v1 (4 observations, actions {...}, hidden 64,64)". */
-function identityOf({ environmentName, observationSize, actionSpace, hiddenSizes }: PolicySpec): string {
-  return `${environmentName} (${observationSize} observations, actions ${JSON.stringify(spaceToJson(actionSpace))}, hidden ${hiddenSizes.join(',') || 'none'})`;
+function identityOf(spec: PolicySpec): string {
+  const hidden = spec.layers.map(({ units }) => units).join(',') || 'none';
+  return `${spec.environmentName} (${describeSpaces(spec)}, hidden ${hidden})`;
 }

@@ -1,10 +1,12 @@
 import { counterOf, fieldsOf, isObject, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
-import type { PolicySpec } from '../policy/policy.js';
-import { SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
+import { layersFromJson } from '../network/layerKinds.js';
+import type { LayerSpec } from '../network/networkSpec.js';
+import type { PolicySpec } from '../policy/policySpec.js';
+import { denseOfVersion1, SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
-import { openCheckpoint } from './checkpointFile.js';
+import { type OpenCheckpoint, openCheckpoint } from './checkpointFile.js';
 import { type GuardHeader, type GuardState, guardHeaderOf, putGuard, readGuard } from './guardState.js';
 import {
   type LearnerHeader,
@@ -18,7 +20,8 @@ import {
 /** What a run needs to go on exactly where it stopped. */
 export interface TrainerState extends LearnerState {
   readonly spec: PolicySpec;
-  readonly valueHiddenSizes: readonly number[];
+  /** Hidden layers of the value function. */
+  readonly valueLayers: readonly LayerSpec[];
   readonly options: Readonly<Record<string, unknown>>;
   /** Which build of the kernels made it. */
   readonly variant: string;
@@ -31,7 +34,7 @@ export interface TrainerState extends LearnerState {
 }
 
 const FORMAT = 'wasm-trpo/checkpoint';
-const VERSION = 1;
+const VERSION = 2;
 /** A guard's record holds a learner, which may hold Adam's progress. */
 const RUN_JSON_LIMITS = { ...SPEC_JSON_LIMITS, depth: 5 };
 
@@ -50,7 +53,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
   });
   const run = {
     spec: specToJson(state.spec),
-    valueHiddenSizes: state.valueHiddenSizes,
+    valueLayers: state.valueLayers,
     options: state.options,
     variant: state.variant,
     iteration: state.iteration,
@@ -78,8 +81,9 @@ export function decodeTrainerState(
   layout: StateLayout,
   check: (spec: PolicySpec) => void,
 ): TrainerState {
-  const { tensors, run: header, refuse } = openCheckpoint(bytes, fileName, FORMAT, VERSION, RUN_JSON_LIMITS);
-  const { ticks, environments, guard, ...run } = readRun(header, tensors.size, layout, refuse);
+  const checkpoint = openCheckpoint(bytes, fileName, FORMAT, VERSION, RUN_JSON_LIMITS);
+  const { tensors } = checkpoint;
+  const { ticks, environments, guard, ...run } = readRun(checkpoint, layout);
   check(run.spec);
   const file = new NamedTensors(tensors, fileName);
   const { observationSize } = run.spec;
@@ -106,30 +110,37 @@ export function decodeTrainerState(
 
 interface RunHeader
   extends LearnerHeader,
-    Pick<TrainerState, 'spec' | 'valueHiddenSizes' | 'options' | 'variant' | 'iteration' | 'timesteps'> {
+    Pick<TrainerState, 'spec' | 'valueLayers' | 'options' | 'variant' | 'iteration' | 'timesteps'> {
   /** Absent in runs without a guard. */
   readonly guard?: GuardHeader;
   readonly ticks: number;
   readonly environments: number;
 }
 
-/** mostEnvironments: as many as can have a tensor each. */
-function readRun(run: unknown, mostEnvironments: number, layout: StateLayout, refuse: Refuse): RunHeader {
+function readRun({ version, tensors, run, refuse }: OpenCheckpoint, layout: StateLayout): RunHeader {
   if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
   const environments = counterOf(run, 'environments', refuse);
-  if (environments > mostEnvironments) refuse(`it holds fewer than ${environments} environments`);
-  const { valueHiddenSizes, options, variant } = run;
-  if (!Array.isArray(valueHiddenSizes) || !isObject(options) || typeof variant !== 'string') {
-    return refuse('its header lacks valueHiddenSizes, options or variant');
+  // each has a tensor at least
+  if (environments > tensors.size) refuse(`it holds fewer than ${environments} environments`);
+  const { options, variant } = run;
+  if (!isObject(options) || typeof variant !== 'string') {
+    return refuse('its header lacks options or variant');
   }
   const guard = fieldsOf(run, 'guard', refuse);
   return {
-    spec: specFromJson(run.spec, refuse),
-    ...{ valueHiddenSizes, options, variant, environments },
+    spec: specFromJson(run.spec, version, refuse),
+    valueLayers: layersFromJson(version === 1 ? valueLayersOfVersion1(run, refuse) : run.valueLayers, refuse),
+    ...{ options, variant, environments },
     ...learnerHeaderOf(run, layout, refuse),
     guard: guard && guardHeaderOf(guard, layout, refuse),
     iteration: counterOf(run, 'iteration', refuse),
     timesteps: counterOf(run, 'timesteps', refuse),
     ticks: counterOf(run, 'ticks', refuse),
   };
+}
+
+/** Version 1 named the sizes of the value function's layers, whose activation was the policy's. */
+function valueLayersOfVersion1(run: Readonly<Record<string, unknown>>, refuse: Refuse): unknown {
+  const { activation } = isObject(run.spec) ? run.spec : {};
+  return denseOfVersion1(run.valueHiddenSizes, activation, refuse);
 }

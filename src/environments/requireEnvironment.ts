@@ -20,6 +20,9 @@ function problemOf(environment: Partial<Environment>): string | undefined {
   if (!ACTION_KINDS.includes(environment.actionSpace?.kind ?? '')) {
     return `its actionSpace is not one of ${ACTION_KINDS.join(', ')}`;
   }
+  if (environment.actionSpace?.kind === 'Box' && environment.actionSpace.dtype === 'uint8') {
+    return 'its actionSpace is a Box of uint8, but actions in a Box are drawn as real numbers (MultiDiscrete has whole ones)';
+  }
   for (const method of ['reset', 'step'] as const) {
     if (typeof environment[method] !== 'function') return `it has no method ${method}()`;
   }

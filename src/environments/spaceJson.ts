@@ -1,10 +1,19 @@
-import { type ActionSpace, Box, Discrete, MultiBinary, MultiDiscrete } from './spaces.js';
+import { type ActionSpace, Box, type BoxDtype, Discrete, MultiBinary, MultiDiscrete } from './spaces.js';
 
-/** A space as JSON, for the headers of files; infinite bounds become the strings "inf" and "-inf". */
+/**
+ * A space as JSON, for the headers of files; infinite bounds become the strings "inf" and "-inf". A Box tells its shape
+ * unless it is [size], and its dtype unless it is float32.
+ */
 export function spaceToJson(space: ActionSpace): Record<string, unknown> {
   switch (space.kind) {
     case 'Box':
-      return { kind: 'Box', low: space.low.map(boundToJson), high: space.high.map(boundToJson) };
+      return {
+        kind: 'Box',
+        low: space.low.map(boundToJson),
+        high: space.high.map(boundToJson),
+        shape: space.shape.length > 1 ? space.shape : undefined,
+        dtype: space.dtype === 'float32' ? undefined : space.dtype,
+      };
     case 'Discrete':
       return { kind: 'Discrete', n: space.n };
     case 'MultiDiscrete':
@@ -18,7 +27,14 @@ export function spaceToJson(space: ActionSpace): Record<string, unknown> {
 export function spaceFromJson(json: unknown): ActionSpace | undefined {
   const fields = (json ?? {}) as Record<string, unknown>;
   try {
-    if (fields.kind === 'Box') return new Box({ low: bounds(fields.low), high: bounds(fields.high) });
+    if (fields.kind === 'Box') {
+      return new Box({
+        low: bounds(fields.low),
+        high: bounds(fields.high),
+        shape: fields.shape as number[],
+        dtype: fields.dtype as BoxDtype,
+      });
+    }
     if (fields.kind === 'Discrete') return new Discrete(fields.n as number);
     if (fields.kind === 'MultiDiscrete') return new MultiDiscrete(fields.counts as number[]);
     if (fields.kind === 'MultiBinary') return new MultiBinary(fields.n as number);

@@ -1,34 +1,60 @@
 import { OptionError } from '../errors.js';
+import { isShape, sizeOf } from '../numbers/shape.js';
 
-/** Vectors of real numbers, each between its own low and high (which may be infinite). */
+/** Kinds of number of a Box: real numbers, or whole numbers from 0 to 255 such as the pixels of an image. */
+export const BOX_DTYPES = ['float32', 'uint8'] as const;
+export type BoxDtype = (typeof BOX_DTYPES)[number];
+
+/**
+ * Arrays of numbers, each between its own low and high (which may be infinite). A member is flat, in row-major order of
+ * the shape.
+ */
 export class Box {
   readonly kind = 'Box';
   /** [size] lower bounds, inclusive. */
   readonly low: readonly number[];
   /** [size] upper bounds, inclusive. */
   readonly high: readonly number[];
+  /** Such as [4], or [84, 84, 4]: height, width, channels. */
+  readonly shape: readonly number[];
+  readonly dtype: BoxDtype;
 
-  /** low and high: arrays of one length, or two numbers together with the `size` they are repeated to. */
-  constructor(bounds: {
+  /**
+   * low and high: arrays of one length, or two numbers together with the `size` or the `shape` that they are repeated to.
+   * Throws OptionError for bounds, sizes and kinds of number that do not fit each other.
+   */
+  constructor({
+    low,
+    high,
+    size,
+    shape,
+    dtype = 'float32',
+  }: {
     low: number | readonly number[];
     high: number | readonly number[];
     size?: number;
+    /** Default [size]. */
+    shape?: readonly number[];
+    /** Default "float32". */
+    dtype?: BoxDtype;
   }) {
-    const size =
-      bounds.size ??
-      (typeof bounds.low === 'number' ? undefined : bounds.low.length) ??
-      lengthOf(bounds.high);
-    this.low = spread(bounds.low, size);
-    this.high = spread(bounds.high, size);
-    if (size < 1 || this.low.length !== size || this.high.length !== size) {
+    const given = shape === undefined ? [size ?? lengthOf(low) ?? lengthOf(high) ?? 0] : shape;
+    const length = isShape(given) ? sizeOf(given) : 0;
+    this.low = spread(low, length);
+    this.high = spread(high, length);
+    if (
+      [this.low.length, this.high.length, size ?? length].some((other) => other !== length || length === 0)
+    ) {
       throw new OptionError(
-        `Box: low has ${this.low.length} numbers and high ${this.high.length}, size is ${size}; give arrays of one length, or two numbers and a size of 1 or more`,
+        `Box: low has ${this.low.length} numbers and high ${this.high.length}, size is ${size}, shape ${JSON.stringify(given)}; give arrays of one length, or two numbers and a size or a shape`,
       );
     }
-    for (let i = 0; i < size; i++) {
-      if (!(this.low[i] <= this.high[i])) {
+    this.shape = [...given];
+    this.dtype = dtype;
+    for (let i = 0; i < length; i++) {
+      if (!(this.low[i] <= this.high[i] && this.mayHold(this.low[i]) && this.mayHold(this.high[i]))) {
         throw new OptionError(
-          `Box: low[${i}] = ${this.low[i]} is not below high[${i}] = ${this.high[i]}; swap or correct them`,
+          `Box: low[${i}] = ${this.low[i]}, high[${i}] = ${this.high[i]}, dtype ${dtype}; low must be at most high, dtype float32 or uint8, which has whole numbers from 0 to 255`,
         );
       }
     }
@@ -43,8 +69,14 @@ export class Box {
     return (
       isArrayOfNumbers(value) &&
       value.length === this.size &&
-      this.low.every((low, i) => value[i] >= low && value[i] <= this.high[i])
+      this.low.every((low, i) => value[i] >= low && value[i] <= this.high[i] && this.mayHold(value[i]))
     );
+  }
+
+  /** Whether numbers of this kind can have the value. */
+  private mayHold(value: number): boolean {
+    if (this.dtype === 'uint8') return Number.isInteger(value) && value >= 0 && value <= 255;
+    return this.dtype === 'float32';
   }
 }
 
@@ -116,8 +148,8 @@ function spread(bound: number | readonly number[], size: number): number[] {
   return typeof bound === 'number' ? new Array<number>(size).fill(bound) : [...bound];
 }
 
-function lengthOf(bound: number | readonly number[]): number {
-  return typeof bound === 'number' ? 0 : bound.length;
+function lengthOf(bound: number | readonly number[]): number | undefined {
+  return typeof bound === 'number' ? undefined : bound.length;
 }
 
 function requirePositiveInteger(what: string, value: number): void {

@@ -1,5 +1,6 @@
 import type { ActionSpace } from '../environments/spaces.js';
-import { type Activation, layersOf } from '../network/networkSpec.js';
+import type { PlacedLayer } from '../network/layerKinds.js';
+import type { Activation, LayerSpec } from '../network/networkSpec.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
 import { VERSION } from '../version.js';
 
@@ -11,8 +12,7 @@ import { VERSION } from '../version.js';
  */
 export function policyToJavaScript(policyBytes: Uint8Array, fileName = 'policy'): string {
   const content = readPolicyFile(policyBytes, fileName);
-  const { spec, networkSpec, parameters } = content;
-  const sizes = layersOf(networkSpec).map(({ inputSize, outputSize }) => [inputSize, outputSize]);
+  const { spec, layout, parameters } = content;
   const { kind } = spec.actionSpace;
   const normalize = normalizerText(content);
   return `// A policy, written by wasm-trpo ${VERSION}. act(observation) gives an action; nothing else is needed.
@@ -23,10 +23,7 @@ export const observationSize = ${spec.observationSize};
 const parameters = new Float32Array(
   Uint8Array.from(atob('${base64(parameters)}'), (character) => character.charCodeAt(0)).buffer,
 );
-const layers = ${JSON.stringify(sizes)}; // [inputs, outputs]
-${spaceText(spec.actionSpace)}${normalize}
-const activate = ${ACTIVATION_TEXTS[networkSpec.activation]};
-
+${spaceText(spec.actionSpace)}${normalize}${activationTexts(layout.layers)}
 /**
  * The action for one observation [${spec.observationSize}]: ${ACTION_TEXTS[kind]}.
  * deterministic: the most probable action instead of a draw. random: gives numbers from 0 to below 1.
@@ -43,19 +40,11 @@ export function act(observation, { deterministic = false, random = Math.random }
 
 function network(observation) {
   let values = Float32Array.from(observation${normalize === '' ? '' : ', normalize'});
-  let weights = 0;
-  layers.forEach(([inputs, outputs], layer) => {
-    const biases = weights + inputs * outputs;
-    const results = new Float64Array(parameters.subarray(biases, biases + outputs));
-    for (let i = 0; i < inputs; i++) {
-      for (let j = 0; j < outputs; j++) results[j] += values[i] * parameters[weights + i * outputs + j];
-    }
-    values = layer < layers.length - 1 ? results.map(activate) : results;
-    weights = biases + outputs;
-  });
+${layout.layers.map((layer) => `  values = ${LAYER_WRITERS[layer.spec.kind].call(layer)};`).join('\n')}
   return values;
 }
 
+${definitions(layout.layers)}
 ${DECISION_TEXTS[kind]}`;
 }
 
@@ -77,6 +66,45 @@ function spaceText(space: ActionSpace): string {
     case 'Box':
       return `const low = ${numbers(space.low)};\nconst high = ${numbers(space.high)};\n`;
   }
+}
+
+/** How a kind of layer is written. */
+interface LayerWriter {
+  /** The function that computes it. */
+  readonly definition: string;
+  /** Its call on `values`. */
+  readonly call: (layer: PlacedLayer) => string;
+}
+
+/** Not in the table of layer kinds, which programs at the edge contain. */
+const LAYER_WRITERS: Readonly<Record<LayerSpec['kind'], LayerWriter>> = {
+  dense: {
+    definition: `// activate(values W + b); weights and biases: where W [inputs x outputs] and b lie in the parameters
+function dense(values, weights, biases, outputs, activate) {
+  const results = new Float64Array(parameters.subarray(biases, biases + outputs));
+  for (let i = 0; i < values.length; i++) {
+    for (let j = 0; j < outputs; j++) results[j] += values[i] * parameters[weights + i * outputs + j];
+  }
+  return activate === undefined ? results : results.map(activate);
+}
+`,
+    call: ({ spec, weight, bias }) =>
+      `dense(values, ${weight.offset}, ${bias.offset}, ${spec.units}${spec.activation === 'identity' ? '' : `, ${spec.activation}`})`,
+  },
+};
+
+/** The functions of the kinds of layers that are there. */
+function definitions(layers: readonly PlacedLayer[]): string {
+  const kinds = new Set(layers.map(({ spec }) => spec.kind));
+  return Array.from(kinds, (kind) => LAYER_WRITERS[kind].definition).join('\n');
+}
+
+/** Of the activations that are there, by their names. */
+function activationTexts(layers: readonly PlacedLayer[]): string {
+  const kinds = new Set(layers.map(({ spec }) => spec.activation));
+  return Array.from(kinds, (kind) =>
+    kind === 'identity' ? '' : `const ${kind} = ${ACTIVATION_TEXTS[kind]};\n`,
+  ).join('');
 }
 
 const ACTIVATION_TEXTS: Readonly<Record<Activation, string>> = {

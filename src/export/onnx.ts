@@ -1,5 +1,7 @@
 import type { ActionSpace } from '../environments/spaces.js';
-import type { Activation } from '../network/networkSpec.js';
+import type { PlacedLayer } from '../network/layerKinds.js';
+import type { Activation, LayerSpec } from '../network/networkSpec.js';
+import { sizeOf } from '../numbers/shape.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
 import { ELEMENT_TYPES, type ElementType, OnnxGraph, type Shape } from './onnxGraph.js';
 
@@ -12,12 +14,12 @@ import { ELEMENT_TYPES, type ElementType, OnnxGraph, type Shape } from './onnxGr
  */
 export function policyToOnnx(policyBytes: Uint8Array, fileName = 'policy'): Uint8Array {
   const content = readPolicyFile(policyBytes, fileName);
-  const { spec, networkSpec } = content;
+  const { spec, distribution } = content;
   const graph = new OnnxGraph('policy');
   graph.input('observation', 'float32', ['batch', spec.observationSize]);
   addNetwork(graph, content, addNormalizer(graph, content));
   graph.output(...addMode(graph, spec.actionSpace));
-  graph.output('distribution', 'float32', ['batch', networkSpec.outputSize]);
+  graph.output('distribution', 'float32', ['batch', distribution.inputSize]);
   return graph.encodeModel('wasm-trpo', { environment: spec.environmentName });
 }
 
@@ -34,34 +36,45 @@ function addNormalizer(graph: OnnxGraph, { normalizer, observationClip }: Policy
 }
 
 /** The network up to `distribution`. */
-function addNetwork(graph: OnnxGraph, content: PolicyContent, input: string): void {
-  const { layout, parameters, networkSpec } = content;
-  const constants = new Map<string, string>();
-  let offset = 0;
-  for (const { name, shape } of layout.parts) {
-    const size = shape.reduce((product, length) => product * length, 1);
-    // a deterministic action takes no standard deviation
-    if (name !== 'logStd') {
-      constants.set(name, graph.constant(name, shape, parameters.slice(offset, offset + size)));
-    }
-    offset += size;
+function addNetwork(graph: OnnxGraph, { layout, parameters }: PolicyContent, input: string): void {
+  const { layers } = layout;
+  // a deterministic action takes no standard deviation: the parts of layers are all
+  for (const { name, shape, offset } of layers.flatMap(({ weight, bias }) => [weight, bias])) {
+    graph.constant(name, shape, parameters.slice(offset, offset + sizeOf(shape)));
   }
-  const layers = networkSpec.hiddenSizes.length + 1;
   let value = input;
-  for (let layer = 0; layer < layers; layer++) {
-    const inputs = [value, constants.get(`dense${layer}/weight`)!, constants.get(`dense${layer}/bias`)!];
-    if (layer === layers - 1) graph.node('Gemm', inputs, {}, 'distribution');
-    else value = ACTIVATION_NODES[networkSpec.activation](graph, graph.node('Gemm', inputs));
-  }
+  layers.forEach((layer, number) => {
+    const output = number === layers.length - 1 ? 'distribution' : undefined;
+    value = LAYER_NODES[layer.spec.kind](graph, layer, value, output);
+  });
 }
 
-const ACTIVATION_NODES: Readonly<Record<Activation, (graph: OnnxGraph, value: string) => string>> = {
-  tanh: (graph, value) => graph.node('Tanh', [value]),
-  relu: (graph, value) => graph.node('Relu', [value]),
+/**
+ * How a layer is written whose input is the value `input` and whose parts are constants under their names; gives back its
+ * output, which may be named. Not in the table of layer kinds, which programs at the edge contain.
+ */
+const LAYER_NODES: Readonly<
+  Record<
+    LayerSpec['kind'],
+    (graph: OnnxGraph, layer: PlacedLayer, input: string, output: string | undefined) => string
+  >
+> = {
+  dense(graph, { spec, weight, bias }, input, output) {
+    const inputs = [input, weight.name, bias.name];
+    if (spec.activation === 'identity') return graph.node('Gemm', inputs, {}, output);
+    return ACTIVATION_NODES[spec.activation](graph, graph.node('Gemm', inputs), output);
+  },
+};
+
+const ACTIVATION_NODES: Readonly<
+  Record<Activation, (graph: OnnxGraph, value: string, output: string | undefined) => string>
+> = {
+  tanh: (graph, value, output) => graph.node('Tanh', [value], {}, output),
+  relu: (graph, value, output) => graph.node('Relu', [value], {}, output),
   // slope 0.01 and alpha 1 are what ONNX takes where nothing is said
-  leakyRelu: (graph, value) => graph.node('LeakyRelu', [value]),
-  elu: (graph, value) => graph.node('Elu', [value]),
-  silu: (graph, value) => graph.node('Mul', [value, graph.node('Sigmoid', [value])]),
+  leakyRelu: (graph, value, output) => graph.node('LeakyRelu', [value], {}, output),
+  elu: (graph, value, output) => graph.node('Elu', [value], {}, output),
+  silu: (graph, value, output) => graph.node('Mul', [value, graph.node('Sigmoid', [value])], {}, output),
 };
 
 /** The most probable action of `distribution`, as the arguments of the graph's output. */

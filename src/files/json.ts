@@ -33,10 +33,32 @@ export function isCounter(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Largest size that a file may name, of an observation, a layer or a network's outputs. */
+const LARGEST_SIZE = 1_000_000;
+
+/** Whether a value out of a file can be a size: a whole number from 1 to 1,000,000. */
+export function isSize(value: unknown): value is number {
+  return isCounter(value) && value >= 1 && value <= LARGEST_SIZE;
+}
+
 /** The field of that name, which counts something; else the fault is told. */
 export function counterOf(fields: Readonly<Record<string, unknown>>, name: string, refuse: Refuse): number {
   const value = fields[name];
   return isCounter(value) ? value : refuse(`its ${name} is ${shown(value)}, which counts nothing`);
+}
+
+/** The field of that name, which is one of the known texts; else the fault is told. */
+export function knownOf<Known extends string>(
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+  known: readonly Known[],
+  refuse: Refuse,
+): Known {
+  const value = fields[name];
+  return (
+    known.find((text) => text === value) ??
+    refuse(`its ${name} is ${shown(value)}, known are ${known.join(', ')}`)
+  );
 }
 
 /** The field of that name, which holds further fields or is absent; else the fault is told. */

@@ -1,4 +1,5 @@
 import { FileError, MismatchError, NonFiniteError } from '../errors.js';
+import { sizeOf } from '../numbers/shape.js';
 import { isCounter, shown } from './json.js';
 import type { Tensor } from './safetensors.js';
 
@@ -11,23 +12,24 @@ export interface NamedShape {
   readonly shape: readonly number[];
 }
 
-/** Throws FileError unless the header says that the file is of this format and version. */
+/** The version of this format that the header says the file is of. Throws FileError for another format, and for a version above the newest. */
 export function requireFormat(
   metadata: Readonly<Record<string, string>>,
   fileName: string,
   format: string,
-  version: number,
-): void {
+  newest: number,
+): number {
   if (metadata.format !== format) {
     throw new FileError(
       `${fileName} is a safetensors file of format ${shown(metadata.format)}, "${format}" is needed; give the right file`,
     );
   }
-  if (metadata.version !== String(version)) {
-    throw new FileError(
-      `${fileName} has version ${shown(metadata.version)} of ${format}, this program reads version ${version}; use the wasm-trpo that wrote it`,
-    );
+  for (let version = 1; version <= newest; version++) {
+    if (metadata.version === String(version)) return version;
   }
+  throw new FileError(
+    `${fileName} has version ${shown(metadata.version)} of ${format}, this program reads versions up to ${newest}; use the wasm-trpo that wrote it`,
+  );
 }
 
 /**
@@ -43,7 +45,7 @@ export function putParts(
   requireSavable(prefix, vector);
   let offset = 0;
   for (const { name, shape } of parts) {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(shape);
     const data = vector.slice(offset, offset + size);
     tensors.set(`${prefix}/${name}`, { dtype: 'F32', shape: [...shape], data });
     offset += size;

@@ -1,17 +1,21 @@
+import { sizeOf } from '../numbers/shape.js';
 import { StreamPurpose, seedKey } from '../random/philox.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
-import { layersOf, type NetworkSpec } from './networkSpec.js';
+import { layersOf } from './layerKinds.js';
+import type { NetworkSpec } from './networkSpec.js';
+import { parameterCount } from './parameterLayout.js';
 
 const SQRT_2 = Math.SQRT2;
 
 /** Numbers that `initialWeights` needs room for, to draw its normals. */
 export function initializationFloats(spec: NetworkSpec): number {
-  return Math.max(...layersOf(spec).map((layer) => roundUpTo8(layer.inputSize * layer.outputSize)));
+  const parts = layersOf(spec).flatMap((layer) => layer.parts);
+  return Math.max(...parts.map(({ shape }) => roundUpTo8(sizeOf(shape))));
 }
 
 /**
- * Unpadded weights and biases of a network: orthogonal weights (arXiv:1312.6120) with gain sqrt 2 in hidden layers and
+ * Unpadded parameters of a network: orthogonal weights (arXiv:1312.6120) with gain sqrt 2 in hidden layers and
  * `outputGain` in the last, biases 0. Layer l draws from stream firstStream + l of the seed.
  * `workspace`: room for initializationFloats(spec) numbers in the arena, which must be sealed.
  */
@@ -22,24 +26,25 @@ export function initialWeights(
   workspace: Pointer,
 ): Float64Array {
   const [key0, key1] = seedKey(draw.seed);
-  const parameters: number[] = [];
+  const parameters = new Float64Array(parameterCount(spec));
+  let offset = 0;
   const layers = layersOf(spec);
-  layers.forEach(({ inputSize, outputSize }, number) => {
-    const count = roundUpTo8(inputSize * outputSize);
-    kernels.standardNormals(
-      workspace,
-      count,
-      key0,
-      key1,
-      draw.firstStream + number,
-      StreamPurpose.initialization,
-    );
+  layers.forEach(({ parts }, number) => {
     const gain = number === layers.length - 1 ? draw.outputGain : SQRT_2;
-    const weights = orthogonal(arena.float32(workspace, count), inputSize, outputSize);
-    for (const weight of weights) parameters.push(gain * weight);
-    for (let i = 0; i < outputSize; i++) parameters.push(0);
+    for (const { shape, form } of parts) {
+      const size = sizeOf(shape);
+      if (form === 'matrix') {
+        const count = roundUpTo8(size);
+        const stream = draw.firstStream + number;
+        kernels.standardNormals(workspace, count, key0, key1, stream, StreamPurpose.initialization);
+        const columns = shape[shape.length - 1];
+        const weights = orthogonal(arena.float32(workspace, count), size / columns, columns);
+        for (let i = 0; i < size; i++) parameters[offset + i] = gain * weights[i];
+      }
+      offset += size;
+    }
   });
-  return Float64Array.from(parameters);
+  return parameters;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { OptionError } from '../errors.js';
 
-/** In the order of the kinds in assembly/network/activation.ts; `identity` ends every network. */
+/** In the order of the kinds in assembly/network/activation.ts. */
 export const ACTIVATION_KINDS = ['identity', 'tanh', 'relu', 'leakyRelu', 'elu', 'silu'] as const;
 
 /** Hidden activations a user may choose (leaky ReLU with slope 0.01, ELU with alpha 1). */
@@ -8,34 +8,43 @@ export const ACTIVATIONS = ['tanh', 'relu', 'leakyRelu', 'elu', 'silu'] as const
 
 export type Activation = (typeof ACTIVATIONS)[number];
 
-/** A multi-layer perceptron: dense layers, the last one linear. No hidden sizes means a linear map. */
-export interface NetworkSpec {
-  readonly inputSize: number;
-  readonly hiddenSizes: readonly number[];
-  readonly outputSize: number;
-  readonly activation: Activation;
-}
-
-/** One dense layer of a network. */
+/** activation(x W + b): every unit sees all numbers of its input. */
 export interface DenseSpec {
-  readonly inputSize: number;
-  readonly outputSize: number;
+  readonly kind: 'dense';
+  readonly units: number;
   readonly activation: (typeof ACTIVATION_KINDS)[number];
 }
 
-/** The chain of layers of a network. Throws OptionError for sizes that are not whole numbers of 1 or more. */
-export function layersOf(spec: NetworkSpec): DenseSpec[] {
-  const sizes = [spec.inputSize, ...spec.hiddenSizes, spec.outputSize];
-  for (const size of sizes) {
-    if (!Number.isInteger(size) || size < 1) {
+/** One layer of a network; what a kind is stands in layerKinds.ts. */
+export type LayerSpec = DenseSpec;
+
+/** A chain of layers, the output layer included. */
+export interface NetworkSpec {
+  readonly inputShape: readonly number[];
+  readonly layers: readonly LayerSpec[];
+}
+
+/**
+ * The hidden layers of a multi-layer perceptron; no sizes make a linear map. Throws OptionError for sizes that are not whole
+ * numbers of 1 or more.
+ */
+export function denseLayers(hiddenSizes: readonly number[], activation: Activation): LayerSpec[] {
+  return hiddenSizes.map((units) => {
+    if (!Number.isInteger(units) || units < 1) {
       throw new OptionError(
-        `A network layer has size ${size}; sizes are whole numbers of 1 or more: check hidden sizes and spaces`,
+        `A network layer has size ${units}; sizes are whole numbers of 1 or more: check hidden sizes`,
       );
     }
-  }
-  return sizes.slice(1).map((outputSize, index) => ({
-    inputSize: sizes[index],
-    outputSize,
-    activation: index === spec.hiddenSizes.length ? 'identity' : spec.activation,
-  }));
+    return { kind: 'dense', units, activation };
+  });
+}
+
+/** A network of these hidden layers with `outputSize` linear outputs. */
+export function networkSpec(
+  inputShape: readonly number[],
+  hiddenLayers: readonly LayerSpec[],
+  outputSize: number,
+): NetworkSpec {
+  const output: LayerSpec = { kind: 'dense', units: outputSize, activation: 'identity' };
+  return { inputShape, layers: [...hiddenLayers, output] };
 }

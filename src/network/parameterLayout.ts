@@ -1,5 +1,7 @@
 import { ShapeError } from '../errors.js';
-import { layersOf, type NetworkSpec } from './networkSpec.js';
+import { sizeOf } from '../numbers/shape.js';
+import { type LayerPart, layersOf, type ParameterPart, type PlacedLayer } from './layerKinds.js';
+import type { NetworkSpec } from './networkSpec.js';
 
 /**
  * Where every part of a parameter vector lies: the sole source for kernels and files.
@@ -12,69 +14,54 @@ import { layersOf, type NetworkSpec } from './networkSpec.js';
 const LANES = 4;
 const PANEL = 8;
 
-/** One named tensor of a parameter vector. */
-export interface ParameterPart {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Offset in the engine's padded vector, in numbers. */
-  readonly paddedOffset: number;
-}
-
 export function padToLanes(size: number): number {
   return Math.ceil(size / LANES) * LANES;
 }
 
+/** Numbers of an unpadded parameter vector: the count of parameters that a paper would state. */
+export function parameterCount(spec: NetworkSpec, logStdSize = 0): number {
+  const parts = layersOf(spec).flatMap((layer) => layer.parts);
+  return parts.reduce((sum, { shape }) => sum + sizeOf(shape), logStdSize);
+}
+
 export class ParameterLayout {
   readonly parts: readonly ParameterPart[];
+  readonly layers: readonly PlacedLayer[];
+  /** The log standard deviations that follow the network, if any. */
+  readonly logStd?: ParameterPart;
+  /** Numbers of the unpadded vector. */
+  readonly count: number;
   /** Numbers of the padded vector. */
   readonly paddedCount: number;
-  /** For each unpadded number, its place in the padded vector. */
-  private readonly paddedIndex: Int32Array;
 
   /** logStdSize: how many log standard deviations follow the network, 0 for none. */
   constructor(spec: NetworkSpec, logStdSize = 0) {
-    const layers = layersOf(spec);
     const parts: ParameterPart[] = [];
-    // not a list that grows: that would take several times the memory of the parameters
-    const index = new Int32Array(
-      layers.reduce((sum, { inputSize, outputSize }) => sum + (inputSize + 1) * outputSize, logStdSize),
-    );
-    let count = 0;
     let offset = 0;
-    const addVector = (name: string, size: number) => {
-      parts.push({ name, shape: [size], paddedOffset: offset });
-      for (let i = 0; i < size; i++) index[count++] = offset + i;
-      offset += padToLanes(size);
+    let paddedOffset = 0;
+    const add = (name: string, shape: readonly number[], form: LayerPart['form']): ParameterPart => {
+      const size = sizeOf(shape);
+      const columns = shape[shape.length - 1];
+      // a vector is a row, which is not padded with further rows
+      const paddedRows = form === 'matrix' ? padToLanes(size / columns) : 1;
+      const part = { name, shape, offset, paddedOffset, paddedRows };
+      parts.push(part);
+      offset += size;
+      paddedOffset += paddedRows * padToLanes(columns);
+      return part;
     };
-    layers.forEach((layer, number) => {
-      const { inputSize, outputSize } = layer;
-      parts.push({ name: `dense${number}/weight`, shape: [inputSize, outputSize], paddedOffset: offset });
-      const [rows, columns] = [padToLanes(inputSize), padToLanes(outputSize)];
-      for (let row = 0; row < inputSize; row++) {
-        for (let first = 0; first < outputSize; first += PANEL) {
-          const start = offset + panelRowOffset(row, first, rows, columns);
-          const width = Math.min(PANEL, outputSize - first);
-          for (let i = 0; i < width; i++) index[count++] = start + i;
-        }
-      }
-      offset += padToLanes(inputSize) * padToLanes(outputSize);
-      addVector(`dense${number}/bias`, outputSize);
+    this.layers = layersOf(spec).map((layer, number) => {
+      const prefix = `${layer.spec.kind}${number}`;
+      const placed = layer.parts.map(({ name, shape, form }) => [
+        name,
+        add(`${prefix}/${name}`, shape, form),
+      ]);
+      return { ...layer, ...Object.fromEntries(placed) } as PlacedLayer;
     });
-    if (logStdSize > 0) addVector('logStd', logStdSize);
+    if (logStdSize > 0) this.logStd = add('logStd', [logStdSize], 'vector');
     this.parts = parts;
-    this.paddedCount = offset;
-    this.paddedIndex = index;
-  }
-
-  /** Numbers of the unpadded vector: the count of parameters that a paper would state. */
-  get count(): number {
-    return this.paddedIndex.length;
-  }
-
-  partNamed(name: string): ParameterPart {
-    const part = this.parts.find((candidate) => candidate.name === name);
-    if (part === undefined) throw new ShapeError(`No parameter "${name}" in ${this.describe()}`);
-    return part;
+    this.count = offset;
+    this.paddedCount = paddedOffset;
   }
 
   /** padded = values [count], padding set to 0. Throws ShapeError when the length differs. */
@@ -85,22 +72,38 @@ export class ParameterLayout {
       );
     }
     padded.fill(0);
-    for (let i = 0; i < this.paddedIndex.length; i++) padded[this.paddedIndex[i]] = values[i];
+    this.copy(values, padded, true);
   }
 
   /** values [count] = padded without its padding. */
   unpad<Vector extends Float32Array | Float64Array>(padded: ArrayLike<number>, values: Vector): Vector {
-    for (let i = 0; i < this.paddedIndex.length; i++) values[i] = padded[this.paddedIndex[i]];
+    this.copy(padded, values, false);
     return values;
+  }
+
+  /** target = source, one of which is padded: panel by panel, row by row (assembly/linear/matmul.ts). */
+  private copy(source: ArrayLike<number>, target: Float32Array | Float64Array, toPadded: boolean): void {
+    for (const { shape, offset, paddedOffset, paddedRows } of this.parts) {
+      const columns = shape[shape.length - 1];
+      const rows = sizeOf(shape) / columns;
+      for (let first = 0; first < columns; first += PANEL) {
+        const length = Math.min(PANEL, columns - first);
+        const paddedLength = padToLanes(length);
+        let place = offset + first;
+        let paddedPlace = paddedOffset + first * paddedRows;
+        for (let row = 0; row < rows; row++) {
+          const from = toPadded ? place : paddedPlace;
+          const to = toPadded ? paddedPlace : place;
+          for (let i = 0; i < length; i++) target[to + i] = source[from + i];
+          place += columns;
+          paddedPlace += paddedLength;
+        }
+      }
+    }
   }
 
   /** Such as "dense0/weight [4 x 64], dense0/bias [64], ...". */
   describe(): string {
     return this.parts.map((part) => `${part.name} [${part.shape.join(' x ')}]`).join(', ');
   }
-}
-
-/** Place of `row` of the panel that begins at column `first`, in a panel matrix of padded sizes (assembly/linear/matmul.ts). */
-function panelRowOffset(row: number, first: number, rows: number, columns: number): number {
-  return first * rows + row * Math.min(PANEL, columns - first);
 }

@@ -1,45 +1,20 @@
 import { ShapeError } from '../errors.js';
+import { ActingNormalizer, type FrozenNormalizer } from './actingNormalizer.js';
 import { emptyMoments, mergeMoments, type RunningMoments } from './runningMoments.js';
 
 /** Added to the variance, so that a constant component gives 0 instead of a division by 0. */
 const VARIANCE_FLOOR = 1e-8;
 
-/** Mean of each component, and the factor that makes its deviation 1. */
-export interface FrozenNormalizer {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-}
-
 /**
- * Observations as the networks see them: (x - mean) / std, clipped. What is observed during an iteration counts only
- * after `update`, so that the rollout, the surrogate, the KL and the Fisher metric of one iteration see the same inputs.
+ * The normaliser of a run, which learns. What is observed during an iteration counts only after `update`, so that the
+ * rollout, the surrogate, the KL and the Fisher metric of one iteration see the same inputs.
  */
-export class ObservationNormalizer {
+export class ObservationNormalizer extends ActingNormalizer {
   readonly moments: RunningMoments;
-  private readonly mean: Float64Array;
-  private readonly scale: Float64Array;
 
-  /** Disabled, it hands observations through unchanged and learns nothing. */
-  constructor(
-    readonly size: number,
-    readonly enabled: boolean,
-    readonly clip: number,
-  ) {
+  constructor(size: number, enabled: boolean, clip: number) {
+    super(size, enabled, clip);
     this.moments = emptyMoments(size);
-    this.mean = new Float64Array(size);
-    this.scale = new Float64Array(size).fill(1);
-  }
-
-  /** target[offset ...] = the normalised observation, as float32. */
-  normalize(observation: ArrayLike<number>, target: Float32Array, offset: number): void {
-    if (!this.enabled) {
-      for (let i = 0; i < this.size; i++) target[offset + i] = observation[i];
-      return;
-    }
-    const { mean, scale, clip } = this;
-    for (let i = 0; i < this.size; i++) {
-      target[offset + i] = Math.max(-clip, Math.min(clip, (observation[i] - mean[i]) * scale[i]));
-    }
   }
 
   /**
@@ -77,12 +52,6 @@ export class ObservationNormalizer {
   /** Mean and factor of each component that `normalize` uses, copies. */
   get frozen(): FrozenNormalizer {
     return { mean: this.mean.slice(), scale: this.scale.slice() };
-  }
-
-  /** Makes `normalize` use this mean and factor, from a policy file. */
-  restoreFrozen(mean: ArrayLike<number>, scale: ArrayLike<number>): void {
-    this.mean.set(mean);
-    this.scale.set(scale);
   }
 
   private freeze(): void {

@@ -1,21 +1,12 @@
 import type { Action } from '../environments/environment.js';
-import type { ActionSpace } from '../environments/spaces.js';
 import { NonFiniteError, ShapeError } from '../errors.js';
-import type { Activation } from '../network/networkSpec.js';
-import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { toEnvironmentAction } from './distributionSpec.js';
-import { type ActionRows, act, type PolicyNetwork } from './policyNetwork.js';
-
-/** What a policy is for and how it is built: all that a file needs beside the numbers. */
-export interface PolicySpec {
-  readonly environmentName: string;
-  readonly observationSize: number;
-  readonly actionSpace: ActionSpace;
-  readonly hiddenSizes: readonly number[];
-  readonly activation: Activation;
-}
+import { act, type PolicyNetwork } from './policyNetwork.js';
+import { type ActionRows, actionColumns, reserveRows } from './policyRows.js';
+import type { PolicySpec } from './policySpec.js';
 
 export interface ActOptions {
   /** The most probable action (or the mean) instead of a draw. Default false. */
@@ -29,22 +20,16 @@ export class Policy {
   private draws = 0;
   /** Made at the first act, when the arena is sealed. */
   private views?: { readonly observations: Float32Array; readonly actions: Float32Array };
-  private readonly pointers: Omit<ActionRows, 'rows'>;
+  private readonly rows: ActionRows;
 
   constructor(
     private readonly engine: ActingEngine,
     readonly spec: PolicySpec,
     private readonly network: PolicyNetwork,
-    private readonly normalizer: ObservationNormalizer,
+    private readonly normalizer: ActingNormalizer,
     private readonly scratch: Pointer,
   ) {
-    const { arena } = engine;
-    const { observationStride, distribution } = network;
-    this.pointers = {
-      observations: arena.reserveFloat32('act observations', ROW_TILE * observationStride),
-      actions: arena.reserveFloat32('act actions', ROW_TILE * distribution.actionSize),
-      logProbabilities: arena.reserveFloat32('act log-probabilities', ROW_TILE),
-    };
+    this.rows = reserveRows(engine.arena, 'act', actionColumns(network), ROW_TILE);
   }
 
   /**
@@ -99,8 +84,8 @@ export class Policy {
     const { arena } = this.engine;
     const { observationStride, distribution } = this.network;
     this.views ??= {
-      observations: arena.float32(this.pointers.observations, ROW_TILE * observationStride),
-      actions: arena.float32(this.pointers.actions, ROW_TILE * distribution.actionSize),
+      observations: arena.float32(this.rows.observations, ROW_TILE * observationStride),
+      actions: arena.float32(this.rows.actions, ROW_TILE * distribution.actionSize),
     };
     return this.views;
   }
@@ -110,7 +95,7 @@ export class Policy {
     act(
       this.engine.kernels,
       this.network.pointers,
-      { rows, ...this.pointers },
+      { ...this.rows, rows },
       this.scratch,
       draw === undefined ? undefined : { seed: this.seed, step: draw, firstEnvironment: firstRow },
     );

@@ -2,18 +2,20 @@ import { FileError, MismatchError } from '../errors.js';
 import { isObject, parseJson, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
-import { layersOf, type NetworkSpec } from '../network/networkSpec.js';
-import { ParameterLayout } from '../network/parameterLayout.js';
-import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import type { NetworkSpec } from '../network/networkSpec.js';
+import { ParameterLayout, parameterCount } from '../network/parameterLayout.js';
+import { ActingNormalizer } from '../normalization/actingNormalizer.js';
+import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
 import { type DistributionSpec, distributionFor } from './distributionSpec.js';
-import { Policy, type PolicySpec } from './policy.js';
+import { Policy } from './policy.js';
 import { PolicyNetwork } from './policyNetwork.js';
+import { type PolicySpec, policyNetworkSpec } from './policySpec.js';
 import { SPEC_JSON_LIMITS, specFromJson, specToJson } from './policySpecJson.js';
 
 const FORMAT = 'wasm-trpo/policy';
-const VERSION = 1;
+const VERSION = 2;
 
 /** A policy file: everything that acting needs, as named tensors, with the rest as JSON in the header. */
 export function encodePolicy(
@@ -56,16 +58,11 @@ export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyConte
     requireChecksum: true,
     shareBytes: true,
   });
-  requireFormat(metadata, fileName, FORMAT, VERSION);
-  const { spec, observationClip } = readHeader(metadata.policy, fileName);
+  const version = requireFormat(metadata, fileName, FORMAT, VERSION);
+  const { spec, observationClip } = readHeader(metadata.policy, version, fileName);
   const distribution = distributionFor(spec.actionSpace);
-  const networkSpec = {
-    inputSize: spec.observationSize,
-    hiddenSizes: spec.hiddenSizes,
-    outputSize: distribution.inputSize,
-    activation: spec.activation,
-  };
-  requireSize(tensors, networkSpec, distribution.logStdSize, fileName);
+  const networkSpec = policyNetworkSpec(spec, distribution);
+  requireSize(tensors, parameterCount(networkSpec, distribution.logStdSize), fileName);
   const layout = new ParameterLayout(networkSpec, distribution.logStdSize);
   const file = new NamedTensors(tensors, fileName);
   const parameters = file.parts('policy', layout.parts);
@@ -88,11 +85,8 @@ export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: 
 export function placePolicy(engine: ActingEngine, content: PolicyContent): Policy {
   const { spec, distribution, networkSpec, layout, normalizer: frozen } = content;
   const network = new PolicyNetwork(engine, networkSpec, distribution, layout);
-  const normalizer = new ObservationNormalizer(
-    spec.observationSize,
-    frozen !== undefined,
-    content.observationClip,
-  );
+  const { observationClip } = content;
+  const normalizer = new ActingNormalizer(spec.observationSize, frozen !== undefined, observationClip);
   const scratch = reserveScratch(engine, 'scratch', network.scratchNeed);
   const policy = new Policy(engine, spec, network, normalizer, scratch);
   engine.arena.seal();
@@ -102,16 +96,7 @@ export function placePolicy(engine: ActingEngine, content: PolicyContent): Polic
 }
 
 /** Before anything is reserved: a header may ask for any size, the file holds what it holds. */
-function requireSize(
-  tensors: ReadonlyMap<string, Tensor>,
-  spec: NetworkSpec,
-  logStdSize: number,
-  fileName: string,
-): void {
-  const needed = layersOf(spec).reduce(
-    (sum, { inputSize, outputSize }) => sum + (inputSize + 1) * outputSize,
-    logStdSize,
-  );
+function requireSize(tensors: ReadonlyMap<string, Tensor>, needed: number, fileName: string): void {
   let stored = 0;
   for (const [name, { data }] of tensors) if (name.startsWith('policy/')) stored += data.length;
   if (stored !== needed) {
@@ -123,6 +108,7 @@ function requireSize(
 
 function readHeader(
   text: string | undefined,
+  version: number,
   fileName: string,
 ): { spec: PolicySpec; observationClip: number } {
   const refuse: Refuse = (fault) => {
@@ -132,7 +118,7 @@ function readHeader(
   };
   if (text === undefined) return refuse('its header has no "policy"');
   const header = parseJson(text, 'the "policy" of its header', SPEC_JSON_LIMITS, refuse);
-  const spec = specFromJson(header, refuse);
+  const spec = specFromJson(header, version, refuse);
   const observationClip = isObject(header) ? header.observationClip : undefined;
   if (typeof observationClip !== 'number' || !(observationClip > 0 && observationClip < Infinity)) {
     return refuse(`its observationClip is ${shown(observationClip)}, not a number above 0`);

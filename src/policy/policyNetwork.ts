@@ -1,11 +1,13 @@
-import { placeDistribution, placeNetwork } from '../network/descriptors.js';
 import type { NetworkSpec } from '../network/networkSpec.js';
 import { ParameterLayout, padToLanes } from '../network/parameterLayout.js';
+import { placeNetwork } from '../network/placeNetwork.js';
+import { sizeOf } from '../numbers/shape.js';
 import { seedKey } from '../random/philox.js';
 import type { ActingKernels, Pointer } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import type { ScratchNeed } from '../wasm/scratch.js';
-import type { DistributionSpec } from './distributionSpec.js';
+import { DISTRIBUTION_KINDS, type DistributionSpec } from './distributionSpec.js';
+import type { ActionRows } from './policyRows.js';
 
 const SAMPLE = 0;
 const DETERMINISTIC = 1;
@@ -26,18 +28,7 @@ export interface PolicyPointers {
   readonly version: Pointer;
 }
 
-/** Where rows to act on lie, and where the results go. */
-export interface ActionRows {
-  readonly rows: number;
-  /** [rows x observationStride] */
-  readonly observations: Pointer;
-  /** [rows x actionSize] */
-  readonly actions: Pointer;
-  /** [rows] */
-  readonly logProbabilities: Pointer;
-}
-
-/** Writes actions and their log-probabilities; with `draw` absent the actions are the modes of the distributions. */
+/** Writes actions on observations and their log-probabilities; with `draw` absent the actions are the modes of the distributions. */
 export function act(
   kernels: ActingKernels,
   policy: PolicyPointers,
@@ -78,9 +69,9 @@ export class PolicyNetwork {
     readonly distribution: DistributionSpec,
     readonly layout = new ParameterLayout(spec, distribution.logStdSize),
   ) {
-    this.observationStride = padToLanes(spec.inputSize);
+    this.observationStride = padToLanes(sizeOf(spec.inputShape));
     this.pointers = {
-      network: placeNetwork(engine, 'policy network', spec, this.layout),
+      network: placeNetwork(engine, 'policy network', this.layout),
       distribution: placeDistribution(engine, distribution, this.layout),
       parameters: engine.arena.reserveFloat32('policy parameters', this.layout.paddedCount),
       version: engine.arena.reserveBytes('policy version', 4),
@@ -127,4 +118,27 @@ export class PolicyNetwork {
   private countChange(): void {
     this.engine.arena.int32(this.pointers.version, 1)[0]++;
   }
+}
+
+/** Tells the kernels of a distribution. */
+function placeDistribution(
+  { kernels, arena }: ActingEngine,
+  spec: DistributionSpec,
+  layout: ParameterLayout,
+): Pointer {
+  const distribution = arena.reserveBytes(
+    'distribution descriptor',
+    kernels.distributionBytes(spec.actionSize),
+  );
+  kernels.describeDistribution(
+    distribution,
+    DISTRIBUTION_KINDS.indexOf(spec.kind),
+    spec.inputSize,
+    spec.actionSize,
+    layout.logStd?.paddedOffset ?? 0,
+  );
+  spec.choiceCounts.forEach((count, part) => {
+    kernels.setChoiceCount(distribution, part, count);
+  });
+  return distribution;
 }

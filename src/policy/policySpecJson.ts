@@ -1,44 +1,61 @@
 import { spaceFromJson, spaceToJson } from '../environments/spaceJson.js';
-import { isObject, type Refuse, shown } from '../files/json.js';
-import { ACTIVATIONS } from '../network/networkSpec.js';
+import { BOX_DTYPES } from '../environments/spaces.js';
+import { isObject, isSize, knownOf, type Refuse, shown } from '../files/json.js';
+import { layersFromJson } from '../network/layerKinds.js';
+import { isShape, sizeOf } from '../numbers/shape.js';
 import { distributionFor } from './distributionSpec.js';
-import type { PolicySpec } from './policy.js';
-
-/** Of observations, layers and network outputs; what they need together is checked against the tensors. */
-const LARGEST_SIZE = 1_000_000;
+import { type PolicySpec, policySpec } from './policySpec.js';
 
 /** Limits of the JSON in a header that a spec is a part of: as many as the bounds of 10,000 action numbers take. */
 export const SPEC_JSON_LIMITS = { depth: 4, marks: 1 << 15 };
 
 /** A spec as JSON, for the headers of files. */
-export function specToJson(spec: PolicySpec): Record<string, unknown> {
+export function specToJson({ observationSize: _, ...spec }: PolicySpec): Record<string, unknown> {
   return { ...spec, actionSpace: spaceToJson(spec.actionSpace) };
 }
 
-/** The spec that `specToJson` described; other entries are left out. `refuse` is told the fault of anything else. */
-export function specFromJson(json: unknown, refuse: Refuse): PolicySpec {
+/**
+ * The spec that `specToJson` described; other entries are left out. `refuse` is told the fault of anything else. `version`: of
+ * the file's format.
+ */
+export function specFromJson(json: unknown, version: number, refuse: Refuse): PolicySpec {
   if (!isObject(json)) return refuse(`its policy is ${shown(json)}, not an object`);
-  const { environmentName, observationSize, hiddenSizes, activation } = json;
+  const fields = version === 1 ? ofVersion1(json, refuse) : json;
+  const { environmentName, observationShape } = fields;
   if (typeof environmentName !== 'string') {
     return refuse(`its environmentName is ${shown(environmentName)}, not a text`);
   }
-  if (!isSize(observationSize)) {
-    return refuse(`its observationSize is ${shown(observationSize)}, not a whole number from 1 to 1,000,000`);
+  if (!isShape(observationShape) || !isSize(sizeOf(observationShape))) {
+    return refuse(
+      `its observationShape is ${shown(observationShape)}, not whole numbers whose product is from 1 to 1,000,000`,
+    );
   }
-  if (!Array.isArray(hiddenSizes) || !hiddenSizes.every(isSize)) {
-    return refuse(`its hiddenSizes are ${shown(hiddenSizes)}, not whole numbers from 1 to 1,000,000`);
+  const dtype = knownOf(fields, 'observationDtype', BOX_DTYPES, refuse);
+  const actionSpace = spaceFromJson(fields.actionSpace);
+  // actions in a Box are real numbers
+  const isOfBytes = actionSpace?.kind === 'Box' && actionSpace.dtype === 'uint8';
+  if (actionSpace === undefined || isOfBytes || !isSize(distributionFor(actionSpace).inputSize)) {
+    return refuse(
+      `its actionSpace is ${shown(fields.actionSpace)}, which is unknown, impossible or too large`,
+    );
   }
-  const known = ACTIVATIONS.find((name) => name === activation);
-  if (known === undefined) {
-    return refuse(`its activation is ${shown(activation)}, known are ${ACTIVATIONS.join(', ')}`);
-  }
-  const actionSpace = spaceFromJson(json.actionSpace);
-  if (actionSpace === undefined || !isSize(distributionFor(actionSpace).inputSize)) {
-    return refuse(`its actionSpace is ${shown(json.actionSpace)}, which is unknown, impossible or too large`);
-  }
-  return { environmentName, observationSize, actionSpace, hiddenSizes, activation: known };
+  const layers = layersFromJson(fields.layers, refuse);
+  return policySpec(environmentName, { shape: observationShape, dtype }, actionSpace, layers);
 }
 
-function isSize(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LARGEST_SIZE;
+/** The entries of version 1, which knew flat observations and dense layers of one activation alone, in the present form. */
+function ofVersion1(json: Readonly<Record<string, unknown>>, refuse: Refuse): Record<string, unknown> {
+  const { observationSize, hiddenSizes, activation } = json;
+  return {
+    ...json,
+    observationShape: [observationSize],
+    observationDtype: 'float32',
+    layers: denseOfVersion1(hiddenSizes, activation, refuse),
+  };
+}
+
+/** Layers as version 1 told them, in the present form. */
+export function denseOfVersion1(hiddenSizes: unknown, activation: unknown, refuse: Refuse): unknown[] {
+  if (!Array.isArray(hiddenSizes)) return refuse(`its hiddenSizes are ${shown(hiddenSizes)}, not a list`);
+  return hiddenSizes.map((units) => ({ kind: 'dense', units, activation }));
 }

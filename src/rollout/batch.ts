@@ -1,4 +1,5 @@
 import { MismatchError } from '../errors.js';
+import { type PolicyRowShape, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
 import type { Arena } from '../wasm/arena.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
@@ -7,24 +8,17 @@ import type { Engine } from '../wasm/load.js';
 export const CHUNK_ROWS = ROW_TILE;
 
 /** Where the arrays of a batch lie, as plain numbers that any thread can be told; row = step x environments + environment. */
-export interface BatchLayout {
+export interface BatchLayout extends PolicyRows {
   readonly steps: number;
   readonly environments: number;
-  readonly rows: number;
   readonly observationStride: number;
   readonly actionSize: number;
-  /** float32 [rows x observationStride], normalised. */
-  readonly observations: Pointer;
-  /** float32 [rows x actionSize], as drawn. */
-  readonly actions: Pointer;
   /** float32 [rows] each. */
-  readonly logProbabilities: Pointer;
   readonly rewards: Pointer;
   readonly values: Pointer;
   readonly finalValues: Pointer;
   readonly terminated: Pointer;
   readonly truncated: Pointer;
-  readonly advantages: Pointer;
   readonly returns: Pointer;
   /** float32 [environments]: values of the observations after the last step. */
   readonly bootstrapValues: Pointer;
@@ -41,32 +35,21 @@ export class Batch {
   ) {}
 
   /** Reserves the arrays of steps x environments rows. */
-  static reserve(
-    { arena }: Engine,
-    policy: { readonly observationStride: number; readonly distribution: { readonly actionSize: number } },
-    steps: number,
-    environments: number,
-  ): Batch {
+  static reserve({ arena }: Engine, policy: PolicyRowShape, steps: number, environments: number): Batch {
     const rows = steps * environments;
-    const { observationStride } = policy;
-    const { actionSize } = policy.distribution;
-    const reserve = (name: string, count: number) => arena.reserveFloat32(`batch ${name}`, count);
+    const reserve = (name: string, count = rows) => arena.reserveFloat32(`batch ${name}`, count);
     return new Batch(arena, {
       steps,
       environments,
-      rows,
-      observationStride,
-      actionSize,
-      observations: reserve('observations', rows * observationStride),
-      actions: reserve('actions', rows * actionSize),
-      logProbabilities: reserve('log-probabilities', rows),
-      rewards: reserve('rewards', rows),
-      values: reserve('values', rows),
-      finalValues: reserve('final values', rows),
-      terminated: reserve('terminated', rows),
-      truncated: reserve('truncated', rows),
-      advantages: reserve('advantages', rows),
-      returns: reserve('returns', rows),
+      observationStride: policy.observationStride,
+      actionSize: policy.distribution.actionSize,
+      ...reserveRows(arena, 'batch', policyColumns(policy), rows),
+      rewards: reserve('rewards'),
+      values: reserve('values'),
+      finalValues: reserve('final values'),
+      terminated: reserve('terminated'),
+      truncated: reserve('truncated'),
+      returns: reserve('returns'),
       bootstrapValues: reserve('bootstrap values', environments),
     });
   }

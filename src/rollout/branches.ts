@@ -1,7 +1,8 @@
 import { EnvironmentError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { writeEnvironmentActions } from '../policy/distributionSpec.js';
-import { type ActionRows, act } from '../policy/policyNetwork.js';
+import { act } from '../policy/policyNetwork.js';
+import type { ActionRows } from '../policy/policyRows.js';
 import { predictValues } from '../value/valueNetwork.js';
 import { type Place, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';

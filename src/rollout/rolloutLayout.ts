@@ -1,5 +1,6 @@
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicyPointers } from '../policy/policyNetwork.js';
+import type { ActionRows } from '../policy/policyRows.js';
 import type { ValuePointers } from '../value/valueNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { BatchLayout } from './batch.js';
@@ -21,11 +22,8 @@ export interface RolloutLayout {
 }
 
 /** Rows in the arena beside the vine, one for each environment of a collector. */
-export interface BranchRows {
-  /** float32 [environments x observationStride], [environments x actionSize], [environments], [environments]. */
-  readonly observations: Pointer;
-  readonly actions: Pointer;
-  readonly logProbabilities: Pointer;
+export interface BranchRows extends ActionRows {
+  /** float32 [environments] */
   readonly values: Pointer;
 }
 

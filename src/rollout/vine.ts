@@ -1,5 +1,5 @@
 import { exp } from '../numbers/exp.js';
-import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import { type PolicyRowShape, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { BatchLayout } from './batch.js';
@@ -21,16 +21,8 @@ export interface VineShape {
  * Where the rows of a vine lie, as plain numbers that any thread can be told: one row for each action tried,
  * row = (state x actionsPerState + action) x environments + environment.
  */
-export interface VineLayout extends VineShape {
-  readonly rows: number;
+export interface VineLayout extends VineShape, PolicyRows {
   readonly environments: number;
-  /** float32 [rows x observationStride], normalised. */
-  readonly observations: Pointer;
-  /** float32 [rows x actionSize] */
-  readonly actions: Pointer;
-  /** float32 [rows] each. */
-  readonly logProbabilities: Pointer;
-  readonly advantages: Pointer;
   /** float32 [rows]: the branch's discounted sum of the environment's own rewards. */
   readonly branchRewards: Pointer;
   /** float32 [rows]: gamma^t V of where the branch was cut after t steps; 0 where it terminated. */
@@ -47,18 +39,14 @@ export class Vine {
     readonly layout: VineLayout,
   ) {}
 
-  static reserve(engine: Engine, policy: PolicyNetwork, batch: BatchLayout, shape: VineShape): Vine {
+  static reserve(engine: Engine, policy: PolicyRowShape, batch: BatchLayout, shape: VineShape): Vine {
     const { environments } = batch;
     const rows = shape.trunkSteps.length * shape.actionsPerState * environments;
-    const reserve = (name: string, count = rows) => engine.arena.reserveFloat32(`vine ${name}`, count);
+    const reserve = (name: string) => engine.arena.reserveFloat32(`vine ${name}`, rows);
     return new Vine(engine, {
       ...shape,
-      rows,
       environments,
-      observations: reserve('observations', rows * policy.observationStride),
-      actions: reserve('actions', rows * policy.distribution.actionSize),
-      logProbabilities: reserve('log-probabilities'),
-      advantages: reserve('advantages'),
+      ...reserveRows(engine.arena, 'vine', policyColumns(policy), rows),
       branchRewards: reserve('branch rewards'),
       branchTails: reserve('branch tails'),
     });

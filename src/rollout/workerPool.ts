@@ -6,7 +6,7 @@ import {
   ShapeError,
   StandstillError,
 } from '../errors.js';
-import type { FrozenNormalizer } from '../normalization/observationNormalizer.js';
+import type { FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import type { WorkerHandle } from '../platform/threads.js';
 import type { MovableSource } from '../vector/environmentSource.js';
 import type { Pointer } from '../wasm/kernels.js';

@@ -1,12 +1,14 @@
 import { decodeSearchState, encodeSearchState } from '../checkpoint/searchState.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
+import { denseLayers } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import { distributionFor } from '../policy/distributionSpec.js';
-import { Policy, type PolicySpec } from '../policy/policy.js';
+import { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
+import { type PolicySpec, policyNetworkSpec, policySpec } from '../policy/policySpec.js';
 import { environmentSeed } from '../random/philox.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
 import { type SearchName, searches } from '../search/index.js';
@@ -93,22 +95,16 @@ export class PolicySearch implements Training<SearchReport> {
   ) {
     this.options = options;
     const { observationSpace, actionSpace } = spacesOf(made);
-    const { hiddenSizes, activation } = options;
-    const observationSize = observationSpace.size;
-    this.spec = { environmentName, observationSize, actionSpace, hiddenSizes, activation };
+    const layers = denseLayers(options.hiddenSizes, options.activation);
+    this.spec = policySpec(environmentName, observationSpace, actionSpace, layers);
     const distribution = distributionFor(actionSpace);
-    const networkSpec = {
-      inputSize: observationSize,
-      hiddenSizes,
-      outputSize: distribution.inputSize,
-      activation,
-    };
+    const networkSpec = policyNetworkSpec(this.spec, distribution);
     this.engine = createEngine(runtime.module);
     const { engine } = this;
     this.network = new PolicyNetwork(engine, networkSpec, distribution);
     const scratch = reserveScratch(engine, 'scratch', this.network.scratchNeed);
     this.normalizer = new ObservationNormalizer(
-      observationSize,
+      this.spec.observationSize,
       options.normalizeObservations,
       options.observationClip,
     );

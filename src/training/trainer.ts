@@ -1,13 +1,14 @@
 import { isAlgorithm } from '../algorithms/index.js';
 import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../checkpoint/trainerState.js';
-import { spaceToJson } from '../environments/spaceJson.js';
 import { FileError, MismatchError, OptionError, PlatformError } from '../errors.js';
 import { type BestPolicy, LearnerGuard } from '../guard/learnerGuard.js';
 import type { ProgressRow } from '../logging/sink.js';
+import { denseLayers } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import type { Policy, PolicySpec } from '../policy/policy.js';
+import type { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
+import { describeSpaces, type PolicySpec, policySpec } from '../policy/policySpec.js';
 import type { WorkerPool } from '../rollout/workerPool.js';
 import {
   canSaveStates,
@@ -88,9 +89,8 @@ export class Trainer implements Training<IterationReport> {
     this.threads = threads;
     this.resumesExactly = canSaveStates(made);
     const { observationSpace, actionSpace } = spacesOf(made);
-    const { hiddenSizes, activation } = options;
-    const observationSize = observationSpace.size;
-    this.spec = { environmentName, observationSize, actionSpace, hiddenSizes, activation };
+    const layers = denseLayers(options.hiddenSizes, options.activation);
+    this.spec = policySpec(environmentName, observationSpace, actionSpace, layers);
     const { engine, network, policy, learner, parts, pool } = buildParts(runtime, {
       ...{ source, spec: this.spec, options, algorithm: options.algorithm, threads, owned, made },
     });
@@ -190,7 +190,7 @@ export class Trainer implements Training<IterationReport> {
     const state: TrainerState = {
       ...this.learner.capture(),
       spec: this.spec,
-      valueHiddenSizes: this.options.valueHiddenSizes,
+      valueLayers: denseLayers(this.options.valueHiddenSizes, this.options.activation),
       options: this.options,
       variant: this.runtime.variant,
       iteration: this.iteration,
@@ -288,8 +288,7 @@ export class Trainer implements Training<IterationReport> {
   }
 
   private requireSame(spec: PolicySpec, fileName: string): void {
-    const describe = ({ environmentName, observationSize, actionSpace }: PolicySpec) =>
-      `${environmentName} (${observationSize} observations, actions ${JSON.stringify(spaceToJson(actionSpace))})`;
+    const describe = (one: PolicySpec) => `${one.environmentName} (${describeSpaces(one)})`;
     if (describe(spec) !== describe(this.spec)) {
       throw new MismatchError(
         `${fileName} belongs to ${describe(spec)}, this run trains ${describe(this.spec)}; give the right checkpoint`,

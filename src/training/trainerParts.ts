@@ -2,10 +2,13 @@ import { spreadRows } from '../algorithms/fisherRows.js';
 import { type AlgorithmName, createAlgorithm } from '../algorithms/index.js';
 import { UpdateHealth } from '../algorithms/updateHealth.js';
 import { OptionError } from '../errors.js';
+import { denseLayers, networkSpec } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { distributionFor } from '../policy/distributionSpec.js';
-import { Policy, type PolicySpec } from '../policy/policy.js';
+import { Policy } from '../policy/policy.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
+import { actionColumns, reserveRows } from '../policy/policyRows.js';
+import { type PolicySpec, policyNetworkSpec } from '../policy/policySpec.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
 import { Collector } from '../rollout/collector.js';
@@ -51,20 +54,14 @@ export interface TrainerParts {
 /** Reserves and connects everything that iterations put to work. Throws OptionError where options contradict each other. */
 export function buildParts(runtime: TrainerRuntime, request: PartsRequest): TrainerParts {
   const { source, spec, options, threads, owned, made } = request;
-  const { observationSize, actionSpace, hiddenSizes, activation } = spec;
+  const { observationShape, observationSize, actionSpace } = spec;
   const distribution = distributionFor(actionSpace);
   const isShared = threads > 1;
   const module = isShared ? runtime.threading!.module : runtime.module;
   const engine = createEngine(module, isShared);
-  const policySpec = {
-    inputSize: observationSize,
-    hiddenSizes,
-    outputSize: distribution.inputSize,
-    activation,
-  };
-  const valueSpec = { ...policySpec, hiddenSizes: options.valueHiddenSizes, outputSize: 1 };
-  const network = new PolicyNetwork(engine, policySpec, distribution);
-  const valueNetwork = new ValueNetwork(engine, valueSpec);
+  const valueLayers = denseLayers(options.valueHiddenSizes, options.activation);
+  const network = new PolicyNetwork(engine, policyNetworkSpec(spec, distribution), distribution);
+  const valueNetwork = new ValueNetwork(engine, networkSpec(observationShape, valueLayers, 1));
   const team = new ShardTeam(
     engine,
     [network.scratchNeed, valueNetwork.scratchNeed],
@@ -87,7 +84,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
   const policy = new Policy(engine, spec, network, normalizer, team.scratch);
   policy.seed = options.seed;
-  const collectorParts = reserveCollectorParts(engine, batch.layout, team, owned, vine !== undefined);
+  const collectorParts = reserveCollectorParts(engine, network, team, owned, vine !== undefined);
   const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
   const learner = new Learner(engine, network, value, normalizer, rewardScaler, algorithm);
   engine.arena.seal();
@@ -176,23 +173,24 @@ function vineOf(
 
 function reserveCollectorParts(
   { arena }: Engine,
-  { observationStride, actionSize }: BatchLayout,
+  policy: PolicyNetwork,
   team: ShardTeam,
   owned: readonly number[],
   hasBranches: boolean,
 ): CollectorPart[] {
   const reserveBranch = (thread: number, count: number) => ({
-    observations: arena.reserveFloat32(`branch observations ${thread}`, count * observationStride),
-    actions: arena.reserveFloat32(`branch actions ${thread}`, count * actionSize),
-    logProbabilities: arena.reserveFloat32(`branch log-probabilities ${thread}`, count),
-    values: arena.reserveFloat32(`branch values ${thread}`, count),
+    ...reserveRows(arena, `branch ${thread}`, actionColumns(policy), count),
+    values: arena.reserveFloat32(`branch ${thread} values`, count),
   });
   let firstEnvironment = 0;
   return owned.map((count, thread) => {
     const part = {
       firstEnvironment,
       scratch: team.scratches[thread],
-      chunkObservations: arena.reserveFloat32(`chunk observations ${thread}`, CHUNK_ROWS * observationStride),
+      chunkObservations: arena.reserveFloat32(
+        `chunk observations ${thread}`,
+        CHUNK_ROWS * policy.observationStride,
+      ),
       chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
       branch: hasBranches ? reserveBranch(thread, count) : undefined,
     };

@@ -1,7 +1,8 @@
 import type { BestPolicy } from '../guard/learnerGuard.js';
 import type { ProgressRow } from '../logging/sink.js';
 import type { CallLimit, SpawnWorker } from '../platform/threads.js';
-import type { Policy, PolicySpec } from '../policy/policy.js';
+import type { Policy } from '../policy/policy.js';
+import type { PolicySpec } from '../policy/policySpec.js';
 import type { TrpoOptions } from './options.js';
 
 /** What training needs from its runtime. */

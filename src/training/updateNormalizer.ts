@@ -1,5 +1,5 @@
 import type { ParameterLayout } from '../network/parameterLayout.js';
-import type { FrozenNormalizer } from '../normalization/observationNormalizer.js';
+import type { FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { IterationParts } from './iterationParts.js';
 
@@ -27,7 +27,7 @@ export function updateNormalizer(parts: IterationParts, observed: readonly Runni
 }
 
 /**
- * Changes the first layer so that a network answers the same to raw observations when its normaliser goes from `before` to
+ * Changes the first layer, a dense one, so that a network answers the same to raw observations when its normaliser goes from `before` to
  * `after`: (x - m) s W + b = (x - m') s' W' + b' with W' = W s / s' and b' = b + (m' - m) s W, but for clipped components and
  * the rounding to float32. A component that is stretched more than `MOST_STRETCH` times keeps its weights: freed of clipping,
  * stretched ones would answer far beyond what they ever did. padded: the network's parameters, changed in place.
@@ -39,16 +39,16 @@ export function keepOutputs(
   after: FrozenNormalizer,
 ): void {
   const values = layout.unpad(padded, new Float64Array(layout.count));
-  const [inputSize, outputSize] = layout.partNamed('dense0/weight').shape;
-  const bias = inputSize * outputSize;
+  const [{ weight, bias }] = layout.layers;
+  const [inputSize, outputSize] = weight.shape;
   for (let i = 0; i < inputSize; i++) {
     const moved = (after.mean[i] - before.mean[i]) * before.scale[i];
     const stretched = before.scale[i] / after.scale[i];
     if (stretched > MOST_STRETCH) continue;
     for (let j = 0; j < outputSize; j++) {
-      const weight = values[i * outputSize + j];
-      values[bias + j] += moved * weight;
-      values[i * outputSize + j] = weight * stretched;
+      const place = weight.offset + i * outputSize + j;
+      values[bias.offset + j] += moved * values[place];
+      values[place] *= stretched;
     }
   }
   layout.pad(values, padded);

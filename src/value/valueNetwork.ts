@@ -1,6 +1,6 @@
-import { placeNetwork } from '../network/descriptors.js';
 import type { NetworkSpec } from '../network/networkSpec.js';
 import { ParameterLayout } from '../network/parameterLayout.js';
+import { placeNetwork } from '../network/placeNetwork.js';
 import type { Kernels, Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ScratchNeed } from '../wasm/scratch.js';
@@ -33,7 +33,7 @@ export class ValueNetwork {
   ) {
     this.layout = new ParameterLayout(spec);
     this.pointers = {
-      network: placeNetwork(engine, 'value network', spec, this.layout),
+      network: placeNetwork(engine, 'value network', this.layout),
       parameters: engine.arena.reserveFloat32('value parameters', this.layout.paddedCount),
     };
   }

@@ -46,6 +46,22 @@ function withRun(file: Uint8Array, fields: Record<string, unknown>): Uint8Array 
   });
 }
 
+/** The same run as version 1 wrote it: sizes and one activation instead of layers. */
+function asVersion1(file: Uint8Array): Uint8Array {
+  return forged(file, ({ metadata }) => {
+    const { valueLayers, spec, ...run } = JSON.parse(metadata.run);
+    const { observationShape, observationDtype: _, layers, ...others } = spec;
+    const sizes = (specs: readonly { units: number }[]) => specs.map(({ units }) => units);
+    const old = { ...others, observationSize: observationShape[0], hiddenSizes: sizes(layers) };
+    metadata.version = '1';
+    metadata.run = JSON.stringify({
+      ...run,
+      spec: { ...old, activation: layers[0].activation },
+      valueHiddenSizes: sizes(valueLayers),
+    });
+  });
+}
+
 const vector = (length: number, value = 0.5) => ({
   ...({ dtype: 'F64', shape: [length], data: new Float64Array(length).fill(value) } as const),
 });
@@ -71,7 +87,9 @@ describe('a checkpoint whose checksum is right', () => {
     [{ algorithm: { steps: 1 } }, 'epochs is missing'],
     [{ algorithm: 3 }, 'algorithm is 3'],
     [{ spec: null }, 'its policy is null'],
-    [{ options: [] }, 'lacks valueHiddenSizes, options or variant'],
+    [{ valueLayers: 4 }, 'its layers are 4, not a list'],
+    [{ valueLayers: [{ kind: 'dense', units: 0, activation: 'tanh' }] }, 'in layer 0 its units are 0'],
+    [{ options: [] }, 'lacks options or variant'],
   ])('is refused for %j', async (fields, fault) => {
     const error = await refusal(trainer, withRun(checkpoint, fields));
     expect(error).toBeInstanceOf(FileError);
@@ -128,6 +146,17 @@ describe('a checkpoint whose checksum is right', () => {
     expect(error.message).toContain('the file: valueSecondMoment holds -1, it cannot be below 0');
   });
 
+  test.each([
+    [{ valueHiddenSizes: undefined }, 'its hiddenSizes are missing'],
+    [{ valueHiddenSizes: ['4'] }, 'in layer 0 its units are "4"'],
+    [{ spec: 5 }, 'its policy is 5'],
+    [{ spec: { environmentName: 'CartPole-v1' } }, 'its hiddenSizes are missing'],
+  ])('of version 1 is refused for %j', async (fields, fault) => {
+    const error = await refusal(trainer, withRun(asVersion1(checkpoint), fields));
+    expect(error).toBeInstanceOf(FileError);
+    expect(error.message).toContain(fault);
+  });
+
   test('of a search is refused in the same way', async () => {
     const file = search.encodeCheckpoint();
     const withNull = forged(file, ({ metadata }) => {
@@ -142,4 +171,26 @@ describe('a checkpoint whose checksum is right', () => {
     });
     expect((await refusal(search, withNaN)).message).toContain('the file: search/sigma holds numbers');
   });
+});
+
+test('a checkpoint of version 1 means what that of version 2 means, and another version is refused', async () => {
+  const other = await Trainer.create(testRuntime(), { ...SMALL, algorithm: 'ppo', valueHiddenSizes: [4] });
+  await other.restoreCheckpoint(asVersion1(checkpoint), 'the file');
+  expect(other.encodeCheckpoint()).toEqual(checkpoint);
+  for (const version of ['0', '3', '1.0', '']) {
+    const file = forged(checkpoint, ({ metadata }) => {
+      metadata.version = version;
+    });
+    const error = await refusal(trainer, file);
+    expect(error).toBeInstanceOf(FileError);
+    expect(error.message).toContain(`version "${version}"`);
+  }
+});
+
+test('a checkpoint of a search names the run as it did before layers had kinds', () => {
+  const { metadata } = decodeSafetensors(search.encodeCheckpoint(), 'checkpoint');
+  expect(metadata.version).toBe('1');
+  expect(JSON.parse(metadata.run).identity).toBe(
+    'CartPole-v1 (4 observations, actions {"kind":"Discrete","n":2}, hidden 4)',
+  );
 });

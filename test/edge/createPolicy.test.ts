@@ -4,7 +4,7 @@ import { createPolicy } from '../../src/edge/createPolicy.js';
 import { Discrete } from '../../src/environments/spaces.js';
 import { FileError, MismatchError, NonFiniteError, OptionError, ShapeError } from '../../src/errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
-import { ACTIVATIONS } from '../../src/network/networkSpec.js';
+import { ACTIVATIONS, denseLayers } from '../../src/network/networkSpec.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 import { edgeModule, mainPolicy, observations, SPACES, trainedPolicy } from './support.js';
 
@@ -110,7 +110,7 @@ describe('bad input', () => {
 
   test('a header that asks for more than the file holds is refused before memory is taken', async () => {
     const { tensors, metadata } = decodeSafetensors(await trainedPolicy(new Discrete(2)), 'policy');
-    const header = { ...JSON.parse(metadata.policy), hiddenSizes: [1_000_000, 1_000_000] };
+    const header = { ...JSON.parse(metadata.policy), layers: denseLayers([1_000_000, 1_000_000], 'tanh') };
     const forged = encodeSafetensors(tensors, { ...metadata, policy: JSON.stringify(header) });
     expect(() => createPolicy(module, forged)).toThrow(MismatchError);
   });

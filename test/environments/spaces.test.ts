@@ -30,6 +30,22 @@ describe('Box', () => {
     }
   });
 
+  it('has the shape [size] and float32 numbers unless told otherwise', () => {
+    expect(new Box({ low: [-1, -2], high: 1 })).toMatchObject({ shape: [2], dtype: 'float32' });
+    const image = new Box({ low: 0, high: 255, shape: [3, 4, 2], dtype: 'uint8' });
+    expect(image).toMatchObject({ size: 24, shape: [3, 4, 2], dtype: 'uint8' });
+    expect(image.high).toEqual(new Array(24).fill(255));
+    expect(new Box({ low: 0, high: 1, shape: [2, 2], size: 4 }).size).toBe(4);
+  });
+
+  it('of uint8 contains whole numbers alone', () => {
+    const image = new Box({ low: 0, high: [255, 9], dtype: 'uint8' });
+    for (const member of [[0, 9], new Uint8Array([255, 0])]) expect(image.contains(member)).toBe(true);
+    for (const other of [[0.5, 0], [0, 10], [-1, 0], [256, 0], [0]]) {
+      expect(image.contains(other)).toBe(false);
+    }
+  });
+
   it('is not changed through the arrays it was made from', () => {
     const low = [0];
     const box = new Box({ low, high: [1] });
@@ -44,7 +60,18 @@ describe('Box', () => {
     { low: [2], high: [1] },
     { low: [Number.NaN], high: [1] },
     { low: 0, high: 1, size: 0 },
-  ])('refuses $low, $high', (bounds) => {
+    { low: 0, high: 1, size: 0.5 },
+    { low: 0, high: 1, size: 4, shape: [2, 3] },
+    { low: [0, 0], high: 1, shape: [3] },
+    { low: 0, high: 1, shape: [] },
+    { low: 0, high: 1, shape: [2, 0] },
+    { low: 0, high: 1, shape: [0.5, 2] },
+    { low: 0, high: 1, shape: 4 as never },
+    { low: 0, high: 1, size: 1, dtype: 'float64' as never },
+    { low: 0, high: 256, size: 1, dtype: 'uint8' as const },
+    { low: -1, high: 1, size: 1, dtype: 'uint8' as const },
+    { low: 0, high: 0.5, size: 1, dtype: 'uint8' as const },
+  ])('refuses $low, $high, size $size, shape $shape, $dtype', (bounds) => {
     expect(() => new Box(bounds)).toThrow(OptionError);
   });
 });

@@ -9,6 +9,7 @@ import { ACTIVATIONS } from '../../src/network/networkSpec.js';
 import { readPolicyFile } from '../../src/policy/policyFile.js';
 import { mainPolicy, observations, SPACES, trainedPolicy } from '../edge/support.js';
 import { temporaryFolder } from '../support/cli.js';
+import { mlpOf } from '../support/networks.js';
 import { forward, parameterCount } from '../twins/mlp.js';
 
 /** Written by test/recordings/onnx/make.py. */
@@ -125,7 +126,7 @@ describe.each(Object.keys(onnxReference.cases))('as ONNX, %s', (name) => {
 
   test('gives in onnxruntime the logits or means of the float64 twin', () => {
     const { networkSpec, parameters, normalizer, observationClip } = readPolicyFile(bytes, name);
-    const spec = { ...networkSpec, hiddenSizes: [...networkSpec.hiddenSizes] };
+    const spec = mlpOf(networkSpec);
     const weights = Float64Array.from(parameters.subarray(0, parameterCount(spec)));
     onnxReference.observations.forEach((observation, row) => {
       const input = Float64Array.from(observation, (value, i) => {

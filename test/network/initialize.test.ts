@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { initializationFloats, initialWeights } from '../../src/network/initialize.js';
-import type { NetworkSpec } from '../../src/network/networkSpec.js';
+import { denseLayers, type NetworkSpec, networkSpec } from '../../src/network/networkSpec.js';
 import { engineOf, VARIANTS, type Variant } from '../kernels/support/wasm.js';
 
 interface LayerWeights {
@@ -18,7 +18,7 @@ function initialize(variant: Variant, spec: NetworkSpec, seed = 1, outputGain = 
 }
 
 function layersOf(spec: NetworkSpec, parameters: Float64Array): LayerWeights[] {
-  const sizes = [spec.inputSize, ...spec.hiddenSizes, spec.outputSize];
+  const sizes = [...spec.inputShape, ...spec.layers.map(({ units }) => units)];
   let offset = 0;
   const take = (count: number) => {
     offset += count;
@@ -51,24 +51,21 @@ function departure({ inputs, outputs, weights }: LayerWeights, gain: number): nu
 }
 
 const SPECS: NetworkSpec[] = [
-  { inputSize: 4, hiddenSizes: [64, 64], outputSize: 2, activation: 'tanh' },
-  { inputSize: 11, hiddenSizes: [7, 19], outputSize: 1, activation: 'relu' },
-  { inputSize: 3, hiddenSizes: [], outputSize: 5, activation: 'tanh' },
-  { inputSize: 1, hiddenSizes: [1], outputSize: 1, activation: 'tanh' },
+  networkSpec([4], denseLayers([64, 64], 'tanh'), 2),
+  networkSpec([11], denseLayers([7, 19], 'relu'), 1),
+  networkSpec([3], [], 5),
+  networkSpec([1], denseLayers([1], 'tanh'), 1),
 ];
 
 describe.each(VARIANTS)('initial weights in %s', (variant) => {
-  test.each(SPECS)(
-    'are orthogonal, with gain sqrt 2 and a small head: $inputSize $hiddenSizes $outputSize',
-    (spec) => {
-      const layers = layersOf(spec, initialize(variant, spec));
-      layers.forEach((layer, number) => {
-        const gain = number === layers.length - 1 ? 0.01 : Math.SQRT2;
-        expect(departure(layer, gain)).toBeLessThanOrEqual(1e-12 * gain * gain);
-        expect(layer.biases.every((bias) => bias === 0)).toBe(true);
-      });
-    },
-  );
+  test.each(SPECS)('are orthogonal, with gain sqrt 2 and a small head: $inputShape $layers', (spec) => {
+    const layers = layersOf(spec, initialize(variant, spec));
+    layers.forEach((layer, number) => {
+      const gain = number === layers.length - 1 ? 0.01 : Math.SQRT2;
+      expect(departure(layer, gain)).toBeLessThanOrEqual(1e-12 * gain * gain);
+      expect(layer.biases.every((bias) => bias === 0)).toBe(true);
+    });
+  });
 
   test('repeat with the seed, and differ between seeds and streams', () => {
     const [spec] = SPECS;

@@ -3,6 +3,7 @@ import { ShapeError } from '../../src/errors.js';
 import { ParameterLayout } from '../../src/network/parameterLayout.js';
 import { random32, roundUp } from '../kernels/support/numbers.js';
 import { packPanels } from '../kernels/support/panels.js';
+import { networkOf } from '../support/networks.js';
 
 const SHAPES = [1, 2, 3, 4, 5, 7, 8, 9, 17].flatMap((inputSize) =>
   [[], [1], [5], [8, 12], [9, 3, 6], [64, 64]].flatMap((hiddenSizes) =>
@@ -13,7 +14,7 @@ const SHAPES = [1, 2, 3, 4, 5, 7, 8, 9, 17].flatMap((inputSize) =>
 );
 
 function layoutOf({ logStdSize, ...spec }: (typeof SHAPES)[number]): ParameterLayout {
-  return new ParameterLayout({ ...spec, activation: 'tanh' }, logStdSize);
+  return new ParameterLayout(networkOf({ ...spec, activation: 'tanh' }), logStdSize);
 }
 
 describe('ParameterLayout', () => {
@@ -76,14 +77,20 @@ describe('ParameterLayout', () => {
     expect(layout.describe()).toBe(
       'dense0/weight [3 x 10], dense0/bias [10], dense1/weight [10 x 2], dense1/bias [2], logStd [2]',
     );
-    expect(layout.partNamed('dense1/bias').paddedOffset).toBe(12 * 4 + 12 + 4 * 12);
+    expect(layout.layers[1].bias).toEqual({
+      name: 'dense1/bias',
+      shape: [2],
+      offset: 30 + 10 + 20,
+      paddedOffset: 12 * 4 + 12 + 4 * 12,
+      paddedRows: 1,
+    });
+    expect(layout.logStd?.offset).toBe(62);
   });
 
-  test('refuses vectors of another length and names it does not know', () => {
+  test('refuses vectors of another length', () => {
     const layout = layoutOf({ inputSize: 2, hiddenSizes: [], outputSize: 1, logStdSize: 0 });
     const padded = new Float64Array(layout.paddedCount);
     expect(() => layout.pad([1, 2], padded)).toThrow(ShapeError);
     expect(() => layout.pad([1, 2, 3, 4], padded)).toThrow(/4 numbers, this network has 3/);
-    expect(() => layout.partNamed('dense1/weight')).toThrow(ShapeError);
   });
 });

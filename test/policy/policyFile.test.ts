@@ -7,6 +7,7 @@ import {
   encodeSafetensors,
   type SafetensorsContent,
 } from '../../src/files/safetensors.js';
+import { denseLayers } from '../../src/network/networkSpec.js';
 import { edgeModule, trainedPolicy } from '../edge/support.js';
 
 const edge = edgeModule();
@@ -30,6 +31,8 @@ function changed(fields: Record<string, unknown>): string {
   return JSON.stringify({ ...JSON.parse(decodeSafetensors(box, 'policy').metadata.policy), ...fields });
 }
 
+const DENSE = { kind: 'dense', units: 4, activation: 'tanh' };
+
 const load = (bytes: Uint8Array) => createPolicy(edge, bytes, { name: 'the file' });
 
 describe('a policy file whose checksum is right', () => {
@@ -38,21 +41,33 @@ describe('a policy file whose checksum is right', () => {
     ['[]', 'its policy is [], not an object'],
     ['{', 'is not JSON'],
     [changed({ environmentName: 7 }), 'environmentName is 7'],
-    [changed({ observationSize: 0 }), 'observationSize is 0'],
-    [changed({ observationSize: 1e9 }), 'observationSize is 1000000000'],
-    [changed({ hiddenSizes: { length: 1, 0: 4 } }), 'hiddenSizes are {"0":4,"length":1}'],
-    [changed({ hiddenSizes: [0.5] }), 'hiddenSizes are [0.5]'],
-    [changed({ activation: '__proto__' }), 'activation is "__proto__"'],
+    [changed({ observationShape: 2 }), 'observationShape is 2'],
+    [changed({ observationShape: [] }), 'observationShape is []'],
+    [changed({ observationShape: [2, 0] }), 'observationShape is [2,0]'],
+    [changed({ observationShape: [1e9] }), 'observationShape is [1000000000]'],
+    [changed({ observationShape: [1e5, 1e5] }), 'observationShape is [100000,100000]'],
+    [changed({ observationDtype: 'float64' }), 'observationDtype is "float64", known are float32, uint8'],
+    [changed({ layers: { length: 1, 0: DENSE } }), 'layers are {"0":{"kind":"dense"'],
+    [changed({ layers: [DENSE, 7] }), 'in layer 1 there is 7'],
+    [changed({ layers: [{ ...DENSE, kind: 'conv2d' }] }), 'in layer 0 its kind is "conv2d", known are dense'],
+    [changed({ layers: [{ ...DENSE, kind: 'toString' }] }), 'in layer 0 its kind is "toString"'],
+    [changed({ layers: [{ ...DENSE, kind: ['dense'] }] }), 'in layer 0 its kind is ["dense"]'],
+    [changed({ layers: [DENSE, { ...DENSE, units: 0.5 }] }), 'in layer 1 its units are 0.5'],
+    [changed({ layers: [{ ...DENSE, units: 1e7 }] }), 'in layer 0 its units are 10000000'],
+    [changed({ layers: [{ ...DENSE, activation: 'identity' }] }), 'in layer 0 its activation is "identity"'],
+    [changed({ layers: [{ ...DENSE, activation: '__proto__' }] }), 'its activation is "__proto__"'],
     [changed({ observationClip: 0 }), 'observationClip is 0'],
     [changed({}).replace(/"observationClip":\d+/, '"observationClip":1e999'), 'observationClip is null'],
-    [changed({}).replace('{', '{"activation":"relu",'), 'has a key twice'],
+    [changed({}).replace('{', '{"layers":[],'), 'has a key twice'],
     [changed({ actionSpace: null }), 'actionSpace is null'],
     [changed({ actionSpace: { kind: 'Discrete', n: { toString: 1 } } }), 'actionSpace is {"kind":"Discrete"'],
     [changed({ actionSpace: { kind: 'MultiDiscrete', counts: [1e308, 1e308] } }), 'too large'],
     [changed({ actionSpace: { kind: 'MultiBinary', n: 2 ** 53 } }), 'too large'],
     [changed({ actionSpace: { kind: 'Box', low: [2, 0], high: [1, 1] } }), 'impossible'],
+    [changed({ actionSpace: { kind: 'Box', low: [0, 0], high: [1, 1], shape: [3] } }), 'impossible'],
+    [changed({ actionSpace: { kind: 'Box', low: [0, 0], high: [1, 1], dtype: 'uint8' } }), 'impossible'],
     [changed({}).replace('"low":[', `"low":[${'['.repeat(100_000)}`), 'nested deeper than 4 levels'],
-    [changed({ hiddenSizes: new Array(100_000).fill(1) }), 'more than 32768 entries'],
+    [changed({ layers: new Array(10_000).fill(DENSE) }), 'more than 32768 entries'],
   ])('is refused, header %#', (policy, fault) => {
     expect(() => load(withHeader(box, policy))).toThrow(FileError);
     expect(() => load(withHeader(box, policy))).toThrow(`the file does not describe a policy: `);
@@ -60,10 +75,10 @@ describe('a policy file whose checksum is right', () => {
   });
 
   test('is refused when its header asks for more or fewer parameters than it holds', () => {
-    expect(() => load(withHeader(box, changed({ hiddenSizes: [1_000_000, 1_000_000] })))).toThrow(
-      MismatchError,
-    );
-    expect(() => load(withHeader(box, changed({ hiddenSizes: [] })))).toThrow(
+    expect(() =>
+      load(withHeader(box, changed({ layers: denseLayers([1_000_000, 1_000_000], 'tanh') }))),
+    ).toThrow(MismatchError);
+    expect(() => load(withHeader(box, changed({ layers: [] })))).toThrow(
       /describes a policy of 8 parameters/,
     );
   });

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Environment } from '../../src/environments/environment.js';
 import { Box, Discrete } from '../../src/environments/spaces.js';
+import { networkSpec } from '../../src/network/networkSpec.js';
 import { ObservationNormalizer } from '../../src/normalization/observationNormalizer.js';
 import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../src/policy/policyNetwork.js';
+import { actionColumns, reserveRows } from '../../src/policy/policyRows.js';
 import { RandomStream } from '../../src/random/philox.js';
 import { Batch, CHUNK_ROWS } from '../../src/rollout/batch.js';
 import { Collector } from '../../src/rollout/collector.js';
@@ -102,13 +104,12 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
   const engine = engineOf('simd');
   const { arena } = engine;
   const environments = Array.from({ length: ENVIRONMENTS }, () => new ProcessEnvironment(process));
-  const spec = { inputSize: STATES, hiddenSizes: [], activation: 'tanh' as const };
   const policy = new PolicyNetwork(
     engine,
-    { ...spec, outputSize: ACTIONS },
+    networkSpec([STATES], [], ACTIONS),
     distributionFor(environments[0].actionSpace),
   );
-  const value = new ValueNetwork(engine, { ...spec, outputSize: 1 });
+  const value = new ValueNetwork(engine, networkSpec([STATES], [], 1));
   const team = new ShardTeam(engine, [policy.scratchNeed, value.scratchNeed]);
   const batch = Batch.reserve(engine, policy, plan.steps, ENVIRONMENTS);
   const vine = Vine.reserve(engine, policy, batch.layout, {
@@ -118,17 +119,14 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
     branchSteps: plan.branchSteps,
     gamma: process.gamma,
   });
-  const rows = (name: string, size: number) => arena.reserveFloat32(name, ENVIRONMENTS * size);
   const part = {
     firstEnvironment: 0,
     scratch: team.scratch,
     chunkObservations: arena.reserveFloat32('chunk observations', CHUNK_ROWS * policy.observationStride),
     chunkValues: arena.reserveFloat32('chunk values', CHUNK_ROWS),
     branch: {
-      observations: rows('observations', policy.observationStride),
-      actions: rows('actions', 1),
-      logProbabilities: rows('log-probabilities', 1),
-      values: rows('values', 1),
+      ...reserveRows(arena, 'branch', actionColumns(policy), ENVIRONMENTS),
+      values: arena.reserveFloat32('branch values', ENVIRONMENTS),
     },
   };
   const layout = {
@@ -326,11 +324,7 @@ describe('the advantages of a vine', () => {
   /** Branches with random sums, and log-probabilities of a random policy over K actions. */
   function filled(triesAll: boolean) {
     const engine = engineOf('simd');
-    const policy = new PolicyNetwork(
-      engine,
-      { inputSize: 2, hiddenSizes: [], outputSize: K, activation: 'tanh' },
-      distributionFor(new Discrete(K)),
-    );
+    const policy = new PolicyNetwork(engine, networkSpec([2], [], K), distributionFor(new Discrete(K)));
     const batch = Batch.reserve(engine, policy, 8, ENVIRONMENT_COUNT);
     const vine = Vine.reserve(engine, policy, batch.layout, {
       trunkSteps: [1, 6],

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { networkSpec } from '../../src/network/networkSpec.js';
 import { ParameterLayout } from '../../src/network/parameterLayout.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { keepOutputs } from '../../src/training/updateNormalizer.js';
 import { relativeError } from '../kernels/support/closeness.js';
 import { random32 } from '../kernels/support/numbers.js';
+import { networkOf } from '../support/networks.js';
 import { testRuntime } from '../support/runtime.js';
 import { forward } from '../twins/mlp.js';
 
@@ -19,7 +21,7 @@ describe('keepOutputs', () => {
     ['linear', { inputSize: 9, hiddenSizes: [], outputSize: 4, activation: 'tanh' as const }],
   ])('%s: raw observations give the same outputs under another normaliser', (_, spec) => {
     const { inputSize } = spec;
-    const layout = new ParameterLayout(spec, 3);
+    const layout = new ParameterLayout(networkOf(spec), 3);
     const theta = random32(layout.count, 1);
     const observations = random32(ROWS * inputSize, 2, 4);
     const before = normalizerOf(inputSize, 3);
@@ -43,8 +45,7 @@ describe('keepOutputs', () => {
   });
 
   test('the weights of a component that was hardly seen before stay as they are', () => {
-    const spec = { inputSize: 2, hiddenSizes: [], outputSize: 1, activation: 'tanh' as const };
-    const layout = new ParameterLayout(spec);
+    const layout = new ParameterLayout(networkSpec([2], [], 1));
     const padded = new Float32Array(layout.paddedCount);
     layout.pad([1, 1, 0], padded);
     const before = { mean: Float64Array.of(0, 0), scale: Float64Array.of(1, 1e4) };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Discrete } from '../../src/environments/spaces.js';
+import { networkSpec } from '../../src/network/networkSpec.js';
 import { distributionFor } from '../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../src/policy/policyNetwork.js';
 import { Batch } from '../../src/rollout/batch.js';
@@ -10,6 +11,7 @@ import { relativeError } from '../kernels/support/closeness.js';
 import { withStride } from '../kernels/support/numbers.js';
 import { createAdamState, randomValueProblem, twinEpoch } from '../kernels/support/valueProblem.js';
 import { engineOf, VARIANTS, type Variant } from '../kernels/support/wasm.js';
+import { networkOf } from '../support/networks.js';
 import { forward } from '../twins/mlp.js';
 import { valueLossAndGradient } from '../twins/valueLoss.js';
 
@@ -25,9 +27,9 @@ function place(variant: Variant) {
   const engine = engineOf(variant);
   const { spec } = PROBLEM;
   const distribution = distributionFor(new Discrete(2));
-  const policySpec = { ...spec, hiddenSizes: [], outputSize: distribution.inputSize };
+  const policySpec = networkSpec([spec.inputSize], [], distribution.inputSize);
   const policy = new PolicyNetwork(engine, policySpec, distribution);
-  const network = new ValueNetwork(engine, spec);
+  const network = new ValueNetwork(engine, networkOf(spec));
   const batch = Batch.reserve(engine, policy, STEPS, ENVIRONMENTS);
   const team = new ShardTeam(engine, [network.scratchNeed]);
   const { layout } = batch;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { networkSpec } from '../../../src/network/networkSpec.js';
 import { ParameterLayout } from '../../../src/network/parameterLayout.js';
 import { NULL_POINTER, type Pointer } from '../../../src/wasm/kernels.js';
 import { random32, roundUp, SIZES } from '../support/numbers.js';
@@ -63,12 +64,7 @@ test('the kernels, ParameterLayout and the definition of panels agree on where a
   for (const inner of SIZES) {
     for (const columns of SIZES) {
       const matrix = Float64Array.from({ length: inner * columns }, (_, i) => i + 1);
-      const layout = new ParameterLayout({
-        inputSize: inner,
-        hiddenSizes: [],
-        outputSize: columns,
-        activation: 'tanh',
-      });
+      const layout = new ParameterLayout(networkSpec([inner], [], columns));
       const padded = new Float64Array(layout.paddedCount);
       layout.pad([...matrix, ...new Float64Array(columns)], padded);
       const panels = packPanels(matrix, inner, columns);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { PolicyObjective } from '../../../src/algorithms/objective.js';
 import { sensitivitiesPay } from '../../../src/algorithms/sensitivitiesPay.js';
+import { denseLayers, networkSpec } from '../../../src/network/networkSpec.js';
 import { distributionFor } from '../../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../../src/policy/policyNetwork.js';
 import { ShardTeam } from '../../../src/wasm/shardTeam.js';
+import { networkOf } from '../../support/networks.js';
 import { fisherVectorProduct, surrogateGradient } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { random32, withStride } from '../support/numbers.js';
@@ -42,7 +44,8 @@ function compute(variant: Variant, random: RandomPolicy, vector: Float64Array, k
   const engine = engineOf(variant);
   const { arena } = engine;
   const distribution = distributionFor(actionSpaceOf(shape.distribution));
-  const policy = new PolicyNetwork(engine, { ...shape, outputSize: distribution.inputSize }, distribution);
+  const network = networkOf({ ...shape, outputSize: distribution.inputSize });
+  const policy = new PolicyNetwork(engine, network, distribution);
   const placed = [
     withStride(batch.observations, shape.inputSize, policy.observationStride),
     batch.actions,
@@ -107,7 +110,11 @@ describe.each(VARIANTS)('sensitivities in %s', (variant) => {
       [64, 64],
     ]) {
       const random = randomPolicy({ ...BASE, hiddenSizes });
-      const pays = sensitivitiesPay(random.policy.network, BASE.rows, random.policy.network.outputSize);
+      const pays = sensitivitiesPay(
+        networkOf(random.policy.network),
+        BASE.rows,
+        random.policy.network.outputSize,
+      );
       const vector = random32(random.theta.length, 12);
       expect(compute(variant, random, vector).keptBytes > 0).toBe(pays);
     }
@@ -116,7 +123,11 @@ describe.each(VARIANTS)('sensitivities in %s', (variant) => {
 
 describe('the cost model', () => {
   const pays = (inputSize: number, hiddenSizes: number[], outputSize: number, rows: number) =>
-    sensitivitiesPay({ inputSize, hiddenSizes, outputSize, activation: 'tanh' }, rows, outputSize);
+    sensitivitiesPay(
+      networkSpec([inputSize], denseLayers(hiddenSizes, 'tanh'), outputSize),
+      rows,
+      outputSize,
+    );
 
   test('keeps sensitivities for few outputs', () => {
     for (const outputs of [1, 2, 3, 6]) expect(pays(4, [64, 64], outputs, 2048)).toBe(true);

@@ -3,6 +3,7 @@ import { ValueNetwork } from '../../../src/value/valueNetwork.js';
 import type { Kernels } from '../../../src/wasm/kernels.js';
 import { placeMinibatches } from '../../../src/wasm/minibatches.js';
 import { ShardTeam } from '../../../src/wasm/shardTeam.js';
+import { networkOf } from '../../support/networks.js';
 import type { Activation } from '../../twins/activation.js';
 import { type AdamState, adamStep, createAdamState, valueLossAndGradient } from '../../twins/adam.js';
 import { type MlpSpec, parameterCount } from '../../twins/mlp.js';
@@ -56,7 +57,7 @@ export function placeValueFit(build: AnyBuild, problem: ValueProblem, threads = 
   const engine = engineOf(build);
   const { kernels, arena } = engine;
   const { spec, rows } = problem;
-  const valueNetwork = new ValueNetwork(engine, spec);
+  const valueNetwork = new ValueNetwork(engine, networkOf(spec));
   const { layout, pointers } = valueNetwork;
   const { network, parameters } = pointers;
   const stride = padToLanes(spec.inputSize);

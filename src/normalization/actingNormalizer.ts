@@ -1,0 +1,39 @@
+/** Mean of each component, and the factor that makes its deviation 1. */
+export interface FrozenNormalizer {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
+/** Observations as the networks see them: (x - mean) / std, clipped. What acting needs of the normaliser: it learns nothing. */
+export class ActingNormalizer {
+  protected readonly mean: Float64Array;
+  protected readonly scale: Float64Array;
+
+  /** Disabled, it hands observations through unchanged. */
+  constructor(
+    readonly size: number,
+    readonly enabled: boolean,
+    readonly clip: number,
+  ) {
+    this.mean = new Float64Array(size);
+    this.scale = new Float64Array(size).fill(1);
+  }
+
+  /** target[offset ...] = the normalised observation, as float32. */
+  normalize(observation: ArrayLike<number>, target: Float32Array, offset: number): void {
+    if (!this.enabled) {
+      for (let i = 0; i < this.size; i++) target[offset + i] = observation[i];
+      return;
+    }
+    const { mean, scale, clip } = this;
+    for (let i = 0; i < this.size; i++) {
+      target[offset + i] = Math.max(-clip, Math.min(clip, (observation[i] - mean[i]) * scale[i]));
+    }
+  }
+
+  /** Makes `normalize` use this mean and factor, from a policy file. */
+  restoreFrozen(mean: ArrayLike<number>, scale: ArrayLike<number>): void {
+    this.mean.set(mean);
+    this.scale.set(scale);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Arena } from '../wasm/arena.js';
+import type { Pointer } from '../wasm/kernels.js';
+
+/** What the widths of columns depend on, such as a PolicyNetwork. */
+export interface PolicyRowShape {
+  /** Floats between two observations. */
+  readonly observationStride: number;
+  readonly distribution: { readonly actionSize: number };
+}
+
+/** Columns that acting reads and writes, with the float32 numbers of a row: observations normalised, actions as drawn. */
+export function actionColumns({ observationStride, distribution }: PolicyRowShape) {
+  return { observations: observationStride, actions: distribution.actionSize, logProbabilities: 1 };
+}
+
+/** Columns that an update of a policy reads. */
+export function policyColumns(shape: PolicyRowShape) {
+  return { ...actionColumns(shape), advantages: 1 };
+}
+
+/** Where the columns of rows lie in the arena, float32 [rows x width] each. */
+type Rows<Columns> = { readonly rows: number } & { readonly [Name in keyof Columns]: Pointer };
+
+export type ActionRows = Rows<ReturnType<typeof actionColumns>>;
+export type PolicyRows = Rows<ReturnType<typeof policyColumns>>;
+
+/** Reserves columns of rows, named "prefix observations" and so on. */
+export function reserveRows<Columns extends Readonly<Record<string, number>>>(
+  arena: Arena,
+  prefix: string,
+  columns: Columns,
+  rows: number,
+): Rows<Columns> {
+  const pointers = Object.entries(columns).map(([name, width]) => [
+    name,
+    arena.reserveFloat32(`${prefix} ${name}`, rows * width),
+  ]);
+  return { rows, ...Object.fromEntries(pointers) };
+}
+
+/** Row i of `to` = row chosen[i] of `from`, in the columns of rows to act on. */
+export function copyActionRows(
+  arena: Arena,
+  shape: PolicyRowShape,
+  from: ActionRows,
+  chosen: Int32Array,
+  to: ActionRows,
+): void {
+  for (const [name, width] of Object.entries(actionColumns(shape))) {
+    const column = name as keyof ReturnType<typeof actionColumns>;
+    const source = arena.float32(from[column], from.rows * width);
+    const target = arena.float32(to[column], to.rows * width);
+    chosen.forEach((row, i) => {
+      target.set(source.subarray(row * width, (row + 1) * width), i * width);
+    });
+  }
+}

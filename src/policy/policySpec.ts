@@ -1,0 +1,50 @@
+import { spaceToJson } from '../environments/spaceJson.js';
+import type { ActionSpace, Box, BoxDtype } from '../environments/spaces.js';
+import { type LayerSpec, type NetworkSpec, networkSpec } from '../network/networkSpec.js';
+import { sizeOf } from '../numbers/shape.js';
+import type { DistributionSpec } from './distributionSpec.js';
+
+/** What a policy is for and how it is built: all that a file needs beside the numbers. `policySpec` makes one. */
+export interface PolicySpec {
+  readonly environmentName: string;
+  /** Of an observation, such as [4] or [84, 84, 4]; policies take its numbers flat, in row-major order. */
+  readonly observationShape: readonly number[];
+  readonly observationDtype: BoxDtype;
+  /** Numbers of an observation: the product of its shape. */
+  readonly observationSize: number;
+  readonly actionSpace: ActionSpace;
+  /** Hidden layers; outputs for the distribution of actions follow them. */
+  readonly layers: readonly LayerSpec[];
+}
+
+/** The spec of a policy for observations of this shape and kind of number. */
+export function policySpec(
+  environmentName: string,
+  { shape, dtype }: Pick<Box, 'shape' | 'dtype'>,
+  actionSpace: ActionSpace,
+  layers: readonly LayerSpec[],
+): PolicySpec {
+  return {
+    environmentName,
+    observationShape: shape,
+    observationDtype: dtype,
+    observationSize: sizeOf(shape),
+    actionSpace,
+    layers,
+  };
+}
+
+/** The network of a policy: from observations through the hidden layers to what its distribution takes. */
+export function policyNetworkSpec(
+  { observationShape, layers }: Pick<PolicySpec, 'observationShape' | 'layers'>,
+  distribution: DistributionSpec,
+): NetworkSpec {
+  return networkSpec(observationShape, layers, distribution.inputSize);
+}
+
+/** Such as `4 observations, actions {"kind":"Discrete","n":2}`. */
+export function describeSpaces({ observationShape, observationDtype, actionSpace }: PolicySpec): string {
+  const dtype = observationDtype === 'float32' ? '' : ` of ${observationDtype}`;
+  const actions = JSON.stringify(spaceToJson(actionSpace));
+  return `${observationShape.join(' x ')} observations${dtype}, actions ${actions}`;
+}
