@@ -127,7 +127,9 @@ describe('dependencies', () => {
     const used = imports
       .filter(({ file, target }) => file.startsWith('src/platform/') && target.startsWith('src/rollout/'))
       .filter(({ typeOnly, target }) => !(typeOnly && target === 'src/rollout/pool'));
-    expect(used).toEqual([{ file: 'src/nodeWorker.ts', target: 'src/rollout/rolloutWorker', typeOnly: false }]);
+    expect(used).toEqual([
+      { file: 'src/nodeWorker.ts', target: 'src/rollout/rolloutWorker', typeOnly: false },
+    ]);
   });
 
   test('only node.ts, the command line and the platform itself use the Node platform', () => {
