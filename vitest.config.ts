@@ -26,6 +26,7 @@ export default defineConfig({
             ...ALONE,
             LEARNING_TESTS,
             'test/browser/**',
+            'test/demo/**',
             'test/firefox/**',
             'test/runtimes/**',
           ],

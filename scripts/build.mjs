@@ -124,12 +124,14 @@ async function buildPortable(entryPoints, { minifyWhitespace }) {
     minifyWhitespace,
     minifySyntax: true,
     legalComments: 'none',
-    sourcemap: true,
     logLevel: 'warning',
   });
 }
 
-/** The package with those of its kernels that are at hand. */
+/**
+ * The package with those of its kernels that are at hand. It has no source maps: they would be most of its bytes, and its
+ * files keep their names and, but for edge.js, their lines.
+ */
 async function buildPackage(kernels) {
   await rm('dist', { recursive: true, force: true });
   await buildPortable({ edge: 'src/edge.ts' }, { minifyWhitespace: true });
@@ -152,7 +154,6 @@ async function buildPackage(kernels) {
     platform: 'node',
     target: 'node20',
     packages: 'external',
-    sourcemap: true,
     define: { KERNEL_FOLDER: JSON.stringify('./wasm/'), WORKER_FILE: JSON.stringify('./worker.js') },
     logLevel: 'warning',
   });
