@@ -1,13 +1,48 @@
-import { defineConfig } from 'vitest/config';
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { engineDefines, LEARNING_TESTS } from './vitest.shared.js';
+
+/** Suites whose signals, time limits and threads want the cores for themselves. */
+const ALONE = [
+  'test/faults/hang.test.ts',
+  'test/faults/process.test.ts',
+  'test/threads/process.test.ts',
+  'test/cli/compare.test.ts',
+  'test/cli/run.test.ts',
+];
 
 export default defineConfig({
-  define: {
-    KERNEL_FOLDER: JSON.stringify('../../build/wasm/'),
-    WORKER_FILE: JSON.stringify('../../dist/worker.js'),
-  },
+  define: engineDefines,
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/firefox/**', 'test/runtimes/**'],
     testTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'beside each other',
+          include: ['test/**/*.test.ts'],
+          exclude: [
+            ...configDefaults.exclude,
+            ...ALONE,
+            LEARNING_TESTS,
+            'test/browser/**',
+            'test/demo/**',
+            'test/firefox/**',
+            'test/runtimes/**',
+          ],
+          maxWorkers: availableParallelism(),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          fileParallelism: false,
+          // after all others
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

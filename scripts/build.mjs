@@ -1,7 +1,9 @@
-// Builds everything into build/ (kernels for tests) and dist/ (the package). With --kernels only the kernels.
+// Builds everything into build/ (kernels for tests) and dist/ (the package); with --start only the kernels that `npm start`
+// needs are compiled.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -19,15 +21,30 @@ async function tool(name, ...options) {
   }
 }
 
-/** The kernels' builds: one source, with and without fused multiply-add, for one thread and for shared memory. */
+/** The kernels' variants: one source, with and without fused multiply-add, for one thread and for shared memory. */
 const VARIANTS = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
 const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'];
+
+/** Each kernel file of build/wasm/, and the compiler's arguments for it; targets are those of asconfig.json. */
+const KERNELS = {
+  ...Object.fromEntries(
+    Object.entries(VARIANTS).flatMap(([name, options]) => [
+      [name, ['--target', 'release', 'assembly/index.ts', ...options]],
+      [`${name}-threads`, ['--target', 'release', 'assembly/index.ts', ...options, ...SHARED]],
+    ]),
+  ),
+  edge: ['--target', 'edge', 'assembly/edge.ts'],
+  debug: ['--target', 'debug', 'assembly/index.ts'],
+  parts: ['--target', 'parts', 'test/kernels/assembly/parts.ts'],
+};
+const ALL_KERNELS = Object.keys(KERNELS);
+const PACKAGED_KERNELS = ALL_KERNELS.filter((name) => name !== 'debug' && name !== 'parts');
 
 /** What the kernels are made from. */
 const KERNEL_FOLDERS = ['assembly', 'test/kernels/assembly'];
 const KERNEL_FILES = ['asconfig.json', 'scripts/build.mjs', 'node_modules/assemblyscript/package.json'];
-/** Digest of that, beside the kernels made from it: compiling them again would give the same bytes, half a minute later. */
-const KERNELS_MADE_FROM = 'build/wasm/madeFrom.sha256';
+/** Digest of that for each kernel at hand: compiling it again would give the same bytes, seconds later. */
+const KERNELS_MADE_FROM = 'build/wasm/madeFrom.json';
 
 async function kernelSourcesDigest() {
   const listed = await Promise.all(
@@ -44,24 +61,50 @@ async function kernelSourcesDigest() {
   return digest.digest('hex');
 }
 
-async function buildKernels() {
+/**
+ * The kernels that training, evaluation and pictures take in this Node.js: one variant, with and without shared memory.
+ *
+ * The compiler spends nine tenths of its time in the optimiser, so that these two of the seven, one on each core, let
+ * `npm start` begin to train within seconds of a fresh clone. The optimiser's settings are those of every build: a kernel
+ * has the same bytes whichever way it was made. Kernels are not committed, because each change of assembly/ would add
+ * 170 kB of them to the history.
+ */
+async function kernelsOfThisNode() {
+  const { outputFiles } = await build({
+    entryPoints: ['src/wasm/variant.ts'],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  const { chooseVariant, kernelFile } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  );
+  const variant = chooseVariant(false);
+  return [true, false].map((shared) => kernelFile(variant, shared));
+}
+
+/** Compiles those of the wanted kernels that are missing or older than their sources; the names of all at hand. */
+async function buildKernels(wanted) {
   const digest = await kernelSourcesDigest();
-  if (digest === (await readFile(KERNELS_MADE_FROM, 'utf8').catch(() => ''))) return;
-  await rm('build/wasm', { recursive: true, force: true });
+  const madeFrom = JSON.parse(await readFile(KERNELS_MADE_FROM, 'utf8').catch(() => '{}'));
+  const atHand = ALL_KERNELS.filter((name) => madeFrom[name] === digest);
+  if (atHand.length === 0) await rm('build/wasm', { recursive: true, force: true });
   await mkdir('build/wasm', { recursive: true });
-  const compile = (target, entry, ...options) =>
-    tool('assemblyscript/bin/asc.js', '--config', 'asconfig.json', '--target', target, entry, ...options);
-  const builds = Object.entries(VARIANTS).flatMap(([name, options]) => [
-    compile('release', 'assembly/index.ts', ...options, '-o', `build/wasm/${name}.wasm`),
-    compile('release', 'assembly/index.ts', ...options, ...SHARED, '-o', `build/wasm/${name}-threads.wasm`),
-  ]);
-  await Promise.all([
-    ...builds,
-    compile('edge', 'assembly/edge.ts'),
-    compile('debug', 'assembly/index.ts'),
-    compile('parts', 'test/kernels/assembly/parts.ts'),
-  ]);
-  await writeFile(KERNELS_MADE_FROM, digest);
+  const missing = wanted.filter((name) => !atHand.includes(name));
+  // a compiler keeps a core busy and takes 300 MB
+  const compilers = Array.from({ length: availableParallelism() }, async () => {
+    for (let name = missing.shift(); name !== undefined; name = missing.shift()) {
+      const output = ['-o', `build/wasm/${name}.wasm`];
+      await tool('assemblyscript/bin/asc.js', '--config', 'asconfig.json', ...KERNELS[name], ...output);
+      atHand.push(name);
+    }
+  });
+  await Promise.all(compilers);
+  await writeFile(
+    KERNELS_MADE_FROM,
+    JSON.stringify(Object.fromEntries(atHand.map((name) => [name, digest]))),
+  );
+  return atHand;
 }
 
 /** Entries that run anywhere: one file each, for pages without a bundler, with the names of error classes kept. */
@@ -81,12 +124,15 @@ async function buildPortable(entryPoints, { minifyWhitespace }) {
     minifyWhitespace,
     minifySyntax: true,
     legalComments: 'none',
-    sourcemap: true,
     logLevel: 'warning',
   });
 }
 
-async function buildPackage() {
+/**
+ * The package with those of its kernels that are at hand. It has no source maps: they would be most of its bytes, and its
+ * files keep their names and, but for edge.js, their lines.
+ */
+async function buildPackage(kernels) {
   await rm('dist', { recursive: true, force: true });
   await buildPortable({ edge: 'src/edge.ts' }, { minifyWhitespace: true });
   // with its comments, because some of them speak to bundlers, which make it small anyway
@@ -108,23 +154,19 @@ async function buildPackage() {
     platform: 'node',
     target: 'node20',
     packages: 'external',
-    sourcemap: true,
     define: { KERNEL_FOLDER: JSON.stringify('./wasm/'), WORKER_FILE: JSON.stringify('./worker.js') },
     logLevel: 'warning',
   });
   await mkdir('dist/wasm', { recursive: true });
-  for (const name of Object.keys(VARIANTS)) {
-    for (const file of [`${name}.wasm`, `${name}-threads.wasm`]) {
-      await copyFile(`build/wasm/${file}`, `dist/wasm/${file}`);
-    }
+  for (const name of PACKAGED_KERNELS.filter((name) => kernels.includes(name))) {
+    await copyFile(`build/wasm/${name}.wasm`, `dist/wasm/${name}.wasm`);
   }
-  await copyFile('build/wasm/edge.wasm', 'dist/wasm/edge.wasm');
   await cp('build/types', 'dist/types', { recursive: true });
 }
 
-const kernelsOnly = process.argv.includes('--kernels');
-await Promise.all([
-  buildKernels(),
-  kernelsOnly ? undefined : tool('typescript/bin/tsc', '-p', 'tsconfig.build.json'),
+const wanted = process.argv.includes('--start') ? await kernelsOfThisNode() : ALL_KERNELS;
+const [kernels] = await Promise.all([
+  buildKernels(wanted),
+  tool('typescript/bin/tsc', '-p', 'tsconfig.build.json'),
 ]);
-if (!kernelsOnly) await buildPackage();
+await buildPackage(kernels);

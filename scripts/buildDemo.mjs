@@ -10,6 +10,10 @@ import { withoutCustomSections } from './withoutCustomSections.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const SITE = 'build/demo';
 
+const { exports } = JSON.parse(await readFile('package.json', 'utf8'));
+/** The file that users of the package get, who import it by its name: demo/ is a package of its own. */
+const exported = (name) => fileURLToPath(new URL(`../${exports[name].default}`, import.meta.url));
+
 await rm(SITE, { recursive: true, force: true });
 await mkdir(SITE, { recursive: true });
 await build({
@@ -23,8 +27,9 @@ await build({
   sourcemap: true,
   // MuJoCo's program looks for Node.js's before it starts
   external: ['module'],
-  // the paths of tsconfig.json lead to src/; here the package's own exports hold
+  // the paths of tsconfig.json lead to src/
   tsconfigRaw: '{}',
+  alias: { 'wasm-trpo/browser': exported('./browser'), 'wasm-trpo/edge': exported('./edge') },
   logLevel: 'warning',
 });
 for (const file of ['index.html', 'icon.svg']) await copyFile(`demo/${file}`, `${SITE}/${file}`);

@@ -1,8 +1,12 @@
 // Makes docs/images/demo-*.webp, the pictures of docs/guide/demo.md, after npm run build:demo.
 import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { startDemoServer } from './demoServer.mjs';
+
+const { chromium } = createRequire(new URL('../test/browser/package.json', import.meta.url))(
+  'playwright-core',
+);
 
 const folder = fileURLToPath(new URL('../docs/images', import.meta.url));
 const DESK = { width: 1366, height: 960 };

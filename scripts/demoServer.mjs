@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import sirv from 'sirv';
 import { DEMO_HEADERS } from './demoHeaders.mjs';
+
+const sirv = createRequire(new URL('../demo/package.json', import.meta.url))('sirv');
 
 const SITE = fileURLToPath(new URL('../build/demo', import.meta.url));
 

@@ -46,6 +46,8 @@ export class RunDirectory {
     private readonly platform: Platform,
     readonly path: string,
     readonly config: RunConfig,
+    /** Why the run cannot go on with this version, if so; its policy and rows are read all the same. */
+    private readonly retirement?: string,
   ) {}
 
   /** Whether a folder holds a run, begun or ended. */
@@ -73,7 +75,8 @@ export class RunDirectory {
       throw new FileError(`${path} holds no run: it has no ${CONFIG_FILE}; check the path`);
     }
     const configPath = platform.joinPath(path, CONFIG_FILE);
-    return new RunDirectory(platform, path, readConfig(await platform.readTextFile(configPath), configPath));
+    const { config, retirement } = readConfig(await platform.readTextFile(configPath), configPath);
+    return new RunDirectory(platform, path, config, retirement);
   }
 
   get policyPath(): string {
@@ -84,8 +87,12 @@ export class RunDirectory {
     return this.file(CHECKPOINT_FILE);
   }
 
-  /** The bytes of the last checkpoint, or undefined when the run never finished an iteration. */
+  /**
+   * The bytes of the last checkpoint, or undefined when the run never finished an iteration. Throws FileError when the run
+   * has an option that this version cannot go on with.
+   */
   async readCheckpoint(): Promise<Uint8Array | undefined> {
+    if (this.retirement !== undefined) throw new FileError(this.retirement);
     if (!(await this.platform.exists(this.checkpointPath))) return undefined;
     return this.platform.readFile(this.checkpointPath);
   }
@@ -149,7 +156,10 @@ export class RunDirectory {
   }
 }
 
-function readConfig(text: string, path: string): RunConfig {
+function readConfig(
+  text: string,
+  path: string,
+): { readonly config: RunConfig; readonly retirement: string | undefined } {
   const refuse: Refuse = (fault) => {
     throw new FileError(
       `${path} does not describe a run of wasm-trpo: ${fault}; it is damaged or another file: restore a copy, or check the path`,
@@ -162,15 +172,42 @@ function readConfig(text: string, path: string): RunConfig {
   if (!isObject(options)) return refuse('its options are not an object');
   const told = (name: string) => (typeof config[name] === 'string' ? config[name] : 'unknown');
   return {
-    ...{ environment, options: optionsOf(options, path) },
-    ...{ variant: told('variant'), version: told('version'), platform: told('platform') },
+    config: {
+      ...{ environment, options: optionsOf(options, path) },
+      ...{ variant: told('variant'), version: told('version'), platform: told('platform') },
+    },
+    retirement: retirementOf(options, path),
   };
+}
+
+/**
+ * Options that earlier versions wrote into every config.json and that are gone. `only`: the value whose behaviour is what
+ * remains; an option without it was read together with other values of such a one.
+ */
+const RETIRED_OPTIONS = new Map<string, { readonly lastVersion: string; readonly only?: unknown }>([
+  ['valueOptimizer', { lastVersion: '0.1.0', only: 'adam' }],
+  ['valueSteps', { lastVersion: '0.1.0' }],
+  ['valueMaxKl', { lastVersion: '0.1.0' }],
+  ['valueDamping', { lastVersion: '0.1.0' }],
+  ['valueCgIterations', { lastVersion: '0.1.0' }],
+]);
+
+/** Why a run with these options cannot go on with this version, or undefined when it can. */
+function retirementOf(options: Record<string, unknown>, path: string): string | undefined {
+  for (const [name, { lastVersion, only }] of RETIRED_OPTIONS) {
+    if (only === undefined || !Object.hasOwn(options, name) || options[name] === only) continue;
+    const [was, is] = [options[name], only].map((value) => JSON.stringify(value));
+    return `${path}: Option ${name} = ${was}: version ${lastVersion} of wasm-trpo was the last to have it; go on with that version, or write ${is} into the file to go on without it`;
+  }
+  return undefined;
 }
 
 /** Options of a file; what is wrong with them is told with its name. */
 function optionsOf(options: Record<string, unknown>, path: string): TrpoOptions {
   try {
-    return completeOptions(options);
+    return completeOptions(
+      Object.fromEntries(Object.entries(options).filter(([name]) => !RETIRED_OPTIONS.has(name))),
+    );
   } catch (cause) {
     if (!(cause instanceof OptionError)) throw cause;
     throw new FileError(

@@ -1,7 +1,14 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Command } from '../../src/cli/command.js';
+import { evaluateCommand } from '../../src/cli/evaluate.js';
+import { playCommand } from '../../src/cli/play.js';
+import { plotCommand } from '../../src/cli/plot.js';
+import { trainCommand } from '../../src/cli/train.js';
+import { TrpoError } from '../../src/errors.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 
+const COMMANDS: readonly Command[] = [trainCommand, evaluateCommand, playCommand, plotCommand];
 const folder = temporaryFolder();
 const QUICK = [
   '--set',
@@ -17,7 +24,35 @@ const QUICK = [
   '--quiet',
 ];
 
-async function expectRefused(args: readonly string[], ...patterns: RegExp[]): Promise<void> {
+/** The command throws an error of ours, which the program tells, and has written nothing before. */
+async function expectRefused([name, ...args]: readonly string[], ...patterns: RegExp[]): Promise<void> {
+  let written = '';
+  const command = COMMANDS.find((candidate) => candidate.name === name)!;
+  const error = await command
+    .run({
+      args,
+      write: (text) => {
+        written += text;
+      },
+      writeError: (text) => {
+        written += text;
+      },
+      adviseOnFailure: () => {},
+      isTerminal: false,
+      columns: () => undefined,
+      signal: new AbortController().signal,
+    })
+    .then(
+      () => expect.unreachable('nothing was refused'),
+      (cause: unknown) => cause,
+    );
+  expect(error).toBeInstanceOf(TrpoError);
+  for (const pattern of patterns) expect((error as TrpoError).message).toMatch(pattern);
+  expect(written).toBe('');
+}
+
+/** The same of the program as it is built, with its exit code. */
+async function expectProgramRefuses(args: readonly string[], ...patterns: RegExp[]): Promise<void> {
   const { code, stdout, stderr } = await startCli(args, folder.path());
   for (const pattern of patterns) expect(stderr).toMatch(pattern);
   expect(stderr).toMatch(/^trpo: /);
@@ -26,16 +61,47 @@ async function expectRefused(args: readonly string[], ...patterns: RegExp[]): Pr
   expect(code).toBe(1);
 }
 
+let formerFolder: string;
 beforeAll(async () => {
   expect(
     (await startCli(['train', 'CartPole-v1', '--run-directory', 'run', ...QUICK], folder.path())).code,
   ).toBe(0);
+  formerFolder = process.cwd();
+  process.chdir(folder.path());
 });
+afterAll(() => process.chdir(formerFolder));
 
-describe('the command line refuses, with the way out and exit code 1', () => {
+describe('the program ends with exit code 1', () => {
   test.each([
     ['unknown command', ['trian'], /no command "trian" \(did you mean "train"\?\)/],
     ['unknown environment', ['train', 'CartPole-v2'], /CartPole-v2.*did you mean "CartPole-v1"/],
+    ['flag without value', ['train', 'CartPole-v1', '--seed'], /seed/],
+    [
+      'more memory than there is',
+      ['train', 'CartPole-v1', '--steps', '100000000', '--environments', '10'],
+      /memory cannot grow/,
+    ],
+    ['no run to resume', ['train', '--resume', 'nowhere'], /nowhere holds no run/],
+    ['missing policy', ['evaluate', 'nowhere'], /nowhere does not exist/],
+  ])('%s', async (_, args, message) => expectProgramRefuses(args, message));
+
+  test('a damaged checkpoint', async () => {
+    cpSync(folder.path('run'), folder.path('damaged'), { recursive: true });
+    writeFileSync(folder.path('damaged/checkpoint.safetensors'), 'GIF89a');
+    await expectProgramRefuses(
+      ['train', '--resume', 'damaged', '--timesteps', '256'],
+      /checkpoint\.safetensors/,
+    );
+  });
+
+  test('the stack is shown only when asked for', async () => {
+    const { stderr } = await startCli(['train', 'CartPole-v2', '--stack'], folder.path());
+    expect(stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe('a command refuses, with the way out', () => {
+  test.each([
     ['no environment', ['train'], /needs an environment/],
     ['two environments', ['train', 'CartPole-v1', 'Acrobot-v1'], /takes one environment/],
     [
@@ -43,7 +109,6 @@ describe('the command line refuses, with the way out and exit code 1', () => {
       ['train', 'CartPole-v1', '--timestep', '5'],
       /no flag --timestep \(did you mean "--timesteps"\?\)/,
     ],
-    ['flag without value', ['train', 'CartPole-v1', '--seed'], /seed/],
     [
       'unknown option',
       ['train', 'CartPole-v1', '--set', 'maxKL2=1'],
@@ -68,16 +133,9 @@ describe('the command line refuses, with the way out and exit code 1', () => {
     ['zero trust region', ['train', 'CartPole-v1', '--set', 'maxKl=0'], /above 0/],
     ['unknown activation', ['train', 'CartPole-v1', '--set', 'activation=gelu'], /one of tanh, relu/],
     ['layer of size 0', ['train', 'CartPole-v1', '--set', 'hiddenSizes=64,0'], /whole numbers from 1/],
-    [
-      'more memory than there is',
-      ['train', 'CartPole-v1', '--steps', '100000000', '--environments', '10'],
-      /memory cannot grow/,
-    ],
     ['missing config file', ['train', 'CartPole-v1', '--config', 'none.json'], /none\.json.*does not exist/],
-    ['no run to resume', ['train', '--resume', 'nowhere'], /nowhere holds no run/],
     ['options with --resume', ['train', '--resume', 'run', '--seed', '3'], /--seed with --resume/],
     ['fewer timesteps than made', ['train', '--resume', 'run', '--timesteps', '10'], /has made 128 already/],
-    ['missing policy', ['evaluate', 'nowhere'], /nowhere does not exist/],
     ['no policy given', ['evaluate'], /takes one run folder/],
     ['no episodes', ['evaluate', 'run', '--episodes', '0'], /whole number of 1 or more/],
     ['negative seed', ['evaluate', 'run', '--seed', '-1'], /seed/],
@@ -112,11 +170,6 @@ describe('the command line refuses, with the way out and exit code 1', () => {
     await expectRefused(['train', 'CartPole-v1', '--config', 'bad.json'], /bad\.json: it is not JSON/);
     writeFileSync(folder.path('list.json'), '[1]');
     await expectRefused(['train', 'CartPole-v1', '--config', 'list.json'], /must be a JSON object/);
-  });
-
-  test('the stack is shown only when asked for', async () => {
-    const { stderr } = await startCli(['train', 'CartPole-v2', '--stack'], folder.path());
-    expect(stderr).toMatch(/\n\s+at /);
   });
 });
 

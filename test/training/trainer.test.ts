@@ -71,17 +71,6 @@ describe('evaluate', () => {
 });
 
 describe('learning', () => {
-  // 475 is the return at which Gymnasium calls CartPole-v1 solved
-  test.each([0, 1])('CartPole-v1 reaches 475 within 60,000 steps, seed %i', async (seed) => {
-    const { trainer, rows } = await run({ environment: 'CartPole-v1', timesteps: 60_000, seed });
-    const report = await evaluate(trainer.policy, makeEnvironment('CartPole-v1'), { episodes: 20 });
-    expect(report.meanReturn).toBeGreaterThanOrEqual(475);
-    for (const row of rows) {
-      expect(row[progressKey.klOldNew]).toBeLessThanOrEqual(trainer.options.maxKl);
-      expect(row[progressKey.ratioError]).toBe(0);
-    }
-  });
-
   test.each(['CartPole-v1', 'Pendulum-v1'])(
     '%s: no state changes by more than maxKl',
     async (environment) => {
@@ -112,14 +101,6 @@ describe('learning', () => {
     }
     expect(limits[0]).toBeCloseTo(0.019, 12);
     expect(limits.at(-1)).toBeCloseTo(0.01, 12);
-  });
-
-  test('Pendulum-v1 improves from random', async () => {
-    const { trainer } = await run({ environment: 'Pendulum-v1', timesteps: 60_000 });
-    const untrained = await Trainer.create(testRuntime(), { environment: 'Pendulum-v1' });
-    const after = await evaluate(trainer.policy, makeEnvironment('Pendulum-v1'), { episodes: 10 });
-    const before = await evaluate(untrained.policy, makeEnvironment('Pendulum-v1'), { episodes: 10 });
-    expect(after.meanReturn).toBeGreaterThan(before.meanReturn + 500);
   });
 
   test.each([
