@@ -10,7 +10,7 @@ export interface JsonLimits {
 }
 
 /**
- * The value of a JSON text. `refuse` is told the fault, in words after `what`, of a text that is not JSON, goes beyond the
+ * The value of a JSON text. `refuse` is called with the fault, worded to follow `what`, for a text that is not JSON, goes beyond the
  * limits, which is seen before anything is made of it, or has a key twice in one object, of which one would be lost.
  */
 export function parseJson(text: string, what: string, limits: JsonLimits, refuse: Refuse): unknown {
@@ -33,13 +33,13 @@ export function isCounter(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The field of that name, which counts something; else the fault is told. */
+/** The field of that name, a whole number; calls `refuse` otherwise. */
 export function counterOf(fields: Readonly<Record<string, unknown>>, name: string, refuse: Refuse): number {
   const value = fields[name];
   return isCounter(value) ? value : refuse(`its ${name} is ${shown(value)}, which counts nothing`);
 }
 
-/** The field of that name, which holds further fields or is absent; else the fault is told. */
+/** The field of that name, which holds further fields or is absent; calls `refuse` otherwise. */
 export function fieldsOf(
   fields: Readonly<Record<string, unknown>>,
   name: string,

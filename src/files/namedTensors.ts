@@ -11,7 +11,7 @@ export interface NamedShape {
   readonly shape: readonly number[];
 }
 
-/** Throws FileError unless the header says that the file is of this format and version. */
+/** Throws FileError unless the header names this format and version. */
 export function requireFormat(
   metadata: Readonly<Record<string, string>>,
   fileName: string,
