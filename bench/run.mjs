@@ -1,6 +1,6 @@
 // Bundles bench/main.ts and runs it: node bench/run.mjs [section ...] [--json FILE] [--variant NAME] [--threads N]
 // Sections of learning also take --environments A,B --seeds 0,1 --results FILE: the file keeps finished runs, so that
-// several processes can share the work and the last one prints all. It knows options, not code: begin a new one after a change.
+// several processes can share the work and the last one prints all. Its keys are options, not code: begin a new one after a change.
 // For paper and rivals, --results is a folder of run folders.
 import { pathToFileURL } from 'node:url';
 import asc from 'assemblyscript/asc';

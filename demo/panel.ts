@@ -67,7 +67,7 @@ export class Panel {
   }
 }
 
-/** A slider with its value and a line that says what it does. */
+/** A slider with its value and a line of explanation. */
 class Slider {
   readonly root = document.createElement('div');
   private readonly input = document.createElement('input');

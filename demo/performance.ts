@@ -33,7 +33,7 @@ export class Performance {
   private isDisposed = false;
   private readonly environment: Environment;
 
-  /** onFailure: told once, when the environment or the policy throws; the stage then stands still. */
+  /** onFailure: called once, when the environment or the policy throws; the stage then stands still. */
   constructor(
     environmentId: string,
     private readonly view: StageView,

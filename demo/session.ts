@@ -19,7 +19,7 @@ import type { Store } from './store.js';
 const NO_POLICIES = { untrained: undefined, current: undefined, watched: undefined } as const;
 const WORKER_URL = new URL('browserWorker.js', document.baseURI);
 
-/** What the rest of the page tells a person. */
+/** What the rest of the page shows. */
 export interface Announcements {
   /** Something failed. */
   problem(message: string): void;
@@ -37,7 +37,7 @@ export class Session {
   private acting?: Settings;
   private timer?: number;
   private lastStep = 0;
-  /** Runs that were set up; what an old one still tells is left alone. */
+  /** Runs that were set up; messages of an old one are ignored. */
   private generation = 0;
   /** Changes of a run's options. */
   private changes = 0;

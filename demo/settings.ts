@@ -132,7 +132,7 @@ export function requireKnown(environment: string): void {
   );
 }
 
-/** Whether the page knows how to draw and train it. */
+/** Whether the page can draw and train it. */
 export function isKnownEnvironment(id: string): boolean {
   return environmentList.some((entry) => entry.id === id);
 }

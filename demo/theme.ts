@@ -10,7 +10,7 @@ export function currentTheme(): Theme {
   return prefersDark.matches ? 'dark' : 'light';
 }
 
-/** Lets a button switch the theme; `onChange` is told of every change, the system's too. */
+/** Lets a button switch the theme; `onChange` is called at every change, the system's too. */
 export function followTheme(button: HTMLButtonElement, onChange: () => void): void {
   const stored = remembered('theme');
   if (stored === 'light' || stored === 'dark') document.documentElement.dataset.theme = stored;

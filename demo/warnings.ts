@@ -1,7 +1,7 @@
 import { progressKey } from 'wasm-trpo/browser';
 import type { Update } from './state.js';
 
-/** Of many warnings the last ones say where the run stands. */
+/** Of many warnings the last ones describe the present state of the run. */
 const MOST = 3;
 const WAY_OUT = ' Way out: ';
 

@@ -135,7 +135,7 @@ async function buildPortable(entryPoints, { minifyWhitespace }) {
 async function buildPackage(kernels) {
   await rm('dist', { recursive: true, force: true });
   await buildPortable({ edge: 'src/edge.ts' }, { minifyWhitespace: true });
-  // with its comments, because some of them speak to bundlers, which make it small anyway
+  // with its comments, because some of them are directives for bundlers, which minify it anyway
   await buildPortable(
     { browser: 'src/browser.ts', browserWorker: 'src/browserWorker.ts' },
     { minifyWhitespace: false },

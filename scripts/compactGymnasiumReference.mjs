@@ -1,4 +1,4 @@
-// Turns Gymnasium recordings (one object per step) into columns, which say each name once; no digit is lost.
+// Turns Gymnasium recordings (one object per step) into columns, which hold each name once; no digit is lost.
 // Usage: node scripts/compactGymnasiumReference.mjs <folder with recordings> <folder for the compact files>
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,7 +13,7 @@ export function withoutCustomSections(module) {
   return Buffer.concat(kept);
 }
 
-/** LEB128: seven bits a byte, the lowest first; the eighth bit says that more follow. */
+/** LEB128: seven bits a byte, the lowest first; the eighth bit marks that more follow. */
 function readUnsigned(bytes, start) {
   let value = 0;
   let position = start;

@@ -80,7 +80,7 @@ export async function paper(context: BenchContext): Promise<Table[]> {
       ],
       rows: [Object.fromEntries(steps)],
     },
-    // of some tasks alone nothing follows
+    // the claims are about all tasks
     ...(tasks.length < TASKS.length ? [] : [claimTable(title, runsOf)]),
   ];
 }

@@ -24,7 +24,7 @@ const MICROSECONDS = 1e6;
 /** Of an evaluation. */
 export const EPISODES = 20;
 
-/** A finished run as its folder tells it. */
+/** A finished run as read from its folder. */
 export interface FinishedRun extends ComparedRun {
   readonly evaluation: EvaluationReport;
   /** Processor seconds up to each row; the clock would also count what other programs took of the machine. */

@@ -59,7 +59,7 @@ interface CpuTask {
   readonly task: 'cpu';
 }
 
-/** The one place that knows about threads: everything that needs an engine is made here, and works with as many. */
+/** Makes everything that needs an engine, with the given number of threads. */
 function createEngines({ module, threading, variant }: Kernels, threads: number) {
   return {
     threads,

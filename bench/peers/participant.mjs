@@ -24,7 +24,7 @@ export class Participant {
     this.#process.stderr.on('data', (text) => {
       this.#errors += text;
     });
-    // a process that has ended cannot be written to; the missing answer tells
+    // a process that has ended cannot be written to; the missing answer shows it
     this.#process.stdin.on('error', () => {});
     this.#process.on('error', (error) => {
       this.#errors += error.message;

@@ -1,5 +1,5 @@
 /**
- * What every participant is told, so that all do the same work; our own workloads take theirs from bench/speed/problem.ts,
+ * Settings of every participant, so that all do the same work; our own workloads take theirs from bench/speed/problem.ts,
  * which holds the same numbers.
  */
 export const SETTINGS = {

@@ -39,7 +39,7 @@ interface Fault {
   /** Runs what goes wrong, into the folder `run`. */
   readonly make: (run: string) => Promise<Ended>;
   /** Takes the cause away. */
-  readonly mend?: (run: string) => void;
+  readonly repair?: (run: string) => void;
   /** Goes on with the run, or begins it where nothing was begun. */
   readonly goOn: (run: string) => Promise<Ended>;
   /** Name of the run to which nothing happened. */
@@ -48,7 +48,7 @@ interface Fault {
   readonly cleanUp?: (run: string) => void;
 }
 
-/** Every fault made for real, one row each: what the user is told, the exit code, and what is left on the disk. */
+/** Every fault made for real, one row each: the message to the user, the exit code, and what is left on the disk. */
 export async function faultRuns(folder: string, progress: (message: string) => void): Promise<Table> {
   const references: Record<string, readonly string[]> = {
     wholeProgram: [PROGRAM, 'train', 'wholeProgram', 'sound'],
@@ -67,7 +67,7 @@ export async function faultRuns(folder: string, progress: (message: string) => v
   return {
     title: 'Faults',
     notes: [
-      'told: the first line that the user sees. left: policy and checkpoint on the disk, and what became of the run once the cause was gone.',
+      'message: the first line that the user sees. left: policy and checkpoint on the disk, and what became of the run once the cause was gone.',
       '"same bits": gone on with to its end, it has the policy, checkpoint and rows of a run to which nothing happened.',
     ],
     rows,
@@ -75,18 +75,18 @@ export async function faultRuns(folder: string, progress: (message: string) => v
 }
 
 async function rowOf(fault: Fault, run: string, folder: string): Promise<Row> {
-  if (fault.impossible !== undefined) return { fault: fault.fault, told: `skipped: ${fault.impossible}` };
+  if (fault.impossible !== undefined) return { fault: fault.fault, message: `skipped: ${fault.impossible}` };
   try {
     const ended = await fault.make(run);
     const saved = await savedIn(run);
-    fault.mend?.(run);
+    fault.repair?.(run);
     const after = await fault.goOn(run);
     if (after.exitCode !== 0) throw new Error(`${fault.fault}: cannot go on: ${after.stderr}`);
     const differing = differences(run, join(folder, fault.reference));
     const left = differing.length === 0 ? 'same bits' : `differs in ${differing.join(', ')}`;
     return {
       fault: fault.fault,
-      told: toldBy(ended).replaceAll(`${folder}/`, ''),
+      message: messageOf(ended).replaceAll(`${folder}/`, ''),
       exit: ended.exitCode,
       left: `${saved}; ${left}`,
     };
@@ -96,7 +96,7 @@ async function rowOf(fault: Fault, run: string, folder: string): Promise<Row> {
 }
 
 /** What the user saw first: the error, or how the run ended where there was none. */
-function toldBy({ stdout, stderr }: Ended): string {
+function messageOf({ stdout, stderr }: Ended): string {
   const errors = stderr.split('\n').filter((line) => /^(trpo: |\w*Error: |FATAL ERROR: )/.test(line));
   const results = stdout.split('\n').filter((line) => /^(stopped after|run folder) /.test(line));
   return errors[0] ?? results[0] ?? 'nothing';
@@ -176,7 +176,7 @@ function processFaults(folder: string): Fault[] {
       fault: 'disk full',
       ...mounting,
       make: onDisk(SMALL_DISK, {}),
-      mend: remounted(`size=${LARGE_DISK}`),
+      repair: remounted(`size=${LARGE_DISK}`),
       cleanUp: (run) => void execFileSync('umount', [run]),
       ...common,
     },
@@ -187,7 +187,7 @@ function processFaults(folder: string): Fault[] {
         onDisk(LARGE_DISK, { onStart: (child) => void onceUnderWay(child, run, () => remountReadOnly(run)) })(
           run,
         ),
-      mend: remounted('rw'),
+      repair: remounted('rw'),
       cleanUp: (run) => void execFileSync('umount', [run]),
       ...common,
     },

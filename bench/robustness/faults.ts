@@ -6,7 +6,7 @@ import type { Table } from '../report/table.js';
 import { faultRuns } from './faultRuns.js';
 import { killedRuns } from './killedRuns.js';
 
-/** What a run survives: killed at any moment, and each fault made for real. */
+/** Runs that are killed at any moment, and runs with each fault made for real. */
 export async function faults({ progress }: BenchContext): Promise<Table[]> {
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-faults-'));
   try {

@@ -40,7 +40,7 @@ export async function killedRuns(folder: string, progress: (message: string) => 
   for (let i = 0; i < RUNS; i++) {
     if (i % 10 === 0) progress(`killed runs ${i} of ${RUNS}`);
     const run = `killed${i}`;
-    const kills = await runUnderFire(folder, run, () => random.uniform() * expectedMs);
+    const kills = await killUntilDone(folder, run, () => random.uniform() * expectedMs);
     for (const key of Object.keys(total) as (keyof Kills)[]) total[key] += kills[key];
     mostKills = Math.max(mostKills, kills.kills);
     const differing = differences(join(folder, run), join(folder, 'whole0'));
@@ -67,7 +67,7 @@ export async function killedRuns(folder: string, progress: (message: string) => 
   };
 }
 
-async function runUnderFire(folder: string, run: string, nextDelayMs: () => number): Promise<Kills> {
+async function killUntilDone(folder: string, run: string, nextDelayMs: () => number): Promise<Kills> {
   const path = join(folder, run);
   const kills: Kills = { kills: 0, beforeBegun: 0, beforeSaved: 0, leftovers: 0 };
   while (!(await train(folder, run, nextDelayMs()))) {

@@ -24,7 +24,7 @@ const PARSERS: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
   events: async (path) => readTensorBoardRows(await nodePlatform.readFile(path), path),
 };
 
-/** The program of a process that reads one file once, on Linux, which tells the peak of its memory. Arguments: parser, path. */
+/** The program of a process that reads one file once, on Linux, which reports the peak of its memory. Arguments: parser, path. */
 const [parser, path] = process.argv.slice(2);
 const before = process.memoryUsage.rss();
 const started = performance.now();
@@ -36,7 +36,7 @@ try {
   outcome = `refused: ${error.message.replace(path, '').replace(/;.*/s, '')}`.slice(0, 100);
 }
 const ms = performance.now() - started;
-// of this process alone; what getrusage tells may be the peak of the process that started it
+// of this process alone; getrusage may give the peak of the process that started it
 const peakKilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
 const peak = Number(peakKilobytes) * 1024;
 const report: ParserReport = { extraBytes: Math.max(0, peak - before), ms, outcome };

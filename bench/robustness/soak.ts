@@ -65,16 +65,16 @@ async function samplesOf(
     child.on('close', resolve);
   });
   const samples: MemorySample[] = [];
-  let told = 0;
+  let reported = 0;
   for await (const line of createInterface({ input: child.stdout })) {
     const sample: MemorySample = JSON.parse(line);
     samples.push(sample);
-    if (sample.timesteps < told + TIMESTEPS / 10) continue;
-    told = sample.timesteps;
-    progress(`${method}, ${told} steps`);
+    if (sample.timesteps < reported + TIMESTEPS / 10) continue;
+    reported = sample.timesteps;
+    progress(`${method}, ${reported} steps`);
   }
   const code = await ended;
-  if (code !== 0) throw new Error(`the run ended with code ${code} after ${told} steps`);
+  if (code !== 0) throw new Error(`the run ended with code ${code} after ${reported} steps`);
   return samples;
 }
 

@@ -13,7 +13,7 @@ const WARM_UP_CALLS = 20_000;
 const RUNS = 301;
 const CALLS_PER_RUN = 200;
 
-/** What a fresh process or page tells: milliseconds of the start, microseconds of an action once it is warm. */
+/** Figures of a fresh process or page: milliseconds of the start, microseconds of an action once it is warm. */
 interface Start {
   readonly startMs: number;
   readonly first: ArrayLike<number>;

@@ -77,9 +77,9 @@ async function rowOf({ module, threading, threads }: BenchContext, id: string): 
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     for (const i of iteration % 2 === 0 ? [0, 1] : [1, 0]) times[i].push(await timed(i));
   }
-  const [alone, together] = trainers.map((trainer) => trainer.encodeCheckpoint());
+  const [single, several] = trainers.map((trainer) => trainer.encodeCheckpoint());
   for (const trainer of trainers) await trainer.close();
-  if (Buffer.compare(alone, together) !== 0) throw new Error(`${id}: threads change the training`);
+  if (Buffer.compare(single, several) !== 0) throw new Error(`${id}: threads change the training`);
   const perSecond = (i: number, ms: (times: Times) => number) =>
     Math.round((1000 * ROWS) / median(times[i].map(ms))).toLocaleString('en-US');
   const share = (ms: (times: Times) => number) =>

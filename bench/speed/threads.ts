@@ -32,9 +32,9 @@ export async function threads(context: BenchContext): Promise<Table[]> {
     await new Promise((resolve) => setTimeout(resolve, START_MS));
     requireSameBits(workload, problems);
     context.progress(`timing ${workload.name}`);
-    const [alone, together] = problems.map(casesOf);
-    alone.forEach((candidate, i) => {
-      rows.push(rowOf(workload, candidate.name, context, pairTimes(candidate, together[i])));
+    const [single, several] = problems.map(casesOf);
+    single.forEach((candidate, i) => {
+      rows.push(rowOf(workload, candidate.name, context, pairTimes(candidate, several[i])));
     });
     for (const problem of problems) await problem.close();
     context.progress(`rollouts of ${workload.name}`);
@@ -80,7 +80,7 @@ function rowOf(workload: Workload, name: string, { threads }: BenchContext, time
 
 /** Throws unless an update and a value fit of both leave the same numbers, not only nearly. */
 export function requireSameBits({ name }: Workload, problems: readonly Problem[]): void {
-  const [alone, together] = problems.map((problem) => {
+  const [single, several] = problems.map((problem) => {
     const update = problem.updatePolicy();
     const { candidate, direction, product } = problem.objective;
     problem.objective.applyFisher(DAMPING);
@@ -92,8 +92,8 @@ export function requireSameBits({ name }: Workload, problems: readonly Problem[]
     };
   });
   const same =
-    JSON.stringify(alone.reports) === JSON.stringify(together.reports) &&
-    alone.numbers.every((vector, i) => Buffer.compare(bytesOf(vector), bytesOf(together.numbers[i])) === 0);
+    JSON.stringify(single.reports) === JSON.stringify(several.reports) &&
+    single.numbers.every((vector, i) => Buffer.compare(bytesOf(vector), bytesOf(several.numbers[i])) === 0);
   if (!same) throw new Error(`${name}: threads change the result; not timed`);
 }
 
@@ -129,9 +129,9 @@ async function rollouts(
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     for (const i of iteration % 2 === 0 ? [0, 1] : [1, 0]) times[i].push(await collectMs(i));
   }
-  const [alone, together] = trainers.map((trainer) => trainer.encodeCheckpoint());
+  const [single, several] = trainers.map((trainer) => trainer.encodeCheckpoint());
   for (const trainer of trainers) await trainer.close();
-  if (Buffer.compare(alone, together) !== 0) throw new Error(`${workload.name}: threads change the rollout`);
+  if (Buffer.compare(single, several) !== 0) throw new Error(`${workload.name}: threads change the rollout`);
   return {
     firstMs: median(times[0]),
     secondMs: median(times[1]),

@@ -5,7 +5,7 @@ export class Gate {
   /** Iterations that may pass before the gate shuts. */
   private allowance = Number.POSITIVE_INFINITY;
 
-  /** onWait: told each time an iteration has to wait. */
+  /** onWait: called each time an iteration has to wait. */
   constructor(private readonly onWait: () => void) {}
 
   /** Shuts: the next iteration waits. */

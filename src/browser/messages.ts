@@ -1,4 +1,4 @@
-/** What a page and the worker that trains tell each other. */
+/** Messages between a page and the worker that trains. */
 
 import type { ProgressRow } from '../logging/sink.js';
 import type { RunFiles } from '../run/runFiles.js';
@@ -6,7 +6,7 @@ import type { ResumeRequest, TrainRequest } from '../run/trainAndResume.js';
 import type { TrpoOptions } from '../training/options.js';
 import type { MovableSource } from '../vector/environmentSource.js';
 
-/** 'memory': files live as long as the page. 'origin': in the disk space that the browser keeps for the site. */
+/** 'memory': files last as long as the page. 'origin': in the disk space that the browser keeps for the site. */
 export type Storage = 'memory' | 'origin';
 
 type Callbacks = 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning';
@@ -40,7 +40,7 @@ export interface TrainingStart {
   readonly policy: Uint8Array;
 }
 
-/** What a page sees of an iteration. */
+/** What a page gets of an iteration. */
 export interface TrainingIteration {
   readonly iteration: number;
   readonly timesteps: number;

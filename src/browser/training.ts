@@ -25,9 +25,9 @@ export interface TrainingOptions {
   readonly paused?: boolean;
   readonly onStart?: (start: TrainingStart) => void;
   readonly onIteration?: (iteration: TrainingIteration) => void;
-  /** Told when a pause begins: no iteration is under way then. */
+  /** Called when a pause begins: no iteration is under way then. */
   readonly onPause?: () => void;
-  /** Told what the user may want to change but does not prevent training. */
+  /** Called with what the user may want to change but does not prevent training. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -54,7 +54,7 @@ export class Training {
         this.take(data, options, resolve);
       });
     });
-    // a page that looks at progress alone need not be told of a failure twice
+    // a page that does not await `ended` gets no unhandled rejection
     this.ended.catch(() => {});
     this.worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -67,12 +67,12 @@ export class Training {
     this.worker.postMessage(begin);
   }
 
-  /** Stops after the last whole iteration, which is saved; `ended` then tells of it. */
+  /** Stops after the last whole iteration, which is saved; `ended` then resolves. */
   stop(): void {
     this.post({ type: 'stop' });
   }
 
-  /** Pauses after the iteration under way; `onPause` then tells of it. */
+  /** Pauses after the iteration under way; `onPause` is then called. */
   pause(): void {
     this.post({ type: 'pause' });
   }

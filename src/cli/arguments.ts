@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nearestName, OptionError } from '../errors.js';
 
-/** One flag of a command: its help line says what it does. */
+/** One flag of a command, with its line of help. */
 export interface Flag {
   readonly type: 'string' | 'boolean';
   readonly multiple?: boolean;

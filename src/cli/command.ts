@@ -6,7 +6,7 @@ export interface CommandContext {
   readonly write: (text: string) => void;
   /** Standard error: progress and warnings where standard output must stay clean. */
   readonly writeError: (text: string) => void;
-  /** What to tell after the error if the command fails from here on; the last text counts. */
+  /** Text to print after the error if the command fails from here on; the last text counts. */
   readonly adviseOnFailure: (text: string) => void;
   readonly isTerminal: boolean;
   readonly columns: () => number | undefined;

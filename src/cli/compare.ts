@@ -108,7 +108,7 @@ function settingName(run: ComparedRun, runs: readonly ComparedRun[], folder: str
   );
   const assignments = names.map((name) => `${name}=${String(run.options[name]) || 'none'}`);
   const setting = [run.options.algorithm, ...assignments].join(':');
-  // two runs that differ in nothing but the program that made them are told apart by their folders
+  // two runs that differ in nothing but the program that made them are distinguished by their folders
   const twins = same.filter(
     (other) => other !== run && JSON.stringify(other.options) === JSON.stringify(run.options),
   );

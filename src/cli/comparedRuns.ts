@@ -17,7 +17,7 @@ export const EVALUATION_FILE = 'evaluation.json';
 const EVALUATION_LIMITS = { depth: 3, marks: 1_000_000 };
 /** Enough for the last row of progress. */
 const TAIL_BYTES = 65536;
-/** Lines of a failed run's errors that are told. */
+/** Lines of a failed run's errors that are shown. */
 const ERROR_LINES = 3;
 
 /** A planned run and the folder it is in. */
@@ -97,7 +97,7 @@ export async function runJob({ run, folder }: Job, settings: JobSettings): Promi
   await nodePlatform.replaceFile(nodePlatform.joinPath(folder, EVALUATION_FILE), report);
 }
 
-/** What a run's folder tells of it. */
+/** A run as read from its folder. */
 export async function readRun(folder: string, algorithm?: string): Promise<ComparedRun> {
   const directory = await RunDirectory.open(nodePlatform, folder);
   const { environment, options } = directory.config;
@@ -142,7 +142,7 @@ function assignments(given: Partial<TrpoOptions>): string[] {
 function runProgram(args: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     // a process group of its own: Ctrl-C in the terminal would reach it beside the request to stop, and two of them kill.
-    // By the channel it also learns when this process dies, and does not go on writing into a folder that nobody watches
+    // The channel closes when this process ends; the child then stops instead of writing on unattended
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       detached: true,
       windowsHide: true,
@@ -172,11 +172,11 @@ function cannotStart(cause: Error): PlatformError {
 }
 
 function failureOf(args: readonly string[], errors: string, end: string): string {
-  const told = errors
+  const shown = errors
     .trim()
     .split('\n')
     .slice(-ERROR_LINES)
     .join('; ')
     .replace(/^trpo: /, '');
-  return `${told || `ended by ${end}`} (trpo ${args.slice(0, 2).join(' ')})`;
+  return `${shown || `ended by ${end}`} (trpo ${args.slice(0, 2).join(' ')})`;
 }

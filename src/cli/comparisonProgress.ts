@@ -5,7 +5,7 @@ import { type Job, stepsMade } from './comparedRuns.js';
 const REFRESH_MS = 500;
 const DEFAULT_COLUMNS = 80;
 
-/** Tells how a comparison goes: a line for each run that ends, and on a terminal a last line that lives. */
+/** Shows the progress of a comparison: a line for each run that ends, and on a terminal a last line that is redrawn. */
 export class ComparisonProgress {
   /** Time that has gone by while the process was not suspended. */
   private elapsedMs = 0;

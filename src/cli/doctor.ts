@@ -100,14 +100,14 @@ function describeFinding(finding: Finding, options: RunTitle['options']): string
     `  ${cause}`,
     `  way out: ${rule.remedy}${change === '' ? '' : `; change ${change}`}`,
   ];
-  // the text of an error is told as the cause
+  // the cause already holds the text of the error
   if (rule.name !== 'stopped') lines.push(...tableLines(finding));
   return `${lines.join('\n')}\n`;
 }
 
 function tableLines(finding: Finding): string[] {
   const { columns, cells } = tableOf(finding);
-  // the group before the slash says nothing that the column does not
+  // the column's name is clear without the group before the slash
   const table = [columns.map((key) => key.replace(/^.*\//, '')), ...cells];
   const widths = columns.map((_, column) => Math.max(...table.map((row) => row[column].length)));
   return table.map((row) => `    ${row.map((cell, column) => cell.padStart(widths[column])).join('  ')}`);

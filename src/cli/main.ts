@@ -91,11 +91,11 @@ async function main(args: readonly string[]): Promise<void> {
   });
 }
 
-/** What the command that is running would tell after an error. */
+/** Text of the running command to print after an error. */
 let advice: string | undefined;
 
-/** An error of ours says all in its message; any other is unexpected, and its stack may help to report it. */
-function tell(error: unknown, withStack: boolean): void {
+/** A TrpoError is complete in its message; any other error is unexpected, and its stack may help to report it. */
+function printError(error: unknown, withStack: boolean): void {
   const expected = error instanceof TrpoError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`trpo: ${expected ? '' : 'unexpected error: '}${message}\n`);
@@ -107,13 +107,13 @@ function tell(error: unknown, withStack: boolean): void {
 // a reader that has seen enough (such as head) closes the pipe: no reason to fail
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  tell(fileError('write to', 'standard output', error), false);
+  printError(fileError('write to', 'standard output', error), false);
   process.exit(EXIT_FAILED);
 });
-// nothing is left to tell it by, and progress and warnings are in the run folder too
+// there is no stream left to report it on, and progress and warnings are in the run folder too
 process.stderr.on('error', () => {});
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  tell(error, process.argv.includes('--stack'));
+  printError(error, process.argv.includes('--stack'));
   process.exitCode = EXIT_FAILED;
 });

@@ -20,7 +20,7 @@ import { describeReturns } from './returns.js';
 
 const STRIP_FRAMES = 12;
 const STRIP_COLUMNS = 6;
-/** Of environments that do not say theirs. */
+/** Of environments without stepsPerSecond. */
 const STEPS_PER_SECOND = 30;
 
 interface Picture {

@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../evaluation/evaluate.js';
 
-/** The line that says how an evaluation went. */
+/** The line that sums an evaluation up. */
 export function describeReturns(environmentName: string, report: EvaluationReport): string {
   const { episodes, meanReturn, meanLength } = report;
   if (episodes === 1) return `${environmentName}: return ${short(meanReturn)} in ${meanLength} steps\n`;

@@ -12,7 +12,7 @@ import {
   type StratifiedScores,
 } from './statistics.js';
 
-/** A run as its folder tells it. */
+/** A run as read from its folder. */
 export interface ComparedRun {
   readonly environment: string;
   /** Name of the setting, such as "trpo:lambda=0.9". */

@@ -10,7 +10,7 @@ export interface JsonLimits {
 }
 
 /**
- * The value of a JSON text. `refuse` is told the fault, in words after `what`, of a text that is not JSON, goes beyond the
+ * The value of a JSON text. `refuse` is called with the fault, worded to follow `what`, for a text that is not JSON, goes beyond the
  * limits, which is seen before anything is made of it, or has a key twice in one object, of which one would be lost.
  */
 export function parseJson(text: string, what: string, limits: JsonLimits, refuse: Refuse): unknown {

@@ -49,7 +49,7 @@ function fieldKey(field: number, type: number): Uint8Array {
   return varint(field * 8 + type);
 }
 
-/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+/** Seven bits a byte, the lowest first; the top bit marks that more follow. */
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;

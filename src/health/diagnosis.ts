@@ -6,13 +6,13 @@ import { HealthWatch } from './watch.js';
 export interface Finding {
   readonly rule: Rule;
   readonly severity: Severity;
-  /** What the figures say where it was worst, or at the last such row. */
+  /** The figures of the worst row, or of the last of equally bad ones. */
   readonly cause: string;
   /** Rows that show it, in order. */
   readonly rows: readonly ProgressRow[];
 }
 
-/** All that ails a run, worst first, then by the number of rows that show it. */
+/** All findings of a run, worst first, then by the number of rows that show them. */
 export function diagnose(rows: readonly ProgressRow[]): Finding[] {
   const watch = new HealthWatch();
   const findings = new Map<Rule, { severity: Severity; cause: string; rows: ProgressRow[] }>();

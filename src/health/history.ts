@@ -5,7 +5,7 @@ const RECENT_ROWS = 30;
 /** Rows at the start over which the return that a run began with is taken. */
 const EARLY_ROWS = 5;
 
-/** What the rules know of a run at one of its rows; its size does not grow with the run. */
+/** What the rules read of a run at one of its rows; its size does not grow with the run. */
 export class RunHistory {
   /** Rows so far. */
   count = 0;

@@ -91,7 +91,7 @@ function findingHtml(finding: Finding, options: RunTitle['options']): string {
   const { rule, severity, cause, rows } = finding;
   const { columns, cells } = tableOf(finding);
   const change = rule.options[options];
-  // the text of an error is told as the cause and needs no table
+  // the cause already holds the text of the error: no table
   const table = rule.name === 'stopped' ? '' : tableHtml(columns, cells);
   return `<section class="${severity}">
 <h2><span class="severity">${severity}</span> ${escapeMarkup(rule.title)}</h2>

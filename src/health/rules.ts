@@ -13,7 +13,7 @@ export function rankOf(severity: Severity): number {
 /** A sign of trouble at the last row of a history. */
 export interface Symptom {
   readonly severity: Severity;
-  /** What the figures say. */
+  /** The figures, in words. */
   readonly cause: string;
 }
 
@@ -26,7 +26,7 @@ export interface Rule {
   readonly remedy: string;
   /** Options to change: ours, and what plays their part in Stable-Baselines3. */
   readonly options: { readonly ours: string; readonly stableBaselines3: string };
-  /** Whether every row that shows it is an event of its own, told even when the last one was just told. */
+  /** Whether every row that shows it is an event of its own, shown even right after another. */
   readonly isEvent?: boolean;
   readonly check: (history: RunHistory) => Symptom | undefined;
 }
@@ -213,7 +213,7 @@ export const rules: readonly Rule[] = [
       const [before, after] = [progressKey.valueLossBefore, progressKey.valueLoss].map((key) =>
         history.median(key, MANY),
       );
-      // where returns hardly vary, as in a task that is solved, there is little to explain: then the fit itself must tell
+      // where returns hardly vary, as in a task that is solved, there is little to explain: then the fit's own losses decide
       if (before === undefined || after === undefined ? history.hasLearned : after < 0.9 * before)
         return undefined;
       const cause = `V explains ${short(explained)} of the variance of returns, no more than a constant would`;
@@ -240,7 +240,7 @@ export const rules: readonly Rule[] = [
       }
       const entropy = [numberAt(first!, progressKey.entropy), history.median(progressKey.entropy, FEW)];
       if (entropy[0] === undefined || entropy[1] === undefined) return undefined;
-      // only the entropy of choices is bounded by 0; that of a density says nothing alone
+      // only the entropy of choices is bounded by 0; that of a density has no such bound
       if (entropy[0] <= 0 || entropy[1] < 0 || entropy[1] > 0.05 * entropy[0]) return undefined;
       const cause = `the entropy fell from ${short(entropy[0])} to ${short(entropy[1])} nats in ${count} updates, and returns did not rise: nothing new is tried`;
       return { severity: 'warning', cause };

@@ -3,7 +3,7 @@ import { RunHistory } from './history.js';
 import { type Rule, rankOf, rules, type Severity, type Symptom } from './rules.js';
 
 /** Rows without a symptom after which it counts as new when it comes back. */
-const CALM_ROWS = 10;
+const QUIET_ROWS = 10;
 
 /** A rule's symptom at the row that was looked at last. */
 export interface Alarm {
@@ -13,13 +13,13 @@ export interface Alarm {
   readonly begins: boolean;
 }
 
-/** Looks at the rows of a run as they come; what it says depends on them alone. */
+/** Checks the rows of a run as they arrive; its alarms depend on the rows alone. */
 export class HealthWatch {
   private readonly history = new RunHistory();
-  /** When each rule last spoke, and the worst that it has said since its last calm. */
-  private readonly spoken = new Map<Rule, { readonly row: number; readonly worst: Severity }>();
+  /** Of each rule, the last row with a symptom and the worst severity since the symptom began. */
+  private readonly raised = new Map<Rule, { readonly row: number; readonly worst: Severity }>();
 
-  /** Takes in the next row; what ails the run there, if anything. */
+  /** Adds the next row and returns the alarms it raises. */
   look(row: ProgressRow): Alarm[] {
     this.history.add(row);
     const { count } = this.history;
@@ -27,10 +27,10 @@ export class HealthWatch {
       const symptom = rule.check(this.history);
       if (symptom === undefined) return [];
       const { severity } = symptom;
-      const before = this.spoken.get(rule);
-      const isKnown = before !== undefined && count - before.row <= CALM_ROWS;
+      const before = this.raised.get(rule);
+      const isKnown = before !== undefined && count - before.row <= QUIET_ROWS;
       const begins = rule.isEvent || !isKnown || rankOf(severity) < rankOf(before.worst);
-      this.spoken.set(rule, { row: count, worst: begins ? severity : before.worst });
+      this.raised.set(rule, { row: count, worst: begins ? severity : before.worst });
       return [{ rule, symptom, begins }];
     });
   }

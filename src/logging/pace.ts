@@ -8,7 +8,7 @@ export class Pace {
   private latest: { readonly steps: number; readonly seconds: number } | undefined;
   private readonly secondsPerStep: number[] = [];
 
-  /** Takes the next row in; the overall rate stands for rows that do not say when they were. */
+  /** Adds the next row; rows without a time count with the overall rate. */
   add(row: ProgressRow): void {
     const [steps, seconds, rate] = [
       progressKey.totalTimesteps,

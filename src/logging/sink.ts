@@ -1,7 +1,7 @@
-/** What one iteration has to tell; null is a value that does not exist, such as a mean over no episodes. */
+/** Figures of one iteration; null is a value that does not exist, such as a mean over no episodes. */
 export type ProgressRow = Readonly<Record<string, number | string | boolean | null>>;
 
-/** The keys of a row of training, as Stable-Baselines3 names them where it has them; columns.ts says what each means. */
+/** The keys of a row of training, as Stable-Baselines3 names them where it has them; columns.ts explains each. */
 export const progressKey = {
   iterations: 'time/iterations',
   totalTimesteps: 'time/total_timesteps',

@@ -27,7 +27,7 @@ export interface TerminalOptions {
   readonly style?: TextStyle;
 }
 
-/** Shows a run to a human: on a terminal a table whose last line lives, else plain lines; then a summary. */
+/** Shows a run: on a terminal a table whose last line is redrawn, else plain lines; then a summary. */
 export class TerminalSink implements LogSink {
   private readonly table: Column[];
   private readonly pace = new Pace();
@@ -136,7 +136,7 @@ export class TerminalSink implements LogSink {
     const { isTerminal, columns } = this.options;
     if (!isTerminal) return Number.POSITIVE_INFINITY;
     const count = typeof columns === 'function' ? columns() : columns;
-    // Some terminals say 0 for unknown.
+    // Some terminals report 0 for unknown.
     return Math.max(1, (count || DEFAULT_COLUMNS) - 1);
   }
 
@@ -265,7 +265,7 @@ function numberAt(row: ProgressRow, key: string): number {
   return typeof value === 'number' ? value : Number.NaN;
 }
 
-/** A missing number is a dash; NaN is told, because it is a fault. */
+/** A missing number is a dash; NaN is shown, because it is a fault. */
 function numberText(row: ProgressRow, key: string, format: (value: number) => string): string {
   const value = row[key];
   if (typeof value !== 'number') return MISSING;

@@ -1,7 +1,7 @@
 import { FileError } from '../errors.js';
 import { bytesOf, type FileStore, namesAlong } from './fileStore.js';
 
-/** Files that live as long as the page. */
+/** Files that last as long as the page. */
 export class MemoryFiles implements FileStore {
   private readonly files = new Map<string, Uint8Array>();
 

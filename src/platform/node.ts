@@ -115,7 +115,7 @@ async function replaceFile(path: string, content: Uint8Array | string): Promise<
     await rename(temporary, target);
     await syncFolder(folder);
   } catch (cause) {
-    // The first failure is the one to tell; a temporary file that was never made needs no removal.
+    // The first failure is the one to report; a temporary file that was never made needs no removal.
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError('write', path, cause);
   }
@@ -225,7 +225,7 @@ function spawnWorker(): WorkerHandle {
   const worker = new Worker(new URL(WORKER_FILE, import.meta.url));
   let isKept = true;
   const applyKept = () => (isKept ? worker.ref() : worker.unref());
-  // what was said before the thread ran is forgotten when it comes up
+  // ref() and unref() before the thread runs are lost when it comes up
   worker.once('online', applyKept);
   return {
     post: (request) => worker.postMessage(request),

@@ -11,7 +11,7 @@ let limiter: CallLimiter | undefined;
 
 /**
  * Calls `work` and ends it after `limitMs`, though it never returns by itself: an endless loop, or Atomics.wait. What
- * waits in the system, such as a read of a pipe, can be ended by nothing: then the watchdog says so and kills the process.
+ * waits in the system, such as a read of a pipe, cannot be interrupted: then the watchdog reports it and kills the process.
  */
 export const limitCall: CallLimit = (work, limitMs, what) => {
   limiter ??= new CallLimiter();
@@ -26,7 +26,7 @@ class CallLimiter {
   private readonly calls = new Int32Array(new SharedArrayBuffer(4));
   /** Runs nodeWatchdog.ts. */
   private readonly watchdog: Worker;
-  private told = '';
+  private announced = '';
 
   constructor() {
     createContext(this.context);
@@ -38,8 +38,8 @@ class CallLimiter {
   }
 
   limit(work: () => void, watched: WatchedCalls): ReturnType<CallLimit> {
-    if (this.told !== watched.what) this.watchdog.postMessage(watched);
-    this.told = watched.what;
+    if (this.announced !== watched.what) this.watchdog.postMessage(watched);
+    this.announced = watched.what;
     const { limitMs } = watched;
     const cpuBefore = process.cpuUsage();
     this.context.work = work;

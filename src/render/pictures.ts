@@ -53,7 +53,7 @@ export async function animationPng(
     );
   }
   const stride = Math.ceil(scenesPerSecond / MOST_FRAMES_PER_SECOND);
-  // the last scene tells how the episode ended
+  // the last scene shows how the episode ended
   const shown = scenes.filter((_, i) => i % stride === 0 || i === scenes.length - 1);
   return encodeAnimatedPng(frames(shown, frameWidthPx), {
     delayNumerator: stride,

@@ -22,8 +22,8 @@ export async function encodePng(image: Image): Promise<Uint8Array> {
 }
 
 /**
- * Pictures of one size, at least one, as an animated PNG (the same specification) that repeats for ever. A viewer that
- * knows no animations shows the first one. Each later frame holds only the rectangle that differs from its predecessor.
+ * Pictures of one size, at least one, as an animated PNG (the same specification) that repeats for ever. A viewer
+ * without animations shows the first one. Each later frame holds only the rectangle that differs from its predecessor.
  */
 export async function encodeAnimatedPng(
   frames: Iterable<Image>,

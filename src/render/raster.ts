@@ -88,7 +88,7 @@ export class Raster implements Image {
     }
   }
 
-  /** Mixes the colour into the pixels as `coverage` says, which is zero after it. */
+  /** Mixes the colour into the pixels by `coverage`, which is zero afterwards. */
   private blend(area: Place, color: string, opacity: number): void {
     const channels = parseColor(color);
     forEachPixel(area, this.widthPx, (pixel) => {

@@ -1,7 +1,7 @@
 import { type MarkovDecisionProcess, requirePolicy, type TabularPolicy } from './markovDecisionProcess.js';
 import { evaluatePolicy, type PolicyEvaluation } from './policyEvaluation.js';
 
-/** What Theorem 1 of arXiv:1502.05477 says of a step from one policy to another. */
+/** Theorem 1 of arXiv:1502.05477 for a step from one policy to another. */
 export interface ImprovementBound {
   /** L_old(new) = eta(old) + sum_s rho_old(s) sum_a new(a | s) A_old(s, a), equation 3. */
   readonly surrogate: number;

@@ -4,7 +4,7 @@ import { multiplyAdd } from '../../../assembly/linear/lanes';
  * Nothing but the kernels' multiply-add, in registers: what a core can do at 128-bit width, measured beside the kernels.
  *
  * Each of twelve chains of four lanes goes x <- x multiplier + addend, `steps` times; lanes start at 0, 1, ..., 47, and
- * the sum of all of them is returned, so that a result tells whether every operation was made. Twelve, because pipes
+ * the sum of all of them is returned, so that the result shows whether every operation was made. Twelve, because pipes
  * stand idle with fewer (8 reach three quarters of the rate, multiplying and adding in turn), and because the 15
  * registers that engines leave us spill with more (13 reach half of it in Node 20).
  */
