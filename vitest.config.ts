@@ -3,13 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { engineDefines, LEARNING_TESTS } from './vitest.shared.js';
 
 /** Suites whose signals, time limits and threads want the cores for themselves. */
-const ALONE = [
-  'test/faults/hang.test.ts',
-  'test/faults/process.test.ts',
-  'test/threads/process.test.ts',
-  'test/cli/compare.test.ts',
-  'test/cli/run.test.ts',
-];
+const ALONE = ['test/faults/hang.test.ts', 'test/faults/process.test.ts', 'test/threads/process.test.ts'];
 
 export default defineConfig({
   define: engineDefines,

@@ -57,7 +57,7 @@ const RUNS = {
     environment: 'Pendulum-v1',
     environments: 4,
     steps: 60,
-    timesteps: 4 * 60 * 3,
+    timesteps: 4 * 60 * 2,
     // 38,788 numbers with padding: three ranges, the last smaller
     valueHiddenSizes: [192, 190],
     valueEpochs: 2,
@@ -76,7 +76,7 @@ const RUNS = {
     environment: 'Pendulum-v1',
     environments: 3,
     steps: 100,
-    timesteps: 3 * 100 * 3,
+    timesteps: 3 * 100 * 2,
     // 38,788 numbers with padding: three ranges, the last smaller
     hiddenSizes: [192, 190],
     valueEpochs: 1,

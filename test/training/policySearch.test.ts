@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, MismatchError, OptionError } from '../../src/errors.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
-import { createTrainer, makeEnvironment, resume, train } from '../../src/node.js';
+import { createTrainer, evaluate, loadPolicy, makeEnvironment, resume, train } from '../../src/node.js';
 import { searchKey } from '../../src/training/policySearch.js';
 import { temporaryFolder } from '../support/cli.js';
 import { behindPromises, scriptedEnvironment } from '../support/environments.js';
@@ -17,6 +17,18 @@ function rowsOf(runDirectory: string): ProgressRow[] {
 }
 
 describe.each(['cem', 'cma-es'] as const)('%s', (algorithm) => {
+  test('learns CartPole', async () => {
+    const runDirectory = folder.path(`${algorithm}-learns`);
+    const settings = { environment: 'CartPole-v1', hiddenSizes: [8], seed: 1, timesteps: 60_000 } as const;
+    const { trainer, finished } = await train({ ...settings, algorithm, runDirectory });
+    expect(finished).toBe(true);
+    expect(trainer.totalTimesteps).toBeGreaterThanOrEqual(60_000);
+    const policy = await loadPolicy(runDirectory);
+    const { meanReturn } = await evaluate(policy, makeEnvironment('CartPole-v1'), { episodes: 20 });
+    expect(meanReturn).toBeGreaterThan(400);
+    expect(trainer.policy.getParameters()).toEqual(policy.getParameters());
+  });
+
   test('a stopped run goes on to the same bits, and its rows have the columns of all runs', async () => {
     const settings = { ...SMALL, algorithm, environment: 'Pendulum-v1', timesteps: 12_000 };
     const whole = folder.path(`${algorithm}-whole`);
