@@ -47,7 +47,15 @@ describe('an environment that does not answer within stepTimeoutMs', () => {
   );
 
   test.each(['hangsHere', 'neverAnswers'])('%s: is named in a search without gradients too', async (name) => {
-    const error = await failureOf(train({ ...request, algorithm: 'cem', environment: task(name) }));
+    const { environmentName, stepTimeoutMs, timesteps } = request;
+    const search = {
+      environmentName,
+      stepTimeoutMs,
+      timesteps,
+      algorithm: 'cem',
+      searchEpisodes: 2,
+    } as const;
+    const error = await failureOf(train({ ...search, environment: task(name) }));
     expect([EnvironmentError, StandstillError]).toContain(error.constructor);
     expect(error.message).toMatch(
       /Robot \(candidate \d+, environment \d, step \d+\) did not answer from step/,

@@ -4,6 +4,7 @@ import { evaluate } from '../../src/evaluation/evaluate.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { decodePolicy } from '../../src/policy/policyFile.js';
 import { Trainer } from '../../src/training/trainer.js';
+import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { createEngine } from '../../src/wasm/load.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 import { testRuntime } from '../support/runtime.js';
