@@ -1,40 +1,15 @@
-import { defineAlgorithm, type PolicyUpdateReport } from './algorithm.js';
-import { PolicyObjective } from './objective.js';
-import { fisherSettings, solveDirection, solverOf, solverOptions } from './solveDirection.js';
-import {
-  type AscentOptions,
-  fullStep,
-  learningRate,
-  obstacleTo,
-  refusedStep,
-  stepWithoutSearch,
-  trustRegionOptions,
-} from './step.js';
+import type { PolicyUpdateReport } from './algorithm.js';
+import { type AscentOptions, defineAscent } from './ascent.js';
+import type { PolicyObjective } from './objective.js';
+import { solveDirection } from './solveDirection.js';
+import { fullStep, obstacleTo, refusedStep, stepWithoutSearch } from './step.js';
 
-/** Natural policy gradient (Kakade 2002; arXiv:1502.05477, section 7), without a line search. */
-export const npg = defineAlgorithm({
-  title: 'natural policy gradient',
-  options: { learningRate, ...trustRegionOptions, ...solverOptions },
-  create({ engine, policy, rows, team }, options) {
-    const objective = new PolicyObjective(engine, policy, rows, team, fisherSettings(options));
-    const solver = solverOf(options);
-    return {
-      objective,
-      followsSolution: true,
-      update: ({ maxKl, stepFactor }) =>
-        naturalGradientUpdate(objective, {
-          ...solver,
-          maxKl,
-          learningRate: options.learningRate * stepFactor,
-        }),
-    };
-  },
-});
+/** Natural policy gradient (Kakade 2002; arXiv:1502.05477, section 7). */
+export const npg = defineAscent('natural policy gradient', true, naturalGradientUpdate);
 
 /**
  * theta += scale x, x = (F + damping I)^-1 g. scale is the learning rate, which is one over the paper's fixed penalty
- * coefficient; without one TRPO's full step is made. No search limits the KL; what is refused is a step to numbers that are
- * not finite.
+ * coefficient; without one TRPO's full step is made.
  */
 export function naturalGradientUpdate(
   objective: PolicyObjective,

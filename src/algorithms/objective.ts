@@ -131,16 +131,14 @@ export class PolicyObjective {
   }
 
   /** Computes the gradient of L at theta_old, and keeps what the products and evaluations below need. */
-  computeGradient(): { surrogate: number; entropy: number; largestRatioError: number; finite: boolean } {
+  computeGradient(): { surrogate: number; entropy: number; largestRatioError: number } {
     const { kernels } = this.engine;
     kernels.surrogateGradient(this.batchPointer, this.gradientPointer);
     this.fisherRows?.linearize(this.productPointer);
-    const count = this.policy.layout.paddedCount;
     return {
       surrogate: kernels.meanSurrogate(this.batchPointer),
       entropy: kernels.meanEntropy(this.batchPointer),
       largestRatioError: kernels.largestRatioError(this.batchPointer),
-      finite: Number.isFinite(kernels.dot(this.gradientPointer, this.gradientPointer, count)),
     };
   }
 

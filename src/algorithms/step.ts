@@ -1,10 +1,5 @@
 import { fraction, number, positive } from '../options/optionEntry.js';
-import type {
-  ConjugateGradientOptions,
-  ConjugateGradientReport,
-  Evaluation,
-  PolicyObjective,
-} from './objective.js';
+import type { ConjugateGradientReport, Evaluation, PolicyObjective } from './objective.js';
 
 /** Options of algorithms whose steps come from a KL. */
 export const trustRegionOptions = {
@@ -24,13 +19,6 @@ export const learningRate = number(
   '',
   "Step along the (natural) gradient; 0 for one of the length of TRPO's full step, from maxKl",
 );
-
-export interface AscentOptions extends ConjugateGradientOptions {
-  /** Step along the direction; 0 for the step at which TRPO's line search begins. */
-  readonly learningRate: number;
-  /** delta of that full step. */
-  readonly maxKl: number;
-}
 
 /** What became of a step of the policy's parameters. */
 export interface StepReport {

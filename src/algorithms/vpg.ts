@@ -1,40 +1,15 @@
-import { defineAlgorithm, type PolicyUpdateReport } from './algorithm.js';
-import { PolicyObjective } from './objective.js';
-import { fisherSettings, solveDirection, solverOf, solverOptions } from './solveDirection.js';
-import {
-  type AscentOptions,
-  fullStep,
-  learningRate,
-  obstacleTo,
-  refusedStep,
-  stepWithoutSearch,
-  trustRegionOptions,
-} from './step.js';
+import type { PolicyUpdateReport } from './algorithm.js';
+import { type AscentOptions, defineAscent } from './ascent.js';
+import type { PolicyObjective } from './objective.js';
+import { solveDirection } from './solveDirection.js';
+import { fullStep, obstacleTo, refusedStep, stepWithoutSearch } from './step.js';
 
 /** Vanilla policy gradient (Williams 1992). */
-export const vpg = defineAlgorithm({
-  title: 'vanilla policy gradient',
-  options: { learningRate, ...trustRegionOptions, ...solverOptions },
-  create({ engine, policy, rows, team }, options) {
-    const objective = new PolicyObjective(engine, policy, rows, team, fisherSettings(options));
-    const solver = solverOf(options);
-    return {
-      objective,
-      followsSolution: false,
-      update: ({ maxKl, stepFactor }) =>
-        policyGradientUpdate(objective, {
-          ...solver,
-          maxKl,
-          learningRate: options.learningRate * stepFactor,
-        }),
-    };
-  },
-});
+export const vpg = defineAscent('vanilla policy gradient', false, policyGradientUpdate);
 
 /**
  * theta += scale g. scale is the learning rate; without one the step has the Euclidean length of TRPO's full step
- * sqrt(2 delta / x^T (F + damping I) x) x, so that the two differ in direction alone. No search limits the KL; what is refused
- * is a step to numbers that are not finite.
+ * sqrt(2 delta / x^T (F + damping I) x) x, so that the two differ in direction alone.
  */
 export function policyGradientUpdate(objective: PolicyObjective, options: AscentOptions): PolicyUpdateReport {
   const { surrogate, entropy, largestRatioError } = objective.computeGradient();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { differingOptions, parseSeeds, parseSettings, planRuns } from '../../src/compare/plan.js';
 import { EnvironmentError, OptionError } from '../../src/errors.js';
-import { completeOptions } from '../../src/training/options.js';
+import { completeOptions, type TrpoOptions } from '../../src/training/options.js';
 import { tunedOptions } from '../../src/training/tunedOptions.js';
 
 describe('settings', () => {
@@ -78,6 +78,18 @@ describe('a plan', () => {
     const request = { settings, seeds: [0], common: {} };
     expect(() => planRuns({ ...request, environments: ['CartPole-v9'] })).toThrow(EnvironmentError);
     expect(() => planRuns({ ...request, environments: ['CartPole-v1', 'CartPole-v1'] })).toThrow(/twice/);
+  });
+
+  test('a common option goes to the settings that read it, and is refused where none does', () => {
+    const plan = (algorithms: string, common: Partial<TrpoOptions>) =>
+      planRuns({ environments: ['CartPole-v1'], settings: parseSettings(algorithms), seeds: [0], common });
+    const [trpo, ppo] = plan('trpo,ppo', { maxKl: 0.07, gamma: 0.9 });
+    expect(trpo.given).toMatchObject({ maxKl: 0.07, gamma: 0.9 });
+    expect(ppo.given).toMatchObject({ gamma: 0.9 });
+    expect(ppo.given).not.toHaveProperty('maxKl');
+    expect(() => plan('ppo,cem', { maxKl: 0.07 })).toThrow(OptionError);
+    expect(() => plan('ppo,cem', { maxKl: 0.07 })).toThrow(/Option maxKl = 0.07: .* does not read it/);
+    expect(() => plan('trpo,ppo:maxKl=0.1', {})).toThrow(/algorithm = "ppo" does not read it/);
   });
 
   test('differing options are named, but those that do not matter', () => {

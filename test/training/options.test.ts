@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { optionsMarkdown } from '../../scripts/optionsMarkdown.js';
+import { algorithms } from '../../src/algorithms/index.js';
 import { environmentList } from '../../src/environments/index.js';
 import { OptionError } from '../../src/errors.js';
+import { searches } from '../../src/search/index.js';
 import {
   completeOptions,
   defaultOptions,
   type OptionName,
+  optionGroups,
   optionNames,
   parseOption,
+  readersOf,
 } from '../../src/training/options.js';
+import { optionsOfRun } from '../../src/training/trainingPlan.js';
 import { tunedOptions } from '../../src/training/tunedOptions.js';
 
 describe('the option table', () => {
@@ -36,6 +41,60 @@ describe('the option table', () => {
   test('docs/reference/options.md is made from it', () => {
     const written = readFileSync(new URL('../../docs/reference/options.md', import.meta.url), 'utf8');
     expect(written).toBe(optionsMarkdown());
+  });
+});
+
+describe('an option that the run does not read', () => {
+  test.each([
+    [
+      { algorithm: 'vpg', maxBacktracks: 5 },
+      'maxBacktracks = 5: algorithm = "vpg"',
+      'give algorithm = "trpo"',
+    ],
+    [{ ppoClip: 0.1 }, 'ppoClip = 0.1: algorithm = "trpo"', 'give algorithm = "ppo"'],
+    [{ algorithm: 'ppo', maxKl: 0.02 }, 'maxKl = 0.02: algorithm = "ppo"', '"trpo", "npg", "vpg"'],
+    [{ learningRate: 1 }, 'learningRate = 1: algorithm = "trpo"', 'give algorithm = "npg", "vpg"'],
+    [{ algorithm: 'cem', steps: 9 }, 'steps = 9: algorithm = "cem"', '"trpo", "npg", "vpg", "ppo"'],
+    [{ algorithm: 'cem', searchCovariance: 'full' }, 'searchCovariance = "full"', 'algorithm = "cma-es"'],
+    [{ vineStates: 8 }, 'vineStates = 8: sampling = "singlePath"', 'give sampling = "vine"'],
+    [{ algorithm: 'cem', vineStates: 8 }, 'vineStates = 8: algorithm = "cem"', 'give algorithm = "trpo"'],
+    [{ guardEpisodes: 8 }, 'guardEpisodes = 8: guard = false', 'give guard = true'],
+    // the default too: it was given in the belief that it acts
+    [{ algorithm: 'npg', maxBacktracks: 10 }, 'maxBacktracks = 10', 'give algorithm = "trpo"'],
+  ])('%o is refused, with what reads it', (given, fault, wayOut) => {
+    const refuse = () => optionsOfRun('CartPole-v1', given);
+    expect(refuse).toThrow(OptionError);
+    expect(refuse).toThrow(`Option ${fault}`);
+    expect(refuse).toThrow('does not read it; leave it out, or give ');
+    expect(refuse).toThrow(wayOut);
+  });
+
+  test.each([
+    { algorithm: 'npg', maxKl: 0.02, damping: 0.2, learningRate: 0.5 },
+    { algorithm: 'ppo', ppoEpochs: 3, gamma: 0.9, guard: true, guardEpisodes: 9 },
+    { sampling: 'vine', vineStates: 8, klConstraint: 'max' },
+    { algorithm: 'cma-es', searchCovariance: 'diagonal', searchEpisodes: 3, seed: 4, hiddenSizes: [4] },
+    { algorithm: 'vpg', maxBacktracks: undefined },
+  ])('%o is read', (given) => {
+    expect(optionsOfRun('CartPole-v1', given)).toMatchObject(
+      Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    );
+  });
+
+  test('of the tuned ones of its environment is left aside', () => {
+    expect(tunedOptions['Ant-v5'].cgPreconditionerRows).toBeGreaterThan(0);
+    expect(() => optionsOfRun('Ant-v5', { algorithm: 'ppo' })).not.toThrow();
+  });
+
+  test('every option has a reader, and every algorithm reads its own', () => {
+    for (const name of optionNames) expect(readersOf(name).algorithms.length).toBeGreaterThan(0);
+    for (const [algorithm, { options }] of Object.entries({ ...algorithms, ...searches })) {
+      for (const name of Object.keys(options)) {
+        expect(readersOf(name as OptionName).algorithms).toContain(algorithm);
+      }
+    }
+    const grouped = optionGroups().flatMap(({ names }) => names);
+    expect([...grouped].sort()).toEqual([...optionNames].sort());
   });
 });
 

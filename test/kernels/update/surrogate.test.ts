@@ -21,7 +21,7 @@ describe.each(CASES)('the surrogate of a $distribution.kind in $variant', ({ var
     objective.recomputeLogProbabilities();
     const atOld = objective.computeGradient();
     expect(atOld.largestRatioError).toBe(0);
-    expect(atOld.finite).toBe(true);
+    expect(objective.gradient.every(Number.isFinite)).toBe(true);
     expect(atOld.surrogate).toBeCloseTo(meanAdvantage, 12);
     const evaluated = objective.evaluateStep(0);
     expect(evaluated.meanKlOldNew).toBe(0);
@@ -74,7 +74,7 @@ describe.each(CASES)('the surrogate of a $distribution.kind in $variant', ({ var
     expect(evaluated.meanKlOldNew).toBe(NaN);
     placed.advantages[7] = NaN;
     const spoilt = placed.objective.computeGradient();
-    expect(spoilt.finite).toBe(false);
+    expect(placed.objective.gradient.every(Number.isFinite)).toBe(false);
     expect(spoilt.surrogate).toBe(NaN);
   });
 });
