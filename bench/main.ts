@@ -24,6 +24,7 @@ import { physics } from './speed/physics.js';
 import { rollout } from './speed/rollout.js';
 import { scaling } from './speed/scaling.js';
 import { threads } from './speed/threads.js';
+import { vectors } from './speed/vectors.js';
 
 /** All sections, in the order in which they run. A new one is a file of its own and a line here. */
 const SECTIONS: Readonly<Record<string, Section>> = {
@@ -33,6 +34,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   scaling,
   threads,
   rollout,
+  vectors,
   physics,
   inference,
   edge,

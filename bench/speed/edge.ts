@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ const OBSERVATION = [0.5, -0.5, 1];
 /** Sizes, start times and a small load on the example worker, for every runtime that npm brings, and Chromium. */
 export async function edge({ module, progress }: BenchContext): Promise<Table[]> {
   installRuntimes();
+  execFileSync(process.execPath, ['scripts/installPackage.mjs', 'test/browser'], { stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-bench-'));
   try {
     const runtime = { module, variant: 'bench', yieldToEventLoop: async () => {} };

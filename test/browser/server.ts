@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 /** Where Debian puts it; another place with TRPO_CHROMIUM. */
 const CHROMIUM = process.env.TRPO_CHROMIUM ?? '/usr/bin/chromium';
@@ -66,6 +67,8 @@ export async function serve(
 }
 
 export function launchChromium(...flags: string[]): Promise<Browser> {
+  // of this folder's package, from the root of the project: benchmarks call this out of a bundle
+  const { chromium } = createRequire(join(process.cwd(), 'test/browser/'))('playwright-core');
   const common = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
   return chromium.launch({ executablePath: CHROMIUM, args: [...common, ...flags] });
 }
