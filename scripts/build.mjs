@@ -66,8 +66,9 @@ async function kernelSourcesDigest() {
  *
  * The compiler spends nine tenths of its time in the optimiser, so that these two of the seven, one on each core, let
  * `npm start` begin to train within seconds of a fresh clone. The optimiser's settings are those of every build: a kernel
- * has the same bytes whichever way it was made. Kernels are not committed, because each change of assembly/ would add
- * 170 kB of them to the history.
+ * has the same bytes whichever way it was made. They are without "converge", which repeats all passes: it took twice as
+ * long, and kernels of W1 to W3 (bench/) were as fast without it, within 1 %. Kernels are not committed, because each
+ * change of assembly/ would add 170 kB of them to the history.
  */
 async function kernelsOfThisNode() {
   const { outputFiles } = await build({
