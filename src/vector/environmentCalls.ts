@@ -38,11 +38,16 @@ export class EnvironmentCalls {
   /** The call that has not returned, while calls are limited. */
   private underWay: EnvironmentCall | undefined;
 
+  /** Whether calls that do not return are ended. */
+  private readonly isLimited: boolean;
+
   /** limitCall: absent where the runtime cannot end what does not return; then promises alone are limited. */
   constructor(
     private readonly timeoutMs: number,
     private readonly limitCall?: CallLimit,
-  ) {}
+  ) {
+    this.isLimited = timeoutMs > 0 && limitCall !== undefined;
+  }
 
   /** What the call returns. Throws EnvironmentError saying where it threw. */
   call<Result>(place: Place, method: string, call: () => Result): Result {
@@ -104,10 +109,6 @@ export class EnvironmentCalls {
         return yield* settled(work());
       })(),
     );
-  }
-
-  private get isLimited(): boolean {
-    return this.timeoutMs > 0 && this.limitCall !== undefined;
   }
 
   private nextSlice<Result>(
