@@ -1,10 +1,10 @@
-import { makeEnvironment } from '../environments/index.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { nodePlatform } from '../platform/node.js';
 import { filmstripSvg } from '../render/filmstrip.js';
 import { evenlySpaced } from '../render/filmstripLayout.js';
 import type { Scene } from '../render/scene.js';
 import { loadPolicy } from '../run/policies.js';
+import { makeOne } from '../vector/environmentSource.js';
 import {
   countFlag,
   describeFlags,
@@ -41,7 +41,7 @@ ${describeFlags(flags)}
     const policy = await loadPolicy(nodePlatform, path);
     const { environmentName } = policy.spec;
     const scenes: Scene[] = [];
-    const report = await evaluate(policy, makeEnvironment(environmentName), {
+    const report = await evaluate(policy, await makeOne(environmentName), {
       episodes: values.episodes === undefined ? 100 : countFlag('episodes', values.episodes),
       deterministic: !values.stochastic,
       seed: values.seed === undefined ? 0 : seedFlag(values.seed),

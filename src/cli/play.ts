@@ -1,4 +1,3 @@
-import { makeEnvironment } from '../environments/index.js';
 import { OptionError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { nodePlatform } from '../platform/node.js';
@@ -7,6 +6,7 @@ import { evenlySpaced } from '../render/filmstripLayout.js';
 import { animationPng, filmstripPng } from '../render/pictures.js';
 import type { Scene } from '../render/scene.js';
 import { loadPolicy } from '../run/policies.js';
+import { makeOne } from '../vector/environmentSource.js';
 import {
   countFlag,
   describeFlags,
@@ -95,7 +95,7 @@ ${describeFlags(flags)}
 
     const policy = await loadPolicy(nodePlatform, path);
     const { environmentName } = policy.spec;
-    const environment = makeEnvironment(environmentName);
+    const environment = await makeOne(environmentName);
     const scenes: Scene[] = [];
     const report = await evaluate(policy, environment, {
       episodes,

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { styleText } from 'node:util';
-import { makeEnvironment } from '../environments/index.js';
 import { FileError, OptionError } from '../errors.js';
 import { isObject, parseJson, type Refuse } from '../files/json.js';
 import type { LogSink } from '../logging/sink.js';
@@ -19,6 +18,7 @@ import {
 } from '../training/options.js';
 import type { Training } from '../training/training.js';
 import { optionsOfRun } from '../training/trainingPlan.js';
+import { requireSource } from '../vector/environmentSource.js';
 import {
   assignmentFlag,
   countFlag,
@@ -99,7 +99,7 @@ ${describeFlags(flags)}
 };
 
 async function startRun(context: CommandContext, values: Values, environment: string): Promise<void> {
-  makeEnvironment(environment);
+  requireSource(environment);
   const given = await givenOptions(values);
   const options = optionsOfRun(environment, given);
   const runDirectory =

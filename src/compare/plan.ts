@@ -1,4 +1,3 @@
-import { findEnvironment } from '../environments/index.js';
 import { nearestName, OptionError } from '../errors.js';
 import {
   completeOptions,
@@ -11,6 +10,7 @@ import {
 } from '../training/options.js';
 import { optionsOfRun } from '../training/trainingPlan.js';
 import { tunedOptions } from '../training/tunedOptions.js';
+import { requireSource } from '../vector/environmentSource.js';
 
 /** A setting to compare: some options with a name. */
 export interface Setting {
@@ -97,7 +97,7 @@ export interface ComparisonRequest {
 export function planRuns({ environments, settings, seeds, common }: ComparisonRequest): PlannedRun[] {
   requireDifferent('--environments', environments);
   requireReaders(common, settings);
-  for (const environment of environments) findEnvironment(environment);
+  environments.forEach(requireSource);
   return seeds.flatMap((seed) =>
     environments.flatMap((environment) =>
       settings.map((setting) => {

@@ -51,6 +51,17 @@ export async function makeEnvironments(
   }
 }
 
+/** One environment of a known name, for evaluating in it. Throws as `makeEnvironments`. */
+export async function makeOne(source: string): Promise<Environment | VectorEnvironment> {
+  const made = await makeEnvironments(source, source, 1);
+  return isVector(made) ? made : made[0];
+}
+
+/** Throws EnvironmentError unless environments of that name can be made, before anything is made for a run on them. */
+export function requireSource(source: string): void {
+  findEnvironment(source);
+}
+
 /** Closes all of them. Throws EnvironmentError with the first failure, after the others are closed too. */
 export async function closeEnvironments(made: MadeEnvironments, name: string): Promise<void> {
   const places = { one: (index: number) => `${name} (environment ${index})`, all: () => name };
