@@ -50,18 +50,8 @@ export interface AlgorithmParts {
   readonly seed: number;
 }
 
-/** An algorithm as the list in index.ts has it. */
-export interface AlgorithmDefinition<Table extends OptionTable> {
-  /** In full, for lists. */
-  readonly title: string;
-  /** The options that it reads beside those of every run with gradients. */
-  readonly options: Table;
-  /** Reserves what it needs in the arena. */
-  create(parts: AlgorithmParts, options: OptionValues<Table>): PolicyAlgorithm;
-}
-
-export function defineAlgorithm<const Table extends OptionTable>(
-  definition: AlgorithmDefinition<Table>,
-): AlgorithmDefinition<Table> {
-  return definition;
-}
+/** Puts an algorithm to work; `options`: those of its own. Reserves what it needs in the arena. */
+export type CreateAlgorithm<Table extends OptionTable> = (
+  parts: AlgorithmParts,
+  options: OptionValues<Table>,
+) => PolicyAlgorithm;

@@ -1,9 +1,10 @@
-import { type AlgorithmDefinition, defineAlgorithm, type PolicyUpdateReport } from './algorithm.js';
+import type { OptionValues } from '../options/optionEntry.js';
+import type { AlgorithmParts, PolicyAlgorithm, PolicyUpdateReport } from './algorithm.js';
 import { type ConjugateGradientOptions, PolicyObjective } from './objective.js';
 import { fisherSettings, solverOf, solverOptions } from './solveDirection.js';
 import { learningRate, trustRegionOptions } from './step.js';
 
-const ascentOptions = { learningRate, ...trustRegionOptions, ...solverOptions } as const;
+export const ascentOptions = { learningRate, ...trustRegionOptions, ...solverOptions } as const;
 
 export interface AscentOptions extends ConjugateGradientOptions {
   /** Step along the direction; 0 for the step at which TRPO's line search begins. */
@@ -16,23 +17,18 @@ export interface AscentOptions extends ConjugateGradientOptions {
  * An algorithm that steps along a direction without a search: nothing limits the KL that a step brings, and what is refused is
  * a step to numbers that are not finite.
  */
-export function defineAscent(
-  title: string,
+export function createAscent(
+  { engine, policy, rows, team }: AlgorithmParts,
+  options: OptionValues<typeof ascentOptions>,
   followsSolution: boolean,
   update: (objective: PolicyObjective, options: AscentOptions) => PolicyUpdateReport,
-): AlgorithmDefinition<typeof ascentOptions> {
-  return defineAlgorithm({
-    title,
-    options: ascentOptions,
-    create({ engine, policy, rows, team }, options) {
-      const objective = new PolicyObjective(engine, policy, rows, team, fisherSettings(options));
-      const solver = solverOf(options);
-      return {
-        objective,
-        followsSolution,
-        update: ({ maxKl, stepFactor }) =>
-          update(objective, { ...solver, maxKl, learningRate: options.learningRate * stepFactor }),
-      };
-    },
-  });
+): PolicyAlgorithm {
+  const objective = new PolicyObjective(engine, policy, rows, team, fisherSettings(options));
+  const solver = solverOf(options);
+  return {
+    objective,
+    followsSolution,
+    update: ({ maxKl, stepFactor }) =>
+      update(objective, { ...solver, maxKl, learningRate: options.learningRate * stepFactor }),
+  };
 }

@@ -1,33 +1,38 @@
+import type { OptionValues } from '../options/optionEntry.js';
 import type { AlgorithmParts, PolicyAlgorithm } from './algorithm.js';
-import { npg } from './npg.js';
-import { ppo } from './ppo.js';
-import { trpo } from './trpo.js';
-import { vpg } from './vpg.js';
+import { ascentOptions } from './ascent.js';
+import { createNpg } from './npg.js';
+import { createPpo, ppoOptions } from './ppo.js';
+import { createTrpo, trpoOptions } from './trpo.js';
+import { createVpg } from './vpg.js';
 
-/** The algorithms that follow a gradient: this list is the registration. */
-export const algorithms = { trpo, npg, vpg, ppo } as const;
+/**
+ * The algorithms that follow a gradient, with the options that each reads beside those of every run with gradients: these
+ * lists are the registration. Options are apart so that a page which only lists them does not load the algorithms.
+ */
+export const algorithmOptions = {
+  trpo: trpoOptions,
+  npg: ascentOptions,
+  vpg: ascentOptions,
+  ppo: ppoOptions,
+} as const;
 
-export type AlgorithmName = keyof typeof algorithms;
+/** The options of all of them. */
+export const allAlgorithmOptions = { ...trpoOptions, ...ascentOptions, ...ppoOptions } as const;
 
-/** Options of all of them. */
-export const algorithmOptions = { ...trpo.options, ...npg.options, ...vpg.options, ...ppo.options } as const;
+const creators = { trpo: createTrpo, npg: createNpg, vpg: createVpg, ppo: createPpo } as const;
 
-type AllOptions = Parameters<(typeof algorithms)[AlgorithmName]['create']>[1];
-type Intersection<Union> = (Union extends unknown ? (value: Union) => void : never) extends (
-  value: infer All,
-) => void
-  ? All
-  : never;
+export type AlgorithmName = keyof typeof algorithmOptions;
 
 /** The algorithm of that name at work on these parts; reserves what it needs. */
 export function createAlgorithm(
   name: AlgorithmName,
   parts: AlgorithmParts,
-  options: Intersection<AllOptions>,
+  options: OptionValues<typeof allAlgorithmOptions>,
 ): PolicyAlgorithm {
-  return algorithms[name].create(parts, options);
+  return creators[name](parts, options);
 }
 
 export function isAlgorithm(name: string): name is AlgorithmName {
-  return Object.hasOwn(algorithms, name);
+  return Object.hasOwn(algorithmOptions, name);
 }

@@ -1,11 +1,12 @@
-import type { PolicyUpdateReport } from './algorithm.js';
-import { type AscentOptions, defineAscent } from './ascent.js';
+import type { CreateAlgorithm, PolicyUpdateReport } from './algorithm.js';
+import { type AscentOptions, type ascentOptions, createAscent } from './ascent.js';
 import type { PolicyObjective } from './objective.js';
 import { solveDirection } from './solveDirection.js';
 import { fullStep, obstacleTo, refusedStep, stepWithoutSearch } from './step.js';
 
 /** Natural policy gradient (Kakade 2002; arXiv:1502.05477, section 7). */
-export const npg = defineAscent('natural policy gradient', true, naturalGradientUpdate);
+export const createNpg: CreateAlgorithm<typeof ascentOptions> = (parts, options) =>
+  createAscent(parts, options, true, naturalGradientUpdate);
 
 /**
  * theta += scale x, x = (F + damping I)^-1 g. scale is the learning rate, which is one over the paper's fixed penalty

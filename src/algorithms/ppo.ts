@@ -4,31 +4,28 @@ import { seedKey } from '../random/philox.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { type MinibatchPointers, placeMinibatches } from '../wasm/minibatches.js';
-import {
-  type AlgorithmParts,
-  defineAlgorithm,
-  type PolicyAlgorithm,
-  type PolicyUpdateReport,
-  type UpdateSize,
+import type {
+  AlgorithmParts,
+  CreateAlgorithm,
+  PolicyAlgorithm,
+  PolicyUpdateReport,
+  UpdateSize,
 } from './algorithm.js';
 import { PolicyObjective } from './objective.js';
 import { stepWithoutSearch } from './step.js';
 
-const options = {
+export const ppoOptions = {
   ppoEpochs: integer(10, 1, 1000, '', 'Passes over the batch in one update'),
   ppoMinibatch: integer(64, 1, 1e8, '', 'Rows of one Adam step'),
   ppoLearningRate: positive(3e-4, 10, '', 'Learning rate of Adam'),
   ppoClip: positive(0.2, 100, 'ε', 'Ratios further than this from 1 earn nothing more'),
 } as const;
 
-type PpoOptions = OptionValues<typeof options>;
+type PpoOptions = OptionValues<typeof ppoOptions>;
 
 /** Proximal policy optimization (arXiv:1707.06347). */
-export const ppo = defineAlgorithm({
-  title: 'proximal policy optimization',
-  options,
-  create: (parts, values) => new ClippedSurrogateAscent(parts, values),
-});
+export const createPpo: CreateAlgorithm<typeof ppoOptions> = (parts, options) =>
+  new ClippedSurrogateAscent(parts, options);
 
 /**
  * Minibatch Adam up the clipped surrogate

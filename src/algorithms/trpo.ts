@@ -1,5 +1,5 @@
 import { choice, integer, number, type OptionValues } from '../options/optionEntry.js';
-import { defineAlgorithm, type PolicyUpdateReport } from './algorithm.js';
+import type { CreateAlgorithm, PolicyUpdateReport } from './algorithm.js';
 import {
   type ConjugateGradientOptions,
   type ConjugateGradientReport,
@@ -27,20 +27,18 @@ const searchOptions = {
   maxBacktracks: integer(10, 0, 100, '', 'Line search: trials after the full step'),
 } as const;
 
+export const trpoOptions = { ...trustRegionOptions, ...searchOptions, ...solverOptions } as const;
+
 /** Trust region policy optimization (arXiv:1502.05477), section 6 and appendix C. */
-export const trpo = defineAlgorithm({
-  title: 'trust region policy optimization',
-  options: { ...trustRegionOptions, ...searchOptions, ...solverOptions },
-  create({ engine, policy, rows, team }, options) {
-    const objective = new PolicyObjective(engine, policy, rows, team, fisherSettings(options));
-    const solver = solverOf(options);
-    return {
-      objective,
-      followsSolution: true,
-      update: ({ maxKl }) => trustRegionUpdate(objective, { ...options, ...solver, maxKl }),
-    };
-  },
-});
+export const createTrpo: CreateAlgorithm<typeof trpoOptions> = ({ engine, policy, rows, team }, options) => {
+  const objective = new PolicyObjective(engine, policy, rows, team, fisherSettings(options));
+  const solver = solverOf(options);
+  return {
+    objective,
+    followsSolution: true,
+    update: ({ maxKl }) => trustRegionUpdate(objective, { ...options, ...solver, maxKl }),
+  };
+};
 
 export interface LineSearchOptions extends OptionValues<typeof searchOptions> {
   /** delta: most KL(old || new) of an accepted step. */

@@ -1,11 +1,12 @@
-import type { PolicyUpdateReport } from './algorithm.js';
-import { type AscentOptions, defineAscent } from './ascent.js';
+import type { CreateAlgorithm, PolicyUpdateReport } from './algorithm.js';
+import { type AscentOptions, type ascentOptions, createAscent } from './ascent.js';
 import type { PolicyObjective } from './objective.js';
 import { solveDirection } from './solveDirection.js';
 import { fullStep, obstacleTo, refusedStep, stepWithoutSearch } from './step.js';
 
 /** Vanilla policy gradient (Williams 1992). */
-export const vpg = defineAscent('vanilla policy gradient', false, policyGradientUpdate);
+export const createVpg: CreateAlgorithm<typeof ascentOptions> = (parts, options) =>
+  createAscent(parts, options, false, policyGradientUpdate);
 
 /**
  * theta += scale g. scale is the learning rate; without one the step has the Euclidean length of TRPO's full step

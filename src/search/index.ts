@@ -8,7 +8,7 @@ const MOST_FULL_DIMENSIONS = 500;
 const CROSS_ENTROPY_POPULATION = 40;
 
 /** Options of every search. */
-export const searchOptions = {
+const commonOptions = {
   searchPopulation: integer(
     0,
     0,
@@ -21,14 +21,14 @@ export const searchOptions = {
 } as const;
 
 const crossEntropyOptions = {
-  ...searchOptions,
+  ...commonOptions,
   eliteFraction: positive(0.2, 1, '', 'Best part of a generation, to which the next is fitted'),
   extraStd: number(0.25, 0, 100, '', 'Standard deviation added at the start, which falls to 0'),
   extraStdGenerations: integer(100, 1, 1e6, '', 'Generations until extraStd is 0'),
 } as const;
 
 const cmaOptions = {
-  ...searchOptions,
+  ...commonOptions,
   searchCovariance: choice(
     'auto',
     ['auto', 'full', 'diagonal'],
@@ -36,49 +36,50 @@ const cmaOptions = {
   ),
 } as const;
 
-type SearchOptions = OptionValues<typeof crossEntropyOptions & typeof cmaOptions>;
+/**
+ * The algorithms that search the weights by episode returns, without a gradient, with the options that each reads: these
+ * lists are the registration. Options are apart so that a page which only lists them does not load the searches.
+ */
+export const searchOptions = { cem: crossEntropyOptions, 'cma-es': cmaOptions } as const;
 
-/** A search as the list below has it. */
-interface SearchDefinition {
-  /** In full, for lists. */
-  readonly title: string;
-  readonly options: Partial<typeof crossEntropyOptions & typeof cmaOptions>;
-  /** The search from these weights on. */
-  create(mean: Float64Array, seed: number, options: SearchOptions): ParameterSearch;
-}
-
-/** The algorithms that search the weights by episode returns, without a gradient: this list is the registration. */
-export const searches = {
-  cem: {
-    title: 'cross-entropy method',
-    options: crossEntropyOptions,
-    create: (mean, seed, options) =>
-      new CrossEntropySearch({
-        seed,
-        mean,
-        std: options.searchStd,
-        populationSize: options.searchPopulation || CROSS_ENTROPY_POPULATION,
-        eliteFraction: options.eliteFraction,
-        extraStd: options.extraStd,
-        extraStdGenerations: options.extraStdGenerations,
-      }),
-  },
-  'cma-es': {
-    title: 'covariance matrix adaptation evolution strategy',
-    options: cmaOptions,
-    create(mean, seed, options) {
-      const populationSize = options.searchPopulation || defaultCmaPopulation(mean.length);
-      const automatic = mean.length <= MOST_FULL_DIMENSIONS ? 'full' : 'diagonal';
-      const kind = options.searchCovariance === 'auto' ? automatic : options.searchCovariance;
-      return new CmaEs({ seed, mean, std: options.searchStd, populationSize }, kind);
-    },
-  },
-} as const satisfies Record<string, SearchDefinition>;
-
-export type SearchName = keyof typeof searches;
-
+/** The options of both. */
 export const allSearchOptions = { ...crossEntropyOptions, ...cmaOptions } as const;
 
+export type SearchName = keyof typeof searchOptions;
+
+type OptionsOfAll = OptionValues<typeof allSearchOptions>;
+
+const creators: Readonly<
+  Record<SearchName, (mean: Float64Array, seed: number, options: OptionsOfAll) => ParameterSearch>
+> = {
+  cem: (mean, seed, options) =>
+    new CrossEntropySearch({
+      seed,
+      mean,
+      std: options.searchStd,
+      populationSize: options.searchPopulation || CROSS_ENTROPY_POPULATION,
+      eliteFraction: options.eliteFraction,
+      extraStd: options.extraStd,
+      extraStdGenerations: options.extraStdGenerations,
+    }),
+  'cma-es'(mean, seed, options) {
+    const populationSize = options.searchPopulation || defaultCmaPopulation(mean.length);
+    const automatic = mean.length <= MOST_FULL_DIMENSIONS ? 'full' : 'diagonal';
+    const kind = options.searchCovariance === 'auto' ? automatic : options.searchCovariance;
+    return new CmaEs({ seed, mean, std: options.searchStd, populationSize }, kind);
+  },
+};
+
+/** The search of that name, from these weights on. */
+export function createSearch(
+  name: SearchName,
+  mean: Float64Array,
+  seed: number,
+  options: OptionsOfAll,
+): ParameterSearch {
+  return creators[name](mean, seed, options);
+}
+
 export function isSearch(name: string): name is SearchName {
-  return Object.hasOwn(searches, name);
+  return Object.hasOwn(searchOptions, name);
 }

@@ -1,4 +1,4 @@
-import { type AlgorithmName, algorithmOptions, algorithms } from '../algorithms/index.js';
+import { algorithmOptions, allAlgorithmOptions } from '../algorithms/index.js';
 import { nearestName, OptionError } from '../errors.js';
 import { ACTIVATIONS } from '../network/networkSpec.js';
 import {
@@ -15,7 +15,7 @@ import {
   toggle,
   valueFromText,
 } from '../options/optionEntry.js';
-import { allSearchOptions, type SearchName, searches } from '../search/index.js';
+import { allSearchOptions, searchOptions } from '../search/index.js';
 
 /**
  * Every option of training, grouped by what reads it. Algorithms and searches bring their own (src/algorithms/, src/search/);
@@ -24,10 +24,10 @@ import { allSearchOptions, type SearchName, searches } from '../search/index.js'
 
 const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
 
-const algorithmNames = [...Object.keys(algorithms), ...Object.keys(searches)] as (
-  | AlgorithmName
-  | SearchName
-)[];
+/** Options that algorithms and searches read beside those of the groups below. */
+const ownOptions = { ...algorithmOptions, ...searchOptions } as const;
+const algorithmNames = Object.keys(ownOptions) as (keyof typeof ownOptions)[];
+const gradientAlgorithms = Object.keys(algorithmOptions) as (keyof typeof algorithmOptions)[];
 
 /** Read by every run. */
 const runOptions = {
@@ -125,7 +125,7 @@ export const optionTable = {
   ...runOptions,
   ...gradientOptions,
   ...vineOptions,
-  ...algorithmOptions,
+  ...allAlgorithmOptions,
   ...guardOptions,
   ...allSearchOptions,
 } as const;
@@ -139,8 +139,6 @@ export const optionNames = Object.keys(optionTable) as OptionName[];
 export const defaultOptions = Object.fromEntries(
   optionNames.map((name) => [name, optionTable[name].default]),
 ) as unknown as TrpoOptions;
-
-const gradientAlgorithms = Object.keys(algorithms) as TrpoOptions['algorithm'][];
 
 /** What reads an option: some algorithms, and where it takes another option too, that one's value. */
 export interface OptionReaders {
@@ -158,12 +156,7 @@ export function readersOf(name: OptionName): OptionReaders {
   if (name in guardOptions) {
     return { algorithms: gradientAlgorithms, condition: { option: 'guard', value: true } };
   }
-  const brought = Object.entries({ ...algorithms, ...searches });
-  return {
-    algorithms: brought
-      .filter(([, { options }]) => name in options)
-      .map(([algorithm]) => algorithm as TrpoOptions['algorithm']),
-  };
+  return { algorithms: algorithmNames.filter((algorithm) => name in ownOptions[algorithm]) };
 }
 
 /** Whether a run with these options reads that one. */

@@ -11,7 +11,7 @@ import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { type PolicySpec, policyNetworkSpec, policySpec } from '../policy/policySpec.js';
 import { environmentSeed } from '../random/philox.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
-import { type SearchName, searches } from '../search/index.js';
+import { createSearch, type SearchName } from '../search/index.js';
 import type { ParameterSearch } from '../search/parameterSearch.js';
 import {
   closeEnvironments,
@@ -119,8 +119,7 @@ export class PolicySearch implements Training<SearchReport> {
     engine.arena.seal();
     const draw = { seed: options.seed, firstStream: 0, outputGain: options.policyOutputGain };
     const weights = initialWeights(engine, networkSpec, draw, workspace);
-    const { create } = searches[options.algorithm as SearchName];
-    this.search = create(weights, options.seed, options);
+    this.search = createSearch(options.algorithm as SearchName, weights, options.seed, options);
     this.showMean();
   }
 

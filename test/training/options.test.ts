@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { optionsMarkdown } from '../../scripts/optionsMarkdown.js';
-import { algorithms } from '../../src/algorithms/index.js';
+import { algorithmOptions } from '../../src/algorithms/index.js';
 import { environmentList } from '../../src/environments/index.js';
 import { OptionError } from '../../src/errors.js';
-import { searches } from '../../src/search/index.js';
+import { searchOptions } from '../../src/search/index.js';
 import {
   completeOptions,
   defaultOptions,
@@ -88,7 +88,7 @@ describe('an option that the run does not read', () => {
 
   test('every option has a reader, and every algorithm reads its own', () => {
     for (const name of optionNames) expect(readersOf(name).algorithms.length).toBeGreaterThan(0);
-    for (const [algorithm, { options }] of Object.entries({ ...algorithms, ...searches })) {
+    for (const [algorithm, options] of Object.entries({ ...algorithmOptions, ...searchOptions })) {
       for (const name of Object.keys(options)) {
         expect(readersOf(name as OptionName).algorithms).toContain(algorithm);
       }
