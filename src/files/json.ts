@@ -10,8 +10,9 @@ export interface JsonLimits {
 }
 
 /**
- * The value of a JSON text. `refuse` is called with the fault, worded to follow `what`, for a text that is not JSON, goes beyond the
- * limits, which is seen before anything is made of it, or has a key twice in one object, of which one would be lost.
+ * The value of a JSON text. `refuse` is called with the fault, worded to follow `what`, for a text that is not JSON, goes
+ * beyond the limits, which is seen before anything is made of it, or has a key twice in one object, of which one would be
+ * lost.
  */
 export function parseJson(text: string, what: string, limits: JsonLimits, refuse: Refuse): unknown {
   const keys = requireModest(text, what, limits, refuse);

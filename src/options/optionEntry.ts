@@ -1,6 +1,6 @@
 /**
- * Kinds of options. A table of entries stands beside what reads it (an algorithm's file, src/training/options.ts); values, checks,
- * documentation and types follow from it.
+ * Kinds of options. A table of entries stands beside what reads it (an algorithm's file, src/training/options.ts); values,
+ * checks, documentation and types follow from it.
  */
 
 interface NumberEntry {

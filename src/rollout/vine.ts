@@ -55,8 +55,9 @@ export class Vine {
   /**
    * Advantages that make the mean over rows of ratio x advantage an estimate of the surrogate L, up to a constant:
    * where all K actions are tried, L = mean over states of sum_k pi(a_k|s) Q_k (eq. 15, and eq. 16 too, whose denominators
-   * are then sum_k pi(a_k|s) = 1), K pi_old(a_k|s) (Q_k - V) with V = sum_k pi_old(a_k|s) Q_k; where they are drawn, Q_k - mean_k Q_k, which has the value and the gradient of the
-   * self-normalised estimator (eq. 16) at pi_old. rewardFactor: what rewards are scaled by for the value function.
+   * are then sum_k pi(a_k|s) = 1), K pi_old(a_k|s) (Q_k - V) with V = sum_k pi_old(a_k|s) Q_k; where they are drawn,
+   * Q_k - mean_k Q_k, which has the value and the gradient of the self-normalised estimator (eq. 16) at pi_old.
+   * rewardFactor: what rewards are scaled by for the value function.
    */
   estimateAdvantages(rewardFactor: number, normalize: boolean): void {
     const { rows, environments, actionsPerState, triesAll } = this.layout;

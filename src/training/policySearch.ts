@@ -146,7 +146,6 @@ export class PolicySearch implements Training<SearchReport> {
     }
   }
 
-  /** The kernels' build, such as "simd". */
   get variant(): string {
     return this.runtime.variant;
   }
@@ -166,7 +165,6 @@ export class PolicySearch implements Training<SearchReport> {
     return this.recent.meanReturn;
   }
 
-  /** Bytes of WebAssembly memory in use, and for what. */
   get memory(): { bytes: number; reservations: readonly { name: string; bytes: number }[] } {
     return { bytes: this.engine.arena.bytes, reservations: this.engine.arena.reservations };
   }
@@ -181,7 +179,6 @@ export class PolicySearch implements Training<SearchReport> {
     return undefined;
   }
 
-  /** All that is needed to go on exactly here, as the bytes of a checkpoint file (safetensors). */
   encodeCheckpoint(): Uint8Array {
     return encodeSearchState({
       spec: this.spec,

@@ -35,7 +35,6 @@ export type Iteration = TrainingIteration<IterationReport>;
 /** A training run: builds the parts, runs iterations, and can be saved after any of them. */
 export class Trainer implements Training<IterationReport> {
   readonly options: TrpoOptions;
-  /** Threads in use. */
   readonly threads: number;
   readonly policy: Policy;
   readonly spec: PolicySpec;
@@ -50,7 +49,6 @@ export class Trainer implements Training<IterationReport> {
   private iteration = 0;
   private closed = false;
   private timesteps = 0;
-  /** Seconds that iterations took, those of earlier sessions included. */
   elapsedSeconds = 0;
 
   /** A new run on environments of its own. Throws OptionError, EnvironmentError or PlatformError. */
@@ -110,10 +108,6 @@ export class Trainer implements Training<IterationReport> {
     }
   }
 
-  /**
-   * Iterations until `options.timesteps` are reached, or the signal aborts: then the iteration under way is given up,
-   * and the state is that after the last whole one.
-   */
   async *iterations(signal?: AbortSignal): AsyncGenerator<Iteration, void, void> {
     while (this.timesteps < this.options.timesteps && !signal?.aborted) {
       await this.runtime.yieldToEventLoop();
@@ -136,12 +130,10 @@ export class Trainer implements Training<IterationReport> {
     }
   }
 
-  /** The kernels' build, such as "simd". */
   get variant(): string {
     return this.runtime.variant;
   }
 
-  /** Environment steps made in whole iterations. */
   get totalTimesteps(): number {
     return this.timesteps;
   }
@@ -158,17 +150,14 @@ export class Trainer implements Training<IterationReport> {
     return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepFactor * stepFactor;
   }
 
-  /** Mean return of the last 100 episodes, in the environment's own rewards; null before the first ended. */
   get meanReturn(): number | null {
     return this.parts.rollout.recent.meanReturn;
   }
 
-  /** The policy as the bytes of a policy file (safetensors). */
   encodePolicy(): Uint8Array {
     return encodePolicy(this.spec, this.network, this.parts.normalizer, this.timesteps);
   }
 
-  /** With the option `guard`: the best policy so far; undefined before enough episodes have ended. */
   get best(): BestPolicy | undefined {
     return this.guard?.best;
   }
@@ -184,7 +173,6 @@ export class Trainer implements Training<IterationReport> {
     return encodePolicy(this.spec, network, normalizer, best.timesteps);
   }
 
-  /** All that is needed to go on exactly here, as the bytes of a checkpoint file (safetensors). */
   encodeCheckpoint(): Uint8Array {
     const { rewardScaler, rollout } = this.parts;
     const state: TrainerState = {
@@ -231,12 +219,10 @@ export class Trainer implements Training<IterationReport> {
     this.timesteps = state.timesteps;
   }
 
-  /** Bytes of WebAssembly memory in use, and for what. */
   get memory(): { bytes: number; reservations: readonly { name: string; bytes: number }[] } {
     return { bytes: this.engine.arena.bytes, reservations: this.engine.arena.reservations };
   }
 
-  /** Ends the worker threads and closes the environments. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

@@ -27,10 +27,11 @@ export function updateNormalizer(parts: IterationParts, observed: readonly Runni
 }
 
 /**
- * Changes the first layer, a dense one, so that a network answers the same to raw observations when its normaliser goes from `before` to
- * `after`: (x - m) s W + b = (x - m') s' W' + b' with W' = W s / s' and b' = b + (m' - m) s W, but for clipped components and
- * the rounding to float32. A component that is stretched more than `MOST_STRETCH` times keeps its weights: freed of clipping,
- * stretched ones would answer far beyond what they ever did. padded: the network's parameters, changed in place.
+ * Changes the first layer, a dense one, so that a network answers the same to raw observations when its normaliser goes from
+ * `before` to `after`: (x - m) s W + b = (x - m') s' W' + b' with W' = W s / s' and b' = b + (m' - m) s W, but for clipped
+ * components and the rounding to float32. A component that is stretched more than `MOST_STRETCH` times keeps its weights:
+ * freed of clipping, stretched ones would answer far beyond what they ever did. padded: the network's parameters, changed in
+ * place.
  */
 export function keepOutputs(
   layout: ParameterLayout,
