@@ -41,7 +41,7 @@ export {
 export * from './errors.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';
 export { policyToJavaScript } from './export/javaScript.js';
-export { policyToOnnx } from './export/onnx.js';
+export { type OnnxInput, type OnnxOptions, policyToOnnx } from './export/onnx.js';
 export type { BestPolicy } from './guard/learnerGuard.js';
 export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
 export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';

@@ -76,7 +76,7 @@ const before = performance.now();
 const session = await InferenceSession.create(model);
 const startMs = performance.now() - before;
 const act = async () => {
-  const observation = new Tensor('float32', Float32Array.of(${observation}), [1, ${observation.length}]);
+  const observation = new Tensor('float64', Float64Array.of(${observation}), [1, ${observation.length}]);
   return (await session.run({ observation })).action.data;
 };
 const first = [...(await act())];

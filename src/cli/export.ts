@@ -1,6 +1,6 @@
 import { nearestName, OptionError } from '../errors.js';
 import { policyToJavaScript } from '../export/javaScript.js';
-import { policyToOnnx } from '../export/onnx.js';
+import { ONNX_INPUTS, type OnnxInput, policyToOnnx } from '../export/onnx.js';
 import { nodePlatform } from '../platform/node.js';
 import { readPolicyBytes } from '../run/policies.js';
 import { describeFlags, type Flags, onePolicyPath, parseArguments } from './arguments.js';
@@ -8,16 +8,34 @@ import type { Command } from './command.js';
 
 interface Format {
   readonly defaultOutput: string;
-  readonly convert: (policyBytes: Uint8Array, fileName: string) => Uint8Array | string;
+  /** `input`: what --input says, if anything. */
+  readonly convert: (policyBytes: Uint8Array, fileName: string, input?: string) => Uint8Array | string;
 }
 
 const FORMATS: Readonly<Record<string, Format>> = {
-  onnx: { defaultOutput: 'policy.onnx', convert: policyToOnnx },
-  js: { defaultOutput: 'policy.mjs', convert: policyToJavaScript },
+  onnx: {
+    defaultOutput: 'policy.onnx',
+    // refuses what is no OnnxInput
+    convert: (bytes, fileName, input) => policyToOnnx(bytes, fileName, { input: input as OnnxInput }),
+  },
+  js: {
+    defaultOutput: 'policy.mjs',
+    convert(bytes, fileName, input) {
+      if (input === undefined) return policyToJavaScript(bytes, fileName);
+      throw new OptionError(
+        `--input ${input} belongs to --format onnx; a JavaScript module takes the numbers of JavaScript, leave the flag out`,
+      );
+    },
+  },
 };
 
 const flags = {
   format: { type: 'string', placeholder: 'onnx|js', help: 'what to write' },
+  input: {
+    type: 'string',
+    placeholder: ONNX_INPUTS.join('|'),
+    help: 'numbers that the onnx model takes (default float64)',
+  },
   output: { type: 'string', placeholder: 'FILE', help: 'where to (default policy.onnx or policy.mjs)' },
 } as const satisfies Flags;
 
@@ -26,7 +44,8 @@ export const exportCommand: Command = {
   summary: 'write a policy as ONNX or as a JavaScript module',
   help: `trpo export RUN_FOLDER|POLICY_FILE --format onnx|js [flags]
 
-onnx: a model (opset 13) from observations to deterministic actions, the normaliser inside.
+onnx: a model (opset 13) from observations to deterministic actions, the normaliser inside. Its input is float64; with
+--input float32 it is float32, which is refused where that rounds an observation too far.
 js: an ES module that needs nothing else, act(observation, { deterministic: true }).
 
 ${describeFlags(flags)}
@@ -46,7 +65,7 @@ ${describeFlags(flags)}
     const { convert, defaultOutput } = FORMATS[values.format];
     const { file, bytes } = await readPolicyBytes(nodePlatform, path);
     const output = values.output ?? defaultOutput;
-    await nodePlatform.replaceFile(output, convert(bytes, file));
+    await nodePlatform.replaceFile(output, convert(bytes, file, values.input));
     context.write(`wrote ${output}\n`);
   },
 };

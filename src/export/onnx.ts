@@ -1,38 +1,89 @@
 import type { ActionSpace } from '../environments/spaces.js';
+import { OptionError } from '../errors.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
 import { sizeOf } from '../numbers/shape.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
 import { ELEMENT_TYPES, type ElementType, OnnxGraph, type Shape } from './onnxGraph.js';
 
+/** Kinds of number that the input of an exported model may have. */
+export const ONNX_INPUTS = ['float64', 'float32'] as const;
+export type OnnxInput = (typeof ONNX_INPUTS)[number];
+
+export interface OnnxOptions {
+  /**
+   * Kind of number of the model's input. Default float64, which is right for every policy. float32 is refused where it
+   * cannot tell apart the values of an observation that the policy normalises.
+   */
+  readonly input?: OnnxInput;
+}
+
+/** How far float32 may round an observation, in its standard deviations. */
+const LARGEST_ROUNDING = 0.01;
+
 /**
  * The bytes of an ONNX model (opset 13) that acts deterministically as the policy of a policy file does.
- * Input `observation` float32 [batch x observationSize], raw: the normaliser is inside. Outputs: `action`, int64 [batch] for
- * Discrete, int64 [batch x parts] for MultiDiscrete and MultiBinary, float32 [batch x size] within its bounds for Box; and
- * `distribution` float32 [batch x inputs], the logits or the means before they are clipped.
- * Throws FileError or MismatchError naming the file.
+ * Input `observation` float64 or float32 [batch x observationSize], raw: the normaliser is inside. Outputs: `action`, int64
+ * [batch] for Discrete, int64 [batch x parts] for MultiDiscrete and MultiBinary, float32 [batch x size] within its bounds
+ * for Box; and `distribution` float32 [batch x inputs], the logits or the means before they are clipped.
+ * Throws FileError or MismatchError naming the file; OptionError for another input, and for a float32 input that would round
+ * an observation by more than a hundredth of its standard deviation.
  */
-export function policyToOnnx(policyBytes: Uint8Array, fileName = 'policy'): Uint8Array {
+export function policyToOnnx(
+  policyBytes: Uint8Array,
+  fileName = 'policy',
+  { input = 'float64' }: OnnxOptions = {},
+): Uint8Array {
+  if (!ONNX_INPUTS.includes(input)) {
+    throw new OptionError(`input = ${input} is not known; it must be ${ONNX_INPUTS.join(' or ')}`);
+  }
   const content = readPolicyFile(policyBytes, fileName);
+  if (input === 'float32') requireFloat32Suffices(content, fileName);
   const { spec, distribution } = content;
   const graph = new OnnxGraph('policy');
-  graph.input('observation', 'float32', ['batch', spec.observationSize]);
-  addNetwork(graph, content, addNormalizer(graph, content));
+  graph.input('observation', input, ['batch', spec.observationSize]);
+  addNetwork(graph, content, addNormalizer(graph, content, input));
   graph.output(...addMode(graph, spec.actionSpace));
   graph.output('distribution', 'float32', ['batch', distribution.inputSize]);
   return graph.encodeModel('wasm-trpo', { environment: spec.environmentName });
 }
 
-/** (x - mean) scale, clipped: in float64, because a mean may be large beside the spread. */
-function addNormalizer(graph: OnnxGraph, { normalizer, observationClip }: PolicyContent): string {
-  if (normalizer === undefined) return 'observation';
+/** A policy that does not normalise passes: it rounds its observations to float32 itself. */
+function requireFloat32Suffices({ normalizer }: PolicyContent, fileName: string): void {
+  normalizer?.mean.forEach((mean, i) => {
+    const deviation = 1 / normalizer.scale[i];
+    const spacing = float32Spacing(Math.abs(mean) + deviation);
+    if (spacing / 2 < LARGEST_ROUNDING * deviation) return;
+    const [centre, spread, step] = [mean, deviation, spacing].map((value) => Number(value.toPrecision(6)));
+    throw new OptionError(
+      `${fileName}: observation[${i}] has mean ${centre} and standard deviation ${spread}, and float32 numbers lie ${step} apart there; an input in float32 may round it by ${LARGEST_ROUNDING} standard deviations at most: export with the input float64, the default`,
+    );
+  });
+}
+
+/** The distance of float32 numbers at a number of 0 or more; infinite or NaN at the end of their range. */
+function float32Spacing(value: number): number {
+  const neighbours = Float32Array.of(value, value);
+  new Uint32Array(neighbours.buffer)[1]++;
+  return neighbours[1] - neighbours[0];
+}
+
+/** (x - mean) scale, clipped, then float32. In float64, because a mean may be large beside the spread. */
+function addNormalizer(
+  graph: OnnxGraph,
+  { normalizer, observationClip }: PolicyContent,
+  input: OnnxInput,
+): string {
+  const cast = (value: string, from: OnnxInput, to: OnnxInput) =>
+    from === to ? value : graph.node('Cast', [value], { to: ELEMENT_TYPES[to] });
+  if (normalizer === undefined) return cast('observation', input, 'float32');
   const { mean, scale } = normalizer;
   const scalar = (name: string, value: number) => graph.constant(name, [], Float64Array.of(value));
-  const raw = graph.node('Cast', ['observation'], { to: ELEMENT_TYPES.float64 });
+  const raw = cast('observation', input, 'float64');
   const centred = graph.node('Sub', [raw, graph.constant('observation/mean', [mean.length], mean)]);
   const scaled = graph.node('Mul', [centred, graph.constant('observation/scale', [scale.length], scale)]);
   const bounds = [scalar('observation/low', -observationClip), scalar('observation/high', observationClip)];
-  return graph.node('Cast', [graph.node('Clip', [scaled, ...bounds])], { to: ELEMENT_TYPES.float32 });
+  return cast(graph.node('Clip', [scaled, ...bounds]), 'float64', 'float32');
 }
 
 /** The network up to `distribution`. */

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mainPolicy, observations, SPACES, trainedPolicy } from '../edge/support.js';
+import {
+  mainPolicy,
+  OFFSETS,
+  observations,
+  observationsAtOffset,
+  policyAtOffset,
+  SPACES,
+  trainedPolicy,
+} from '../edge/support.js';
 import { DIST, serve, useChromium } from './support.js';
 
 const { browser } = useChromium();
@@ -18,33 +26,42 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test.each(Object.entries(SPACES))(
-  'a policy over %s acts in Chromium as on Node.js, to the bit',
-  async (_, space) => {
-    const bytes = await trainedPolicy(space);
-    const main = mainPolicy(bytes);
-    const batch = observations(100);
-    const page = await browser().newPage();
-    await page.goto(server.origin);
-    await page.waitForFunction(() => 'edge' in globalThis);
-    const actions = await page.evaluate(
-      async ([bytes, batch]) => {
-        const { createPolicy } = (globalThis as unknown as { edge: typeof import('../../src/edge.js') }).edge;
-        const module = await WebAssembly.compileStreaming(fetch('./wasm/edge.wasm'));
-        const policy = createPolicy(module, new Uint8Array(bytes));
-        return {
-          modes: policy.actBatch(batch, { deterministic: true }),
-          draws: policy.actBatch(batch),
-          one: policy.act(batch[0]),
-        };
-      },
-      [[...bytes], batch] as const,
-    );
-    expect(actions).toEqual({
-      modes: main.actBatch(batch, { deterministic: true }),
-      draws: main.actBatch(batch),
-      one: main.act(batch[0]),
-    });
-    await page.close();
-  },
-);
+const POLICIES = [
+  ...Object.entries(SPACES).map(([name, space]) => ({
+    name: `over ${name}`,
+    train: () => trainedPolicy(space),
+    batch: observations(100),
+  })),
+  ...Object.entries(OFFSETS).map(([name, observe]) => ({
+    name: `at ${name}`,
+    train: () => policyAtOffset(SPACES.Box, observe),
+    batch: observationsAtOffset(observe, 100),
+  })),
+];
+
+test.each(POLICIES)('a policy $name acts in Chromium as on Node.js, to the bit', async ({ train, batch }) => {
+  const bytes = await train();
+  const main = mainPolicy(bytes);
+  const page = await browser().newPage();
+  await page.goto(server.origin);
+  await page.waitForFunction(() => 'edge' in globalThis);
+  const actions = await page.evaluate(
+    async ([bytes, batch]) => {
+      const { createPolicy } = (globalThis as unknown as { edge: typeof import('../../src/edge.js') }).edge;
+      const module = await WebAssembly.compileStreaming(fetch('./wasm/edge.wasm'));
+      const policy = createPolicy(module, new Uint8Array(bytes));
+      return {
+        modes: policy.actBatch(batch, { deterministic: true }),
+        draws: policy.actBatch(batch),
+        one: policy.act(batch[0]),
+      };
+    },
+    [[...bytes], batch] as const,
+  );
+  expect(actions).toEqual({
+    modes: main.actBatch(batch, { deterministic: true }),
+    draws: main.actBatch(batch),
+    one: main.act(batch[0]),
+  });
+  await page.close();
+});

@@ -6,7 +6,17 @@ import { FileError, MismatchError, NonFiniteError, OptionError, ShapeError } fro
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
 import { ACTIVATIONS, denseLayers } from '../../src/network/networkSpec.js';
 import { moduleOf } from '../kernels/support/wasm.js';
-import { edgeModule, mainPolicy, observations, SPACES, trainedPolicy } from './support.js';
+import {
+  edgeModule,
+  mainPolicy,
+  OFFSETS,
+  observations,
+  observationsAtOffset,
+  policyAtOffset,
+  rounded,
+  SPACES,
+  trainedPolicy,
+} from './support.js';
 
 const module = edgeModule();
 
@@ -29,6 +39,21 @@ describe.each(Object.entries(SPACES))('a policy over %s', (_, space) => {
         }
       }
       expect(seen.size).toBeGreaterThan(4);
+    },
+  );
+
+  test.each(Object.entries(OFFSETS))(
+    'acts as the main package does at %s, to the bit',
+    async (_, observe) => {
+      const bytes = await policyAtOffset(space, observe);
+      const [edge, main] = [createPolicy(module, bytes), mainPolicy(bytes)];
+      const batch = observationsAtOffset(observe, 100);
+      const modes = batch.map((observation) => main.act(observation, { deterministic: true }));
+      expect(batch.map((observation) => edge.act(observation, { deterministic: true }))).toEqual(modes);
+      expect(edge.actBatch(batch, { deterministic: true })).toEqual(modes);
+      expect(edge.actBatch(batch)).toEqual(main.actBatch(batch));
+      // float32 would have lost the observation
+      expect(main.actBatch(batch.map(rounded), { deterministic: true })).not.toEqual(modes);
     },
   );
 

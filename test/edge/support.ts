@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Environment } from '../../src/environments/environment.js';
 import {
   type ActionSpace,
   Box,
@@ -49,6 +50,43 @@ export function mainPolicy(bytes: Uint8Array): Policy {
 /** Observations from far below to far above what the normaliser clips, for environments of two components. */
 export function observations(count: number): number[][] {
   return Array.from({ length: count }, (_, i) => [Math.sin(i) * 3, i % 7 === 0 ? 1e6 : Math.cos(2 * i)]);
+}
+
+/** Observations of a step whose values float32 cannot tell apart. */
+export const OFFSETS: Readonly<Record<string, (step: number) => number[]>> = {
+  'a Unix time': (step) => [1.7e9 + step, Math.cos(step)],
+  '50000 +- 0.01': (step) => [50_000 + 0.01 * Math.sin(step), 0.01 * Math.cos(2 * step) - 50_000],
+};
+
+/** The bytes of a policy that was trained on such observations, which it normalises. */
+export function policyAtOffset(
+  actionSpace: ActionSpace,
+  observe: (step: number) => number[],
+): Promise<Uint8Array> {
+  const environment = (): Environment => ({
+    ...scriptedEnvironment({
+      actionSpace,
+      reset: () => ({ observation: observe(0) }),
+      step: (step) => ({
+        observation: observe(step),
+        reward: Math.sin(step),
+        terminated: false,
+        truncated: step === 10,
+      }),
+    }),
+    observationSpace: new Box({ low: -Infinity, high: Infinity, size: 2 }),
+  });
+  return trainedPolicy(actionSpace, { environment } as never);
+}
+
+/** `count` observations of a policy that was trained at an offset: those of an episode, and what lies between them. */
+export function observationsAtOffset(observe: (step: number) => number[], count: number): number[][] {
+  return Array.from({ length: count }, (_, i) => observe((10 * i) / count));
+}
+
+/** An observation as a model takes it whose input is float32. */
+export function rounded(observation: readonly number[]): number[] {
+  return observation.map(Math.fround);
 }
 
 export const SPACES: Readonly<Record<string, ActionSpace>> = {

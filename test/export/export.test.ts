@@ -2,26 +2,41 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { FileError } from '../../src/errors.js';
+import { Box } from '../../src/environments/spaces.js';
+import { FileError, OptionError } from '../../src/errors.js';
 import { policyToJavaScript } from '../../src/export/javaScript.js';
-import { policyToOnnx } from '../../src/export/onnx.js';
+import { ONNX_INPUTS, type OnnxInput, policyToOnnx } from '../../src/export/onnx.js';
 import { ACTIVATIONS } from '../../src/network/networkSpec.js';
 import { readPolicyFile } from '../../src/policy/policyFile.js';
-import { mainPolicy, observations, SPACES, trainedPolicy } from '../edge/support.js';
+import {
+  mainPolicy,
+  OFFSETS,
+  observations,
+  observationsAtOffset,
+  policyAtOffset,
+  rounded,
+  SPACES,
+  trainedPolicy,
+} from '../edge/support.js';
 import { temporaryFolder } from '../support/cli.js';
 import { mlpOf } from '../support/networks.js';
 import { forward, parameterCount } from '../twins/mlp.js';
 
+/** What onnxruntime gave for one model and the observations of its policy. */
+interface OnnxAnswers {
+  readonly modelSha256: string;
+  readonly action: readonly (number | number[])[];
+  readonly distribution: readonly number[][];
+}
+
 /** Written by test/recordings/onnx/make.py. */
 interface OnnxReference {
-  readonly observations: readonly number[][];
   readonly cases: Readonly<
     Record<
       string,
       {
-        readonly modelSha256: string;
-        readonly action: readonly (number | number[])[];
-        readonly distribution: readonly number[][];
+        readonly observations: readonly number[][];
+        readonly models: Readonly<Partial<Record<OnnxInput, OnnxAnswers>>>;
       }
     >
   >;
@@ -55,6 +70,49 @@ function expectClose(actual: number[], expected: number[]): void {
     expect(Math.abs(value - expected[i])).toBeLessThan(1e-5);
   });
 }
+
+/** Logits or means of a policy, in float64 throughout. */
+function twinOutputs(bytes: Uint8Array, observation: readonly number[]): Float64Array {
+  const { networkSpec, parameters, normalizer, observationClip } = readPolicyFile(bytes, 'policy');
+  const spec = mlpOf(networkSpec);
+  const weights = Float64Array.from(parameters.subarray(0, parameterCount(spec)));
+  const input = Float64Array.from(observation, (value, i) => {
+    if (normalizer === undefined) return value;
+    const scaled = (value - normalizer.mean[i]) * normalizer.scale[i];
+    return Math.max(-observationClip, Math.min(observationClip, scaled));
+  });
+  return forward(spec, weights, input, 1);
+}
+
+function recordedPolicy(name: string): Uint8Array {
+  return new Uint8Array(readFileSync(new URL(`${name}.safetensors`, ONNX_FOLDER)));
+}
+
+describe.each(Object.entries(OFFSETS))('at %s', (_, observe) => {
+  const batch = observationsAtOffset(observe, 200);
+  const UNBOUNDED = new Box({ low: -Infinity, high: Infinity, size: 3 });
+
+  test('the policy acts as the float64 twin', async () => {
+    const bytes = await policyAtOffset(UNBOUNDED, observe);
+    const main = mainPolicy(bytes);
+    for (const observation of batch) {
+      const expected = twinOutputs(bytes, observation);
+      expectClose(flat(main.act(observation, { deterministic: true })), [...expected]);
+    }
+  });
+
+  test.each(Object.entries(SPACES))(
+    'a JavaScript module over %s acts as the policy does',
+    async (_, space) => {
+      const bytes = await policyAtOffset(space, observe);
+      const [{ act }, main] = [await moduleOfPolicy(bytes), mainPolicy(bytes)];
+      for (const observation of batch) {
+        const expected = main.act(observation, { deterministic: true });
+        expectClose(flat(act(observation, { deterministic: true })), flat(expected));
+      }
+    },
+  );
+});
 
 describe.each(Object.entries(SPACES))('as a JavaScript module, over %s', (_, space) => {
   test.each([true, false])('acts as the policy does (normalised %s)', async (normalizeObservations) => {
@@ -108,38 +166,101 @@ test('the JavaScript module refuses what the policy cannot take, and holds no co
   expect(text).not.toMatch(/\bimport\b|WebAssembly|eval|new Function|\bfetch\b/);
 });
 
-describe.each(Object.keys(onnxReference.cases))('as ONNX, %s', (name) => {
-  const bytes = new Uint8Array(readFileSync(new URL(`${name}.safetensors`, ONNX_FOLDER)));
-  const { modelSha256, action, distribution } = onnxReference.cases[name];
+const onnxCases = Object.entries(onnxReference.cases).flatMap(([name, { observations, models }]) =>
+  ONNX_INPUTS.flatMap((input) => {
+    const answers = models[input];
+    return answers === undefined ? [] : [{ name, input, observations, answers }];
+  }),
+);
+
+describe.each(onnxCases)('as ONNX, $name with input $input', ({ name, input, observations, answers }) => {
+  const bytes = recordedPolicy(name);
+  const given = input === 'float32' ? observations.map(rounded) : observations;
 
   test('is the model that onnxruntime ran', () => {
-    expect(createHash('sha256').update(policyToOnnx(bytes)).digest('hex')).toBe(modelSha256);
+    const model = policyToOnnx(bytes, name, { input });
+    expect(createHash('sha256').update(model).digest('hex')).toBe(answers.modelSha256);
   });
 
   test('acts in onnxruntime as the policy does', () => {
     const main = mainPolicy(bytes);
-    onnxReference.observations.forEach((observation, row) => {
+    given.forEach((observation, row) => {
       const expected = main.act(observation, { deterministic: true });
-      expectClose(flat(action[row]), flat(expected));
+      expectClose(flat(answers.action[row]), flat(expected));
     });
   });
 
   test('gives in onnxruntime the logits or means of the float64 twin', () => {
-    const { networkSpec, parameters, normalizer, observationClip } = readPolicyFile(bytes, name);
-    const spec = mlpOf(networkSpec);
-    const weights = Float64Array.from(parameters.subarray(0, parameterCount(spec)));
-    onnxReference.observations.forEach((observation, row) => {
-      const input = Float64Array.from(observation, (value, i) => {
-        if (normalizer === undefined) return value;
-        const scaled = (value - normalizer.mean[i]) * normalizer.scale[i];
-        return Math.max(-observationClip, Math.min(observationClip, scaled));
-      });
-      const outputs = forward(spec, weights, input, 1);
+    given.forEach((observation, row) => {
+      const outputs = twinOutputs(bytes, observation);
       const largest = Math.max(1, ...outputs.map(Math.abs));
-      distribution[row].forEach((value, i) => {
+      answers.distribution[row].forEach((value, i) => {
         expect(Math.abs(value - outputs[i]) / largest).toBeLessThan(1e-5);
       });
     });
+  });
+});
+
+describe('the input of an ONNX model', () => {
+  const exported = (bytes: Uint8Array, input: unknown) =>
+    policyToOnnx(bytes, 'mine', { input: input as OnnxInput });
+
+  test('is float64 where nothing is said', async () => {
+    const bytes = await trainedPolicy(SPACES.Box);
+    expect(policyToOnnx(bytes)).toEqual(exported(bytes, 'float64'));
+    expect(policyToOnnx(bytes)).not.toEqual(exported(bytes, 'float32'));
+  });
+
+  test('of another kind is refused', async () => {
+    const bytes = await trainedPolicy(SPACES.Box);
+    expect(() => exported(bytes, 'double')).toThrow(OptionError);
+    expect(() => exported(bytes, 'float23')).toThrow(
+      /input = float23 is not known; it must be float64 or float32/,
+    );
+    expect(() => exported(bytes, null)).toThrow(OptionError);
+  });
+
+  test.each([
+    ['a Unix time', /^mine: observation\[0\] has mean 1700000000 .* lie 128 apart .* input float64/],
+    ['50000 +- 0.01', /^mine: observation\[0\] has mean 50000 .* lie 0.00390625 apart .* input float64/],
+  ])('in float32 is refused for %s', async (name, message) => {
+    const bytes = await policyAtOffset(SPACES.Box, OFFSETS[name]);
+    expect(() => exported(bytes, 'float32')).toThrow(OptionError);
+    expect(() => exported(bytes, 'float32')).toThrow(message);
+  });
+
+  // [value, deviation] of the second component, and half the distance of float32 numbers there in deviations
+  test.each([
+    [1000, 0.7, 4e-5],
+    [1e5, 0.5, 0.008],
+    [1e5, 0.3, 0.013],
+    [-1e5, 0.3, 0.013],
+    [0, 1e-6, 1e-13],
+    // a constant component has the deviation 0.0001
+    [9.81, 0, 0.005],
+    [5e4, 0, 20],
+  ])(
+    'in float32 is refused at %d +- %d where it rounds by more than 0.01 deviations',
+    async (mean, deviation, rounding) => {
+      const bytes = await policyAtOffset(SPACES.Box, (step) => [
+        step,
+        mean + deviation * (step % 2 === 0 ? 1 : -1),
+      ]);
+      if (rounding <= 0.01) {
+        expect(exported(bytes, 'float32').length).toBeGreaterThan(0);
+      } else {
+        expect(() => exported(bytes, 'float32')).toThrow(/mine: observation\[1\] has mean/);
+      }
+    },
+  );
+
+  test('in float32 is taken where the policy rounds observations itself', async () => {
+    const bytes = recordedPolicy('discreteRaw');
+    const main = mainPolicy(bytes);
+    const { observations } = onnxReference.cases.discreteRaw;
+    const modes = (batch: readonly number[][]) => main.actBatch(batch, { deterministic: true });
+    expect(modes(observations)).toEqual(modes(observations.map(rounded)));
+    expect(exported(bytes, 'float32').length).toBeGreaterThan(0);
   });
 });
 

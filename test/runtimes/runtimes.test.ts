@@ -4,17 +4,18 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box } from '../../src/environments/spaces.js';
-import { mainPolicy, observations, trainedPolicy } from '../edge/support.js';
+import { mainPolicy, OFFSETS, observations, observationsAtOffset, policyAtOffset } from '../edge/support.js';
 import { temporaryFolder } from '../support/cli.js';
 import { programOf, RUNTIME_NAMES } from './installed.js';
 import { layOutExample, startServer } from './servers.js';
 
 const SPACE = new Box({ low: -1, high: 1, size: 3 });
+const OBSERVE = OFFSETS['50000 +- 0.01'];
 const folder = temporaryFolder();
 let bytes: Uint8Array;
 
 beforeAll(async () => {
-  bytes = await trainedPolicy(SPACE);
+  bytes = await policyAtOffset(SPACE, OBSERVE);
   layOutExample(folder.path(), bytes);
 });
 
@@ -34,8 +35,8 @@ describe.each(RUNTIME_NAMES)('the example worker in %s', (runtime) => {
 
   test('answers with the actions of the main package, to the bit', async () => {
     const main = mainPolicy(bytes);
-    const batch = observations(100);
-    for (const observation of batch.slice(0, 10)) {
+    const batch = [...observationsAtOffset(OBSERVE, 50), ...observations(50)];
+    for (const observation of batch.slice(45, 55)) {
       const response = await post(JSON.stringify({ observation }));
       expect(response.status).toBe(200);
       expect(await response.json()).toEqual({ action: main.act(observation, { deterministic: true }) });

@@ -18,33 +18,34 @@ import onnxruntime
 FOLDER = Path(__file__).parent
 CLI = FOLDER.parents[2] / "dist" / "cli.js"
 ROWS = 40
+# mean and deviation of each component of what the policies of makePolicies.mjs saw
+SEEN = ([0, 0, 1000], [1, 3, 1])
+SEEN_AT_OFFSET = ([1.7e9 + 25, 50_000, -1e6], [15, 0.007, 0.7])
 
 random = numpy.random.default_rng(0)
-observations = random.normal(size=(ROWS, 3)) * [1, 3, 1] + [0, 0, 1000]
-observations[::10] *= 1e4  # beyond what the normaliser clips
-observations = observations.astype(numpy.float32)
-
 cases = {}
 for policy in sorted(FOLDER.glob("*.safetensors")):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "policy.onnx"
-        subprocess.run(
-            ["node", CLI, "export", policy, "--format", "onnx", "--output", path], check=True, capture_output=True
-        )
-        model = path.read_bytes()
-    onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    action, distribution = session.run(["action", "distribution"], {"observation": observations})
-    cases[policy.stem] = {
-        "modelSha256": hashlib.sha256(model).hexdigest(),
-        "action": action.tolist(),
-        "distribution": distribution.tolist(),
-    }
+    is_at_offset = policy.stem.endswith("Offset")
+    mean, deviation = SEEN_AT_OFFSET if is_at_offset else SEEN
+    observations = random.normal(size=(ROWS, 3)) * deviation + mean
+    observations[::10] *= 1e4  # beyond what the normaliser clips
+    models = {}
+    # float32 holds no observation at an offset; the export refuses it
+    for kind in ["float64"] if is_at_offset else ["float64", "float32"]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "policy.onnx"
+            flags = ["--format", "onnx", "--input", kind, "--output", path]
+            subprocess.run(["node", CLI, "export", policy, *flags], check=True, capture_output=True)
+            model = path.read_bytes()
+        onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
+        session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+        action, distribution = session.run(["action", "distribution"], {"observation": observations.astype(kind)})
+        models[kind] = {
+            "modelSha256": hashlib.sha256(model).hexdigest(),
+            "action": action.tolist(),
+            "distribution": distribution.tolist(),
+        }
+    cases[policy.stem] = {"observations": observations.tolist(), "models": models}
 
-reference = {
-    "onnx": onnx.__version__,
-    "onnxruntime": onnxruntime.__version__,
-    "observations": observations.tolist(),
-    "cases": cases,
-}
+reference = {"onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__, "cases": cases}
 (FOLDER / "outputs.json").write_text(json.dumps(reference) + "\n")

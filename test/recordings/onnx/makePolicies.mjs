@@ -5,6 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Box, Discrete, MultiBinary, MultiDiscrete, train } from '../../../dist/node.js';
 
+/** Its third component is large beside its spread. */
+const observe = (step) => [Math.sin(step), 3 * Math.cos(2 * step), 1000 + Math.sin(3 * step)];
+/** A Unix time and two positions, each of which float32 cannot tell from those beside it. */
+const observeAtOffset = (step) => [1.7e9 + step, 50_000 + 0.01 * Math.sin(step), Math.cos(2 * step) - 1e6];
+
 const TASKS = {
   discreteTanh: { actionSpace: new Discrete(5), activation: 'tanh', hiddenSizes: [64, 64] },
   discreteRaw: { actionSpace: new Discrete(3), activation: 'relu', normalizeObservations: false },
@@ -17,30 +22,34 @@ const TASKS = {
     }),
     activation: 'silu',
   },
+  boxOffset: { actionSpace: new Box({ low: -1, high: 1, size: 2 }), observations: observeAtOffset },
 };
 
-/** Its third observation is large beside its spread. */
-function task(actionSpace) {
+function task(actionSpace, observe) {
   let step = 0;
-  const observe = () => [Math.sin(step), 3 * Math.cos(2 * step), 1000 + Math.sin(3 * step)];
   return {
-    observationSpace: new Box({ low: -2000, high: 2000, size: 3 }),
+    observationSpace: new Box({ low: -2e9, high: 2e9, size: 3 }),
     actionSpace,
     reset() {
       step = 0;
-      return { observation: observe() };
+      return { observation: observe(step) };
     },
     step() {
       step++;
-      return { observation: observe(), reward: Math.cos(step), terminated: false, truncated: step === 50 };
+      return {
+        observation: observe(step),
+        reward: Math.cos(step),
+        terminated: false,
+        truncated: step === 50,
+      };
     },
   };
 }
 
-for (const [name, { actionSpace, ...options }] of Object.entries(TASKS)) {
+for (const [name, { actionSpace, observations = observe, ...options }] of Object.entries(TASKS)) {
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-'));
   await train({
-    environment: () => task(actionSpace),
+    environment: () => task(actionSpace, observations),
     environmentName: name,
     hiddenSizes: [21, 8],
     steps: 200,
