@@ -1,7 +1,10 @@
 /** wasm-trpo on Node.js: the public names, bound to its files and its event loop. */
 
 import type { PolicyProblem, PolicyProblemSpec } from './algorithms/policyProblem.js';
+import { TensorBoardSink as TensorBoard } from './logging/tensorBoard.js';
+import { TerminalSink as Terminal } from './logging/terminal.js';
 import { nodePlatform } from './platform/node.js';
+import type { TerminalOutput } from './platform/platform.js';
 import type { Policy } from './policy/policy.js';
 import * as policies from './run/policies.js';
 import * as runs from './run/trainAndResume.js';
@@ -10,6 +13,23 @@ import type { TrainerOptions } from './training/trainingPlan.js';
 
 export * from './index.js';
 export { nodePlatform } from './platform/node.js';
+
+/**
+ * Shows a run: on a terminal a table whose last line is redrawn, else plain lines; then a summary. output: default standard
+ * output.
+ */
+export class TerminalSink extends Terminal {
+  constructor(output: TerminalOutput = nodePlatform.terminal) {
+    super(output);
+  }
+}
+
+/** Writes a TensorBoard event file into a folder, which is made where there is none. */
+export class TensorBoardSink extends TensorBoard {
+  constructor(folder: string) {
+    super(nodePlatform, folder);
+  }
+}
 
 /** Builds a trainer, for control over every iteration: `for await (const iteration of trainer.iterations())`. */
 export function createTrainer(options: TrainerOptions & runs.RuntimeOptions): Promise<Trainer> {

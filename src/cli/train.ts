@@ -6,7 +6,7 @@ import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
-import { BEST_POLICY_FILE, RunDirectory } from '../run/runDirectory.js';
+import { BEST_POLICY_FILE } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/trainAndResume.js';
 import {
   completeOptions,
@@ -104,7 +104,7 @@ async function startRun(context: CommandContext, values: Values, environment: st
   const options = optionsOfRun(environment, given);
   const runDirectory =
     values['run-directory'] ?? (await freeDirectory(`runs/${environment}-seed${options.seed}`));
-  const sinks = await makeSinks(context, values, { environment, options, runDirectory });
+  const sinks = await makeSinks(context, values, runDirectory);
   const result = await train(nodePlatform, {
     ...given,
     environment,
@@ -143,9 +143,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
   }
   const timesteps =
     values.timesteps === undefined ? undefined : (parseOption('timesteps', values.timesteps) as number);
-  const { config } = await RunDirectory.open(nodePlatform, runDirectory);
-  const options = { ...config.options, timesteps: timesteps ?? config.options.timesteps };
-  const sinks = await makeSinks(context, values, { environment: config.environment, options, runDirectory });
+  const sinks = await makeSinks(context, values, runDirectory);
   const result = await resume(nodePlatform, {
     runDirectory,
     timesteps,
@@ -211,11 +209,7 @@ async function freeDirectory(path: string): Promise<string> {
   return candidate;
 }
 
-async function makeSinks(
-  context: CommandContext,
-  values: Values,
-  run: { readonly environment: string; readonly options: TrpoOptions; readonly runDirectory: string },
-): Promise<LogSink[]> {
+async function makeSinks(context: CommandContext, values: Values, runDirectory: string): Promise<LogSink[]> {
   const sinks: LogSink[] = [];
   if (!values.quiet) {
     sinks.push(
@@ -223,22 +217,20 @@ async function makeSinks(
         write: values.json ? context.writeError : context.write,
         isTerminal: context.isTerminal,
         columns: context.columns,
-        totalTimesteps: run.options.timesteps,
-        title: `${run.options.algorithm.toUpperCase()} on ${run.environment}, seed ${run.options.seed}, into ${run.runDirectory}`,
         style: styleText,
       }),
     );
   }
   if (values.tensorboard) {
-    await nodePlatform.makeDirectory(run.runDirectory);
-    const notBeforeMs = 1000 * (1 + (await latestEventFileSeconds(run.runDirectory)));
-    sinks.push(new TensorBoardSink(nodePlatform, run.runDirectory, () => Math.max(Date.now(), notBeforeMs)));
+    const notBeforeMs = 1000 * (1 + (await latestEventFileSeconds(runDirectory)));
+    sinks.push(new TensorBoardSink(nodePlatform, runDirectory, () => Math.max(Date.now(), notBeforeMs)));
   }
   return sinks;
 }
 
 /** When the last session began, as its event file is named; TensorBoard reads them in the order of their names. */
 async function latestEventFileSeconds(runDirectory: string): Promise<number> {
+  if (!(await nodePlatform.exists(runDirectory))) return 0;
   const names = await readdir(runDirectory);
   return Math.max(0, ...names.map((name) => Number(/^events\.out\.tfevents\.(\d+)\./.exec(name)?.[1] ?? 0)));
 }

@@ -87,8 +87,21 @@ export const TIME_KEYS: readonly string[] = [
   progressKey.updateMs,
 ];
 
+/** What a sink may tell of a run before its first row. */
+export interface LoggedRun {
+  readonly environmentName: string;
+  readonly algorithm: string;
+  readonly seed: number;
+  /** Environment steps at which the run ends. */
+  readonly totalTimesteps: number;
+  /** Absent where nothing is written. */
+  readonly runDirectory?: string;
+}
+
 /** Where progress goes. The caller waits for one call to end before it makes the next. */
 export interface LogSink {
+  /** Told once of the run, before its first row. */
+  begin?(run: LoggedRun): void | Promise<void>;
   write(row: ProgressRow): void | Promise<void>;
   close?(): void | Promise<void>;
 }

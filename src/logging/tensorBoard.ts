@@ -22,10 +22,10 @@ export class TensorBoardSink implements LogSink {
   private hasStarted = false;
   private latestSeconds = 0;
 
-  /** folder: an existing one; TensorBoard shows it as a run. now: the time in milliseconds since 1970. */
+  /** folder: TensorBoard shows it as a run; made where there is none. now: the time in milliseconds since 1970. */
   constructor(
     private readonly platform: Platform,
-    folder: string,
+    private readonly folder: string,
     private readonly now: () => number = Date.now,
   ) {
     const seconds = Math.floor(now() / 1000);
@@ -46,6 +46,7 @@ export class TensorBoardSink implements LogSink {
     this.latestSeconds = wallTimeSeconds;
     const records = this.hasStarted ? [] : openingRecords(wallTimeSeconds, step);
     records.push(record(scalarsEvent(wallTimeSeconds, step, row)));
+    if (!this.hasStarted) await this.platform.makeDirectory(this.folder);
     await this.platform.appendFile(this.path, concatenate(records));
     this.hasStarted = true;
   }

@@ -1,6 +1,7 @@
 import asciichart from 'asciichart';
+import type { TerminalOutput, TextStyle } from '../platform/platform.js';
 import { Pace } from './pace.js';
-import { type LogSink, type ProgressRow, progressKey } from './sink.js';
+import { type LoggedRun, type LogSink, type ProgressRow, progressKey } from './sink.js';
 
 /** Most lines of a run that stay in the scrollback, the last row included. */
 const MAX_LINES_TERMINAL = 30;
@@ -11,25 +12,13 @@ const MAX_CURVE_COLUMNS = 60;
 const VALUE_WIDTH = 9;
 const MISSING = '-';
 
-/** Colours a text; node:util styleText is such a function. */
-export type TextStyle = (format: 'bold' | 'dim' | 'yellow', text: string) => string;
-
-export interface TerminalOptions {
-  readonly write: (text: string) => void;
-  /** Whether the reader is a terminal, where \r goes back to the start of the line. */
-  readonly isTerminal: boolean;
-  /** Width of the terminal, or a function that reads it anew after the user resizes it. */
-  readonly columns?: number | (() => number | undefined);
-  readonly totalTimesteps: number;
-  /** The first line, such as the environment and the algorithm. */
-  readonly title: string;
-  /** Used on a terminal only. */
-  readonly style?: TextStyle;
-}
-
-/** Shows a run: on a terminal a table whose last line is redrawn, else plain lines; then a summary. */
+/**
+ * Shows a run: on a terminal a table whose last line is redrawn, else plain lines; then a summary. Where nobody tells it of
+ * the run it shows its rows without a title, and all of them.
+ */
 export class TerminalSink implements LogSink {
-  private readonly table: Column[];
+  private run: LoggedRun | undefined;
+  private table: Column[];
   private readonly pace = new Pace();
   private readonly curve: number[] = [];
   private lastRow: ProgressRow | undefined;
@@ -41,8 +30,13 @@ export class TerminalSink implements LogSink {
   private hasUnkeptRow = false;
   private liveLineLength = 0;
 
-  constructor(private readonly options: TerminalOptions) {
-    this.table = tableColumns(options.totalTimesteps, this.pace);
+  constructor(private readonly output: TerminalOutput) {
+    this.table = tableColumns(undefined, this.pace);
+  }
+
+  begin(run: LoggedRun): void {
+    this.run = run;
+    this.table = tableColumns(run.totalTimesteps, this.pace);
   }
 
   write(row: ProgressRow): void {
@@ -50,12 +44,12 @@ export class TerminalSink implements LogSink {
     this.lastRow = row;
     this.pace.add(row);
     this.remember(row);
-    const maxLines = this.options.isTerminal ? MAX_LINES_TERMINAL : MAX_LINES_PIPED;
+    const maxLines = this.output.isTerminal ? MAX_LINES_TERMINAL : MAX_LINES_PIPED;
     // One line is for the first row and one for the last.
-    const line = Math.floor(shareDone(row, this.options.totalTimesteps) * (maxLines - 2));
+    const line = Math.floor(shareDone(row, this.run?.totalTimesteps) * (maxLines - 2));
     this.hasUnkeptRow = line <= this.keptLines;
     this.keptLines = Math.max(line, this.keptLines);
-    if (this.options.isTerminal) this.writeLive(row);
+    if (this.output.isTerminal) this.writeLive(row);
     if (!this.hasUnkeptRow) this.keepRow(row);
     this.writeWarnings(row);
   }
@@ -63,14 +57,14 @@ export class TerminalSink implements LogSink {
   close(): void {
     const row = this.lastRow;
     if (row === undefined) {
-      this.options.write('no iteration was finished\n');
+      this.output.write('no iteration was finished\n');
       return;
     }
     if (this.hasUnkeptRow) this.keepRow(row);
     this.hasUnkeptRow = false;
     const width = this.width();
     const lines = ['', ...this.summary(row), ...returnCurve(this.curve, width)];
-    this.options.write(`${lines.map((line) => cut(line, width)).join('\n')}\n`);
+    this.output.write(`${lines.map((line) => cut(line, width)).join('\n')}\n`);
   }
 
   private remember(row: ProgressRow): void {
@@ -87,9 +81,12 @@ export class TerminalSink implements LogSink {
 
   private writeHeader(): void {
     const width = this.width();
-    const title = cut(printable(this.options.title), width);
     const header = layOut(this.table, (column) => column.titles, width);
-    this.options.write(`${this.styled('bold', title)}\n${this.styled('dim', header)}\n`);
+    if (this.run !== undefined) {
+      const title = cut(printable(titleOf(this.run)), width);
+      this.output.write(`${this.styled('bold', title)}\n`);
+    }
+    this.output.write(`${this.styled('dim', header)}\n`);
   }
 
   private writeLive(row: ProgressRow): void {
@@ -97,11 +94,11 @@ export class TerminalSink implements LogSink {
     // Blanks cover what a longer line left behind.
     const padded = line.padEnd(Math.min(this.liveLineLength, this.width()));
     this.liveLineLength = line.length;
-    this.options.write(`\r${this.styledRow(row, padded)}`);
+    this.output.write(`\r${this.styledRow(row, padded)}`);
   }
 
   private keepRow(row: ProgressRow): void {
-    this.options.write(this.options.isTerminal ? '\n' : `${this.rowText(row)}\n`);
+    this.output.write(this.output.isTerminal ? '\n' : `${this.rowText(row)}\n`);
     this.liveLineLength = 0;
   }
 
@@ -113,7 +110,7 @@ export class TerminalSink implements LogSink {
     this.hasUnkeptRow = false;
     for (const warning of warnings.split('\n')) {
       for (const line of wrap(`! ${printable(warning)}`, this.width())) {
-        this.options.write(`${this.styled('yellow', line)}\n`);
+        this.output.write(`${this.styled('yellow', line)}\n`);
       }
     }
   }
@@ -127,13 +124,13 @@ export class TerminalSink implements LogSink {
   }
 
   private styled(format: Parameters<TextStyle>[0], text: string): string {
-    const { isTerminal, style } = this.options;
+    const { isTerminal, style } = this.output;
     return isTerminal && style ? style(format, text) : text;
   }
 
   /** Cells to write in; the last cell of a terminal stays free, because some wrap as soon as it is filled. */
   private width(): number {
-    const { isTerminal, columns } = this.options;
+    const { isTerminal, columns } = this.output;
     if (!isTerminal) return Number.POSITIVE_INFINITY;
     const count = typeof columns === 'function' ? columns() : columns;
     // Some terminals report 0 for unknown.
@@ -141,7 +138,7 @@ export class TerminalSink implements LogSink {
   }
 
   private summary(row: ProgressRow): string[] {
-    const { totalTimesteps } = this.options;
+    const totalTimesteps = this.run?.totalTimesteps ?? 0;
     const steps = numberAt(row, progressKey.totalTimesteps);
     const time = numberText(row, progressKey.timeElapsed, duration);
     const speed = numberText(row, progressKey.stepsPerSecond, whole);
@@ -158,6 +155,12 @@ export class TerminalSink implements LogSink {
   }
 }
 
+/** Such as "TRPO on CartPole-v1, seed 0, into runs/CartPole-v1-seed0". */
+function titleOf({ environmentName, algorithm, seed, runDirectory }: LoggedRun): string {
+  const where = runDirectory === undefined ? '' : `, into ${runDirectory}`;
+  return `${algorithm.toUpperCase()} on ${environmentName}, seed ${seed}${where}`;
+}
+
 /** Texts are given from long to short: the first that fits is shown, and the shortest is cut. */
 interface Column {
   readonly titles: readonly string[];
@@ -166,12 +169,12 @@ interface Column {
   readonly texts: (row: ProgressRow) => readonly string[];
 }
 
-function tableColumns(totalTimesteps: number, pace: Pace): Column[] {
+function tableColumns(totalTimesteps: number | undefined, pace: Pace): Column[] {
   const numbers = (key: string, format: (value: number) => string) => (row: ProgressRow) => [
     numberText(row, key, format),
   ];
   // The last rollout goes beyond the total and may need a digit more.
-  const stepsWidth = Math.max(9, whole(totalTimesteps * 1.1).length);
+  const stepsWidth = Math.max(9, whole((totalTimesteps ?? 0) * 1.1).length);
   return [
     { titles: ['steps'], width: stepsWidth, texts: numbers(progressKey.totalTimesteps, whole) },
     { titles: ['%'], width: 4, texts: (row) => [percent(shareDone(row, totalTimesteps))] },
@@ -273,17 +276,20 @@ function numberText(row: ProgressRow, key: string, format: (value: number) => st
 }
 
 /** 0 to 1. */
-function shareDone(row: ProgressRow, totalTimesteps: number): number {
+/** NaN where the end of the run is not known. */
+function shareDone(row: ProgressRow, totalTimesteps: number | undefined): number {
+  if (totalTimesteps === undefined) return Number.NaN;
   const share = numberAt(row, progressKey.totalTimesteps) / totalTimesteps;
   return share >= 0 ? Math.min(1, share) : 0;
 }
 
-function stepsLeft(row: ProgressRow, totalTimesteps: number): number {
+function stepsLeft(row: ProgressRow, totalTimesteps = Number.NaN): number {
   return Math.max(0, totalTimesteps - numberAt(row, progressKey.totalTimesteps));
 }
 
 /** Rounded down: 100% means done. */
 function percent(share: number): string {
+  if (Number.isNaN(share)) return MISSING;
   // 0.29 * 100 is a little below 29.
   return `${Math.floor(share * 100 + 1e-9)}%`;
 }

@@ -15,6 +15,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
 import { limitCall } from './nodeCallLimit.js';
@@ -263,5 +264,13 @@ export const nodePlatform: Platform = {
     readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
   limitCall,
+  terminal: {
+    write: (text) => process.stdout.write(text),
+    get isTerminal() {
+      return process.stdout.isTTY === true;
+    },
+    columns: () => process.stdout.columns,
+    style: styleText,
+  },
   yieldToEventLoop: () => setImmediate(),
 };

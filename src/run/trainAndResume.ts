@@ -1,6 +1,7 @@
 import { OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js';
+import { TerminalSink } from '../logging/terminal.js';
 import type { Platform } from '../platform/platform.js';
 import { isSearch } from '../search/index.js';
 import { completeOptions, requireRead, type TrpoOptions } from '../training/options.js';
@@ -23,6 +24,8 @@ export interface RuntimeOptions {
 export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   /** Folder for config, progress, checkpoint and policy; without it nothing is written. */
   readonly runDirectory?: string;
+  /** Report progress on standard output, in a page on the console. Default false. */
+  readonly verbose?: boolean;
   /** Where rows of progress go beside the folder; closed at the end. */
   readonly sinks?: readonly LogSink[];
   /** Told before the first iteration, which waits for the promise it may return. */
@@ -35,7 +38,7 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions {
 }
 
 export interface ResumeRequest
-  extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
+  extends Pick<TrainRequest, 'verbose' | 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
   readonly runDirectory: string;
   /** New end of the run; without it the run's own. */
   readonly timesteps?: number;
@@ -86,20 +89,15 @@ async function runtimeOf(
 
 /** Trains from the start, into a run folder if one is given. */
 export async function train(platform: Platform, request: TrainRequest): Promise<TrainResult> {
-  const {
-    runDirectory,
-    sinks = [],
-    onStart,
-    onIteration,
-    signal,
-    onWarning,
-    reproducible,
-    ...options
-  } = request;
+  const { runDirectory, verbose, sinks, onStart, onIteration, signal, onWarning, reproducible, ...options } =
+    request;
+  const rows = sinksOf(platform, { verbose, sinks });
   const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), planOf(options));
   warnOfFunction(trainer, options.environment, onWarning);
   return closingOnFailure(trainer, async () => {
-    if (runDirectory === undefined) return runIterations(trainer, { sinks, onStart, onIteration, signal });
+    if (runDirectory === undefined) {
+      return runIterations(trainer, { sinks: rows, onStart, onIteration, signal });
+    }
     const directory = await RunDirectory.create(platform, runDirectory, {
       environment: trainer.spec.environmentName,
       options: trainer.options,
@@ -107,7 +105,7 @@ export async function train(platform: Platform, request: TrainRequest): Promise<
       version: VERSION,
       platform: platform.name,
     });
-    return runIterations(trainer, { directory, sinks, onStart, onIteration, signal });
+    return runIterations(trainer, { directory, sinks: rows, onStart, onIteration, signal });
   });
 }
 
@@ -116,7 +114,8 @@ export async function train(platform: Platform, request: TrainRequest): Promise<
  * MismatchError: `options` change the networks or the number of environments, which the checkpoint holds.
  */
 export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
-  const { sinks = [], onStart, onIteration, signal, onWarning } = request;
+  const { onStart, onIteration, signal, onWarning } = request;
+  const sinks = sinksOf(platform, request);
   const directory = await RunDirectory.open(platform, request.runDirectory);
   const { config } = directory;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
@@ -164,6 +163,14 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
   });
 }
 
+/** Those that a request names, after the one that it asks for by `verbose`. */
+function sinksOf(
+  platform: Platform,
+  { verbose = false, sinks = [] }: Pick<TrainRequest, 'verbose' | 'sinks'>,
+): readonly LogSink[] {
+  return verbose ? [new TerminalSink(platform.terminal), ...sinks] : sinks;
+}
+
 /** Ends the trainer's threads when what it is for fails before its iterations begin. */
 async function closingOnFailure(trainer: Training, work: () => Promise<TrainResult>): Promise<TrainResult> {
   try {
@@ -204,6 +211,16 @@ async function runIterations(
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
     await onStart?.(trainer);
+    const { algorithm, seed, timesteps } = trainer.options;
+    const { environmentName } = trainer.spec;
+    const run = {
+      environmentName,
+      algorithm,
+      seed,
+      totalTimesteps: timesteps,
+      runDirectory: directory?.path,
+    };
+    for (const sink of allSinks) await sink.begin?.(run);
     let savedBest: number | undefined;
     for await (const iteration of trainer.iterations(signal)) {
       const row = withWarnings(iteration.row, watch);

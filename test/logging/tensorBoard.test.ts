@@ -173,10 +173,12 @@ describe('TensorBoardSink', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('tells that its folder is missing, and starts the file properly when it is there again', async () => {
-    const sink = new TensorBoardSink(nodePlatform, join(folder, 'later'), now);
+  it('makes its folder, tells when it cannot, and starts the file properly when it can again', async () => {
+    const obstacle = join(folder, 'file');
+    await nodePlatform.replaceFile(obstacle, '');
+    const sink = new TensorBoardSink(nodePlatform, join(obstacle, 'later'), now);
     await expect(sink.write({ 'time/total_timesteps': 1 })).rejects.toThrow(FileError);
-    await nodePlatform.makeDirectory(join(folder, 'later'));
+    await rm(obstacle);
     await sink.write({ 'time/total_timesteps': 2 });
     expect((await readScalars(sink.path)).map(({ step }) => step)).toEqual([2]);
   });

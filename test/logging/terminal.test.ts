@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProgressRow } from '../../src/logging/sink.js';
-import { type TerminalOptions, TerminalSink } from '../../src/logging/terminal.js';
+import { TerminalSink } from '../../src/logging/terminal.js';
+import type { TerminalOutput } from '../../src/platform/platform.js';
 
 const TOTAL = 1_000_000;
 
@@ -22,7 +23,15 @@ function rowOf(iteration: number, iterations: number, total = TOTAL): ProgressRo
   };
 }
 
-function startSink(options: Partial<TerminalOptions> = {}): { sink: TerminalSink; output: () => string } {
+interface Shown extends Partial<TerminalOutput> {
+  readonly totalTimesteps?: number;
+  readonly environmentName?: string;
+}
+
+function startSink({ totalTimesteps = TOTAL, environmentName = 'CartPole-v1', ...options }: Shown = {}): {
+  sink: TerminalSink;
+  output: () => string;
+} {
   let output = '';
   const sink = new TerminalSink({
     write: (text) => {
@@ -30,14 +39,13 @@ function startSink(options: Partial<TerminalOptions> = {}): { sink: TerminalSink
     },
     isTerminal: true,
     columns: 100,
-    totalTimesteps: TOTAL,
-    title: 'TRPO on CartPole-v1',
     ...options,
   });
+  sink.begin({ environmentName, algorithm: 'trpo', seed: 3, totalTimesteps });
   return { sink, output: () => output };
 }
 
-function run(iterations: number, options: Partial<TerminalOptions> = {}): string {
+function run(iterations: number, options: Shown = {}): string {
   const { sink, output } = startSink(options);
   for (let i = 1; i <= iterations; i++) sink.write(rowOf(i, iterations, options.totalTimesteps));
   sink.close();
@@ -74,7 +82,7 @@ describe('piped', () => {
   it('shows every column of a row, whatever the terminal width', () => {
     const lines = run(3, { isTerminal: false, columns: 20 }).split('\n');
     expect(lines.slice(0, 5)).toEqual([
-      'TRPO on CartPole-v1',
+      'TRPO on CartPole-v1, seed 3',
       '    steps    % steps/s    left   return length      KL entropy ex.var  line search',
       '  333,333  33%  45,000     15s        -      -  0.0098   0.612  0.871  accepted after 1 backtrack',
       '  666,667  66%  45,000    7.4s        -      -  0.0098   0.612  0.871  accepted after 2 backtracks',
@@ -116,7 +124,7 @@ describe('on a terminal', () => {
   it.each([1, 2, 5, 10, 12, 20, 40, 60, 72, 73, 80, 100, 200])('never wraps in %d columns', (columns) => {
     const output = run(200, {
       columns,
-      title: 'a title that is longer than most of these terminals are wide',
+      environmentName: 'a name that is longer than most of these terminals are wide',
     });
     for (const part of output.split(/[\r\n]/)) expect(part.length).toBeLessThan(Math.max(2, columns));
   });
@@ -146,7 +154,7 @@ describe('on a terminal', () => {
     const style = (format: string, text: string) => `<${format}>${text}</>`;
     const styled = run(20, { style, columns: 60 });
     expect(styled.replace(/<\w*>|<\/>/g, '')).toBe(run(20, { columns: 60 }));
-    expect(styled).toContain('<bold>TRPO on CartPole-v1</>\n<dim>    steps');
+    expect(styled).toContain('<bold>TRPO on CartPole-v1, seed 3</>\n<dim>    steps');
     expect(styled.match(/<yellow>/g)).toHaveLength(2);
   });
 });
