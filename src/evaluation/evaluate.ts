@@ -84,6 +84,7 @@ export async function evaluate(
 ): Promise<EvaluationReport> {
   requireWhole('episodes', episodes, 1);
   requireWhole('seed', seed, 0);
+  requireWhole('drawnEpisodes', drawnEpisodes, 0);
   if (maxEpisodeSteps !== Infinity) requireWhole('maxEpisodeSteps', maxEpisodeSteps, 1);
   const { environmentName, observationSize } = policy.spec;
   const underWay: EvaluatedEpisode[] = [];

@@ -150,7 +150,8 @@ export class Collector {
         `The policy's parameters changed while ${this.layout.environmentName} made a batch with them; change them between iterations only`,
       );
     }
-    return { ended, observed, progress: await this.saveProgress(), policyVersion, branchSteps };
+    const progress = await this.calls.run(this.span, this.saveProgress(), signal);
+    return { ended, observed, progress, policyVersion, branchSteps };
   }
 
   private *makeSteps(observed: readonly RunningMoments[], ended: EndedEpisode[]): TimeSlices {
@@ -211,11 +212,12 @@ export class Collector {
   }
 
   /** Where each environment stands, with its state where it can save one. */
-  private async saveProgress(): Promise<EnvironmentProgress[]> {
-    const states = (await this.vector.saveStates?.(this.all)) as readonly Float64Array[] | undefined;
-    return this.unbegunProgress().map((progress, index) =>
-      states === undefined ? progress : { ...progress, state: states[index] },
-    );
+  private *saveProgress(): TimeSlices<EnvironmentProgress[]> {
+    const { vector } = this;
+    const progress = this.unbegunProgress();
+    if (vector.saveStates === undefined) return progress;
+    const states = (yield* settled(vector.saveStates(this.all))) as readonly Float64Array[];
+    return progress.map((standing, index) => ({ ...standing, state: states[index] }));
   }
 
   /** First resets. Seeds depend on the tick, so that a resumed run does not repeat its first episodes. */

@@ -102,6 +102,7 @@ test.each([
   ['episodes', 1.5],
   ['seed', -1],
   ['seed', Number.NaN],
+  ['drawnEpisodes', -1],
   ['maxEpisodeSteps', 0],
   ['maxEpisodeSteps', 0.5],
   ['maxEpisodeSteps', Number.NaN],

@@ -5,6 +5,8 @@ import { PolicySearch } from '../../src/training/policySearch.js';
 import { Trainer } from '../../src/training/trainer.js';
 import type { Training } from '../../src/training/training.js';
 import { planOf, type TrainerOptions } from '../../src/training/trainingPlan.js';
+import { EnvironmentVector } from '../../src/vector/environmentVector.js';
+import type { VectorEnvironment } from '../../src/vector/vectorEnvironment.js';
 import { testRuntime } from '../support/runtime.js';
 
 /** What the test and its environments tell each other. */
@@ -101,4 +103,40 @@ describe.each(Object.entries(KINDS))('a run by %s that is aborted while an answe
     for await (const _ of run.iterations(again.signal)) expect.unreachable();
     await run.close();
   });
+});
+
+test('an abort does not wait for states that a vector saves either', async () => {
+  const controller = new AbortController();
+  let release = () => {};
+  let saved = 0;
+  const vector = (count: number, heldAt: number): VectorEnvironment => {
+    const inner = new EnvironmentVector(Array.from({ length: count }, () => makeEnvironment('CartPole-v1')));
+    return {
+      count,
+      observationSpace: inner.observationSpace,
+      actionSpace: inner.actionSpace,
+      reset: (which, seeds) => inner.reset(which, seeds),
+      step: (which, actions) => inner.step(which, actions),
+      restoreStates: (which, states) => inner.restoreStates!(which, states),
+      async saveStates(which) {
+        const states = await inner.saveStates!(which);
+        if (++saved !== heldAt) return states;
+        setImmediate(() => controller.abort());
+        return new Promise((resolve) => {
+          release = () => resolve(states);
+        });
+      },
+    };
+  };
+  const create = (heldAt: number) =>
+    Trainer.create(testRuntime(), { ...GRADIENT, environment: (count: number) => vector(count, heldAt) });
+  const undisturbed = await create(0);
+  for await (const _ of undisturbed.iterations());
+  saved = 0;
+  const run = await create(2);
+  for await (const _ of run.iterations(controller.signal));
+  expect(run.iterationCount).toBe(1);
+  release();
+  for await (const _ of run.iterations());
+  expect(run.encodeCheckpoint()).toEqual(undisturbed.encodeCheckpoint());
 });
