@@ -111,7 +111,9 @@ export class Performance {
   }
 
   private async step(): Promise<void> {
-    const action = this.policy!.act(this.observation!, { deterministic: !this.explores });
+    // named by episode and step: what was played before changes nothing
+    const draw = { seed: 0, step: this.steps, firstEnvironment: this.episode };
+    const action = this.policy!.act(this.observation!, { deterministic: !this.explores, draw });
     const stepped = this.environment.step(action);
     const { observation, reward, terminated, truncated } =
       stepped instanceof Promise ? await stepped : stepped;

@@ -14,5 +14,6 @@ export {
 } from './errors.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
 export type { ActOptions, Policy } from './policy/policy.js';
+export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
 export { VERSION } from './version.js';

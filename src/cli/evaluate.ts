@@ -14,12 +14,13 @@ import {
   seedFlag,
 } from './arguments.js';
 import type { Command } from './command.js';
-import { describeReturns } from './returns.js';
+import { describeReturns, episodeSteps, episodeStepsFlag } from './returns.js';
 
 const FILMSTRIP_FRAMES = 24;
 
 const flags = {
   episodes: { type: 'string', placeholder: 'N', help: 'episodes to play (default 100)' },
+  'max-episode-steps': episodeStepsFlag,
   stochastic: { type: 'boolean', help: 'draw actions instead of taking the most probable' },
   seed: { type: 'string', placeholder: 'N', help: 'seed of start states and draws (default 0)' },
   render: { type: 'string', placeholder: 'FILE', help: 'write a film strip of the first episode as SVG' },
@@ -45,6 +46,7 @@ ${describeFlags(flags)}
       episodes: values.episodes === undefined ? 100 : countFlag('episodes', values.episodes),
       deterministic: !values.stochastic,
       seed: values.seed === undefined ? 0 : seedFlag(values.seed),
+      maxEpisodeSteps: episodeSteps(values['max-episode-steps']),
       signal: context.signal,
       ...(values.render === undefined ? {} : { onScene: (scene) => scenes.push(scene) }),
     });

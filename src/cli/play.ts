@@ -16,7 +16,7 @@ import {
   seedFlag,
 } from './arguments.js';
 import type { Command } from './command.js';
-import { describeReturns } from './returns.js';
+import { describeReturns, episodeSteps, episodeStepsFlag } from './returns.js';
 
 const STRIP_FRAMES = 12;
 const STRIP_COLUMNS = 6;
@@ -45,6 +45,7 @@ const writers: Readonly<
 const flags = {
   output: { type: 'string', placeholder: 'FILE', help: 'where to write the picture (default episode.apng)' },
   episodes: { type: 'string', placeholder: 'N', help: 'episodes to play, one after the other (default 1)' },
+  'max-episode-steps': episodeStepsFlag,
   stochastic: { type: 'boolean', help: 'draw actions instead of taking the most probable' },
   seed: { type: 'string', placeholder: 'N', help: 'seed of start states and draws (default 0)' },
   size: {
@@ -101,6 +102,7 @@ ${describeFlags(flags)}
       episodes,
       deterministic: !values.stochastic,
       seed,
+      maxEpisodeSteps: episodeSteps(values['max-episode-steps']),
       signal: context.signal,
       onScene: (scene) => scenes.push(scene),
       drawnEpisodes: episodes,

@@ -1,20 +1,34 @@
 import type { Action, Environment } from '../environments/environment.js';
 import { actionSizeOf } from '../environments/spaces.js';
 import { EnvironmentError, OptionError } from '../errors.js';
+import { turnOfEventLoop } from '../platform/eventLoop.js';
 import type { Policy } from '../policy/policy.js';
-import { environmentSeed } from '../random/philox.js';
+import { environmentSeed, evaluationSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
-import { EnvironmentCalls } from '../vector/environmentCalls.js';
+import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
+import { untilAborted } from '../vector/untilAborted.js';
 import { copyRow, isPromise, type VectorEnvironment } from '../vector/vectorEnvironment.js';
+
+/** A hundred times the longest episode of the tasks that the package brings. */
+export const DEFAULT_MAX_EPISODE_STEPS = 100_000;
 
 export interface EvaluationOptions {
   /** Default 100. */
   readonly episodes?: number;
   /** Most probable actions instead of draws. Default true. */
   readonly deterministic?: boolean;
-  /** Seeds start states and draws. Default 0. */
+  /**
+   * Seeds start states and draws, whole, 0 to 2^53 - 1. Default 0. Start state and draws of an episode depend on the seed and
+   * the episode's number alone: evaluations with one seed are the same, in one environment or in a vector of them, if the
+   * environment keeps nothing from episode to episode, as `reset({ seed })` promises.
+   */
   readonly seed?: number;
+  /**
+   * Steps after which an episode that has not ended is cut; `cutEpisodes` of the report counts them. Whole, 1 or more, or
+   * Infinity. Default 100,000.
+   */
+  readonly maxEpisodeSteps?: number;
   /**
    * Called with each scene of the first `drawnEpisodes`, in a vector of those of its first environment. EnvironmentError: the
    * environment has no render().
@@ -22,6 +36,7 @@ export interface EvaluationOptions {
   readonly onScene?: (scene: Scene) => void;
   /** Default 1. */
   readonly drawnEpisodes?: number;
+  /** Aborting ends the evaluation with the signal's reason before the next step, without waiting for an answer that is due. */
   readonly signal?: AbortSignal;
 }
 
@@ -33,6 +48,8 @@ export interface EvaluationReport {
   readonly minReturn: number;
   readonly maxReturn: number;
   readonly meanLength: number;
+  /** Episodes that were cut at `maxEpisodeSteps`: their returns and lengths go so far. */
+  readonly cutEpisodes: number;
   readonly returns: readonly number[];
 }
 
@@ -48,8 +65,9 @@ interface EvaluatedEpisode {
 
 /**
  * Plays whole episodes in the environment as it is, without learning; in a vector as many at a time as it has environments.
- * Throws EnvironmentError, ShapeError or NonFiniteError naming episode and step where the environment fails or answers what
- * it must not.
+ * The event loop gets a turn every 50 ms or so. The policy's own draws are left alone: `act` goes on as if nothing had been
+ * played. Throws OptionError for an option out of range, EnvironmentError, ShapeError or NonFiniteError naming episode and
+ * step where the environment fails or answers what it must not, and the signal's reason.
  */
 export async function evaluate(
   policy: Policy,
@@ -58,14 +76,16 @@ export async function evaluate(
     episodes = 100,
     deterministic = true,
     seed = 0,
+    maxEpisodeSteps = DEFAULT_MAX_EPISODE_STEPS,
     onScene,
     drawnEpisodes = 1,
     signal,
   }: EvaluationOptions = {},
 ): Promise<EvaluationReport> {
-  if (!Number.isInteger(episodes) || episodes < 1) {
-    throw new OptionError(`episodes = ${episodes}: it must be a whole number of 1 or more`);
-  }
+  requireWhole('episodes', episodes, 1);
+  requireWhole('seed', seed, 0);
+  requireWhole('drawnEpisodes', drawnEpisodes, 0);
+  if (maxEpisodeSteps !== Infinity) requireWhole('maxEpisodeSteps', maxEpisodeSteps, 1);
   const { environmentName, observationSize } = policy.spec;
   const underWay: EvaluatedEpisode[] = [];
   const place = (index: number) =>
@@ -80,15 +100,31 @@ export async function evaluate(
       `${environmentName} cannot be drawn: it has no render(); give it one, or evaluate without pictures`,
     );
   }
-  policy.seed = seed;
+  const drawSeed = evaluationSeed(seed);
   const returns = new Array<number>(episodes);
   const observations = Array.from({ length: vector.count }, () => new Float64Array(observationSize));
   const actions = new Float64Array(vector.count * actionSizeOf(vector.actionSpace));
   let begun = 0;
   let steps = 0;
+  let cutEpisodes = 0;
   let drawn = 0;
+  let lastTurn = performance.now();
   const draw = (index: number) => {
     if (index === 0 && drawn <= drawnEpisodes) onScene?.(vector.render!(0));
+  };
+
+  /** Draws are named by (seed, episode, step in the episode), so that they do not depend on what is played together. */
+  const chooseActions = (which: readonly number[]): readonly Action[] => {
+    if (deterministic) {
+      const batch = which.map((index) => observations[index]);
+      return policy.actBatch(batch, { deterministic });
+    }
+    return which.map((index) => {
+      const { number, length } = underWay[index];
+      return policy.act(observations[index], {
+        draw: { seed: drawSeed, step: length, firstEnvironment: number },
+      });
+    });
   };
 
   /** Begins the next episodes, as long as there are some, in these environments; returns those that have begun one. */
@@ -98,7 +134,8 @@ export async function evaluate(
     if (players.length === 0) return players;
     for (const index of players) underWay[index] = { number: begun++, episodeReturn: 0, length: 0 };
     const seeds = players.map((index) => environmentSeed(seed, underWay[index].number));
-    const starts = await vector.reset(players, seeds);
+    const answer = vector.reset(players, seeds);
+    const starts = isPromise(answer) ? await untilAborted(answer, signal) : answer;
     players.forEach((index, row) => {
       copyRow(observations[index], starts, row);
       if (index === 0) drawn++;
@@ -109,14 +146,11 @@ export async function evaluate(
 
   let playing = await begin(observations.map((_, index) => index));
   while (playing.length > 0) {
-    const chosen = policy.actBatch(
-      playing.map((index) => observations[index]),
-      { deterministic },
-    );
-    flattenActions(chosen, actions);
+    signal?.throwIfAborted();
+    flattenActions(chooseActions(playing), actions);
     const answer = vector.step(playing, actions);
     // most environments answer at once; awaiting those too would cost more than their step
-    const outcomes = isPromise(answer) ? await answer : answer;
+    const outcomes = isPromise(answer) ? await untilAborted(answer, signal) : answer;
     const ended: number[] = [];
     playing.forEach((index, row) => {
       const episode = underWay[index];
@@ -125,15 +159,26 @@ export async function evaluate(
       episode.length++;
       steps++;
       draw(index);
-      if (outcomes.terminated[row] === 0 && outcomes.truncated[row] === 0) return;
+      const hasEnded = outcomes.terminated[row] !== 0 || outcomes.truncated[row] !== 0;
+      if (!hasEnded && episode.length < maxEpisodeSteps) return;
+      if (!hasEnded) cutEpisodes++;
       returns[episode.number] = episode.episodeReturn;
       ended.push(index);
     });
+    if (performance.now() - lastTurn > SLICE_MS) {
+      await turnOfEventLoop();
+      lastTurn = performance.now();
+    }
     if (ended.length === 0) continue;
     const begunAnew = await begin(ended);
     playing = playing.filter((index) => !ended.includes(index) || begunAnew.includes(index));
   }
-  return summarize(returns, steps);
+  return summarize(returns, steps, cutEpisodes);
+}
+
+function requireWhole(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new OptionError(`${name} = ${value}: it must be a whole number of ${least} or more`);
 }
 
 /** The numbers of the actions one after the other. */
@@ -145,7 +190,7 @@ function flattenActions(actions: readonly Action[], target: Float64Array): void 
   }
 }
 
-function summarize(returns: readonly number[], steps: number): EvaluationReport {
+function summarize(returns: readonly number[], steps: number, cutEpisodes: number): EvaluationReport {
   const episodes = returns.length;
   const meanReturn = returns.reduce((sum, value) => sum + value, 0) / episodes;
   const variance = returns.reduce((sum, value) => sum + (value - meanReturn) ** 2, 0) / episodes;
@@ -153,9 +198,10 @@ function summarize(returns: readonly number[], steps: number): EvaluationReport 
     episodes,
     meanReturn,
     standardDeviation: Math.sqrt(variance),
-    minReturn: Math.min(...returns),
-    maxReturn: Math.max(...returns),
+    minReturn: returns.reduce((least, value) => Math.min(least, value)),
+    maxReturn: returns.reduce((most, value) => Math.max(most, value)),
     meanLength: steps / episodes,
+    cutEpisodes,
     returns,
   };
 }

@@ -1,4 +1,5 @@
 import { FileError, PlatformError } from '../errors.js';
+import { turnOfEventLoop } from './eventLoop.js';
 import { type FileStore, namesAlong } from './fileStore.js';
 import type { Platform } from './platform.js';
 import type { WorkerHandle } from './threads.js';
@@ -32,7 +33,7 @@ export function browserPlatform(store: FileStore): Platform {
       ? { threading: { spawnWorker, availableThreads: navigator.hardwareConcurrency } }
       : {}),
     terminal: { write: (text) => console.log(text.replace(/\n$/, '')), isTerminal: false },
-    yieldToEventLoop,
+    yieldToEventLoop: turnOfEventLoop,
   };
 }
 
@@ -73,16 +74,4 @@ function spawnWorker(): WorkerHandle {
     keepAlive: () => {},
     terminate: async () => worker.terminate(),
   };
-}
-
-/** A message to oneself: timers are held back to 4 ms by browsers, and to a second in hidden pages. */
-function yieldToEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

@@ -1,16 +1,21 @@
 import type { Action } from '../environments/environment.js';
-import { NonFiniteError, ShapeError } from '../errors.js';
+import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
 import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { toEnvironmentAction } from './distributionSpec.js';
-import { act, type PolicyNetwork } from './policyNetwork.js';
+import { type ActionDraw, act, type PolicyNetwork } from './policyNetwork.js';
 import { type ActionRows, actionColumns, reserveRows } from './policyRows.js';
 import type { PolicySpec } from './policySpec.js';
 
 export interface ActOptions {
   /** The most probable action (or the mean) instead of a draw. Default false. */
   readonly deterministic?: boolean;
+  /**
+   * Names the draw instead of taking the policy's next one: the same name gives the same random numbers, whatever was drawn
+   * before, and the draws of `act` and `actBatch` without a name go on as if there had been none.
+   */
+  readonly draw?: ActionDraw;
 }
 
 /** A policy as users meet it: raw observation in, action for the environment out. */
@@ -35,13 +40,14 @@ export class Policy {
   /**
    * The action for one observation [observationSize]: a whole number for Discrete, an array for other spaces, clipped
    * to the bounds of a Box. Throws ShapeError or NonFiniteError for an observation that the policy cannot take, and
-   * NonFiniteError when its parameters are so large that its action is no number.
+   * NonFiniteError when its parameters are so large that its action is no number, OptionError for a draw that is none.
    */
-  act(observation: ArrayLike<number>, { deterministic = false }: ActOptions = {}): Action {
+  act(observation: ArrayLike<number>, { deterministic = false, draw }: ActOptions = {}): Action {
     this.requireObservation(observation, 'observation');
+    requireDraw(draw);
     const { observations, actions } = this.openViews();
     this.normalizer.normalize(observation, observations, 0);
-    this.actOnRows(1, 0, deterministic ? undefined : this.draws++);
+    this.actOnRows(1, 0, deterministic ? undefined : (draw ?? this.nextDraw()));
     return toEnvironmentAction(this.spec.actionSpace, actions);
   }
 
@@ -49,20 +55,21 @@ export class Policy {
    * An action for each observation [rows][observationSize], as `act` gives it, a tile of rows in one pass. Each row has random
    * numbers of its own; the first has those that `act` would draw. Throws as `act`, and then nothing was drawn.
    */
-  actBatch(batch: readonly ArrayLike<number>[], { deterministic = false }: ActOptions = {}): Action[] {
+  actBatch(batch: readonly ArrayLike<number>[], { deterministic = false, draw }: ActOptions = {}): Action[] {
     batch.forEach((observation, row) => {
       this.requireObservation(observation, `batch[${row}]`);
     });
+    requireDraw(draw);
     const { observations, actions } = this.openViews();
     const { observationStride, distribution } = this.network;
-    const draw = deterministic ? undefined : this.draws++;
+    const drawn = deterministic ? undefined : (draw ?? this.nextDraw());
     const results: Action[] = [];
     for (let first = 0; first < batch.length; first += ROW_TILE) {
       const rows = Math.min(ROW_TILE, batch.length - first);
       for (let row = 0; row < rows; row++) {
         this.normalizer.normalize(batch[first + row], observations, row * observationStride);
       }
-      this.actOnRows(rows, first, draw);
+      this.actOnRows(rows, first, drawn);
       for (let row = 0; row < rows; row++) {
         results.push(toEnvironmentAction(this.spec.actionSpace, actions, row * distribution.actionSize));
       }
@@ -90,14 +97,18 @@ export class Policy {
     return this.views;
   }
 
-  /** Acts on the first rows of the views; `draw` is absent for the mode. */
-  private actOnRows(rows: number, firstRow: number, draw: number | undefined): void {
+  private nextDraw(): ActionDraw {
+    return { seed: this.seed, step: this.draws++, firstEnvironment: 0 };
+  }
+
+  /** Acts on the first rows of the views, which are those from `firstRow` on; `draw` is absent for the mode. */
+  private actOnRows(rows: number, firstRow: number, draw: ActionDraw | undefined): void {
     act(
       this.engine.kernels,
       this.network.pointers,
       { ...this.rows, rows },
       this.scratch,
-      draw === undefined ? undefined : { seed: this.seed, step: draw, firstEnvironment: firstRow },
+      draw && firstRow > 0 ? { ...draw, firstEnvironment: draw.firstEnvironment + firstRow } : draw,
     );
     this.requireFiniteActions(rows);
   }
@@ -126,4 +137,20 @@ export class Policy {
       }
     }
   }
+}
+
+/** Environments are counted in 32 bits. */
+const MOST_ENVIRONMENTS = 2 ** 32;
+
+function requireDraw(draw: ActionDraw | undefined): void {
+  if (draw === undefined) return;
+  const { seed, step, firstEnvironment } = draw;
+  requireCounter('seed', seed, Number.MAX_SAFE_INTEGER);
+  requireCounter('step', step, Number.MAX_SAFE_INTEGER);
+  requireCounter('firstEnvironment', firstEnvironment, MOST_ENVIRONMENTS - 1);
+}
+
+function requireCounter(name: string, value: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return;
+  throw new OptionError(`draw.${name} = ${value}: it must be a whole number from 0 to ${most}`);
 }

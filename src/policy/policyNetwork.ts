@@ -14,8 +14,10 @@ const DETERMINISTIC = 1;
 
 /** Names a draw of actions: row r draws from the stream of environment firstEnvironment + r at `step`. */
 export interface ActionDraw {
+  /** Whole, 0 to 2^53 - 1, as is `step`. */
   readonly seed: number;
   readonly step: number;
+  /** Whole, 0 to 2^32 - 1. */
   readonly firstEnvironment: number;
 }
 

@@ -13,6 +13,7 @@ export const StreamPurpose = {
   environmentSeeds: 4,
   policyMinibatches: 5,
   search: 8,
+  evaluation: 9,
 } as const;
 
 const ROUND_MULTIPLIER_0 = 0xd2511f53;
@@ -104,4 +105,11 @@ export function environmentSeed(runSeed: number, environment: number, tick = 0):
   const counter = [environment, tick >>> 0, Math.floor(tick / 4294967296), StreamPurpose.environmentSeeds];
   philox4x32(seedKey(runSeed), counter, words);
   return words[0];
+}
+
+/** The seed of the draws of an evaluation, 53 bits: training and `act` with the same seed draw other numbers. */
+export function evaluationSeed(seed: number): number {
+  const words = new Uint32Array(4);
+  philox4x32(seedKey(seed), [0, 0, 0, StreamPurpose.evaluation], words);
+  return words[0] + (words[1] >>> 11) * 4294967296;
 }

@@ -119,36 +119,39 @@ export class Collector {
   /**
    * Fills the collector's columns of the batch, from tick `ticks` on: normalised observations, actions, log-probabilities,
    * rewards, ends, and the values of last observations. Throws EnvironmentError, ShapeError or NonFiniteError naming
-   * environment and step, after interrupting the other collectors, and Interruption when another one did.
+   * environment and step, after interrupting the other collectors, Interruption when another one did, and the signal's reason
+   * as soon as it aborts while environments are waited for.
    */
-  async collect(ticks: number): Promise<CollectorReport> {
+  async collect(ticks: number, signal?: AbortSignal): Promise<CollectorReport> {
     try {
-      return await this.collectBatch(ticks);
+      return await this.collectBatch(ticks, signal);
     } catch (error) {
       this.interrupt[0] = 1;
       throw error;
     }
   }
 
-  private async collectBatch(ticks: number): Promise<CollectorReport> {
+  private async collectBatch(ticks: number, signal?: AbortSignal): Promise<CollectorReport> {
+    if (this.interrupt[0] !== 0) throw new Interruption();
     this.ticks = ticks;
     // a turn of the event loop costs a millisecond or more: none is due at the start of a batch
     this.lastPause = performance.now();
-    if (!this.started) await this.start();
+    if (!this.started) await this.start(signal);
     const policyVersion = this.policyVersion[0];
     const observed = this.all.map(() => emptyMoments(this.tools.normalizer.size));
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
-    await this.calls.run(this.span, this.makeSteps(observed, ended));
+    await this.calls.run(this.span, this.makeSteps(observed, ended), signal);
     this.estimateLastValues();
     const branchSteps =
-      this.branches === undefined ? 0 : await this.calls.run(this.span, this.branches.grow(ticks));
+      this.branches === undefined ? 0 : await this.calls.run(this.span, this.branches.grow(ticks), signal);
     if (this.policyVersion[0] !== policyVersion) {
       throw new MismatchError(
         `The policy's parameters changed while ${this.layout.environmentName} made a batch with them; change them between iterations only`,
       );
     }
-    return { ended, observed, progress: await this.saveProgress(), policyVersion, branchSteps };
+    const progress = await this.calls.run(this.span, this.saveProgress(), signal);
+    return { ended, observed, progress, policyVersion, branchSteps };
   }
 
   private *makeSteps(observed: readonly RunningMoments[], ended: EndedEpisode[]): TimeSlices {
@@ -179,11 +182,15 @@ export class Collector {
 
   /**
    * Goes on from saved progress; environments that cannot restore a state start a new episode. Throws MismatchError where one
-   * refuses its state.
+   * refuses its state, and the signal's reason when it aborts during the first reset.
    */
-  async restoreProgress(ticks: number, saved: readonly EnvironmentProgress[]): Promise<void> {
+  async restoreProgress(
+    ticks: number,
+    saved: readonly EnvironmentProgress[],
+    signal?: AbortSignal,
+  ): Promise<void> {
     this.ticks = ticks;
-    await this.start();
+    await this.start(signal);
     const { vector } = this;
     if (vector.restoreStates === undefined) return;
     const which = this.all.filter((index) => saved[index].state !== undefined);
@@ -205,21 +212,22 @@ export class Collector {
   }
 
   /** Where each environment stands, with its state where it can save one. */
-  private async saveProgress(): Promise<EnvironmentProgress[]> {
-    const states = (await this.vector.saveStates?.(this.all)) as readonly Float64Array[] | undefined;
-    return this.unbegunProgress().map((progress, index) =>
-      states === undefined ? progress : { ...progress, state: states[index] },
-    );
+  private *saveProgress(): TimeSlices<EnvironmentProgress[]> {
+    const { vector } = this;
+    const progress = this.unbegunProgress();
+    if (vector.saveStates === undefined) return progress;
+    const states = (yield* settled(vector.saveStates(this.all))) as readonly Float64Array[];
+    return progress.map((standing, index) => ({ ...standing, state: states[index] }));
   }
 
   /** First resets. Seeds depend on the tick, so that a resumed run does not repeat its first episodes. */
-  private async start(): Promise<void> {
+  private async start(signal?: AbortSignal): Promise<void> {
     this.started = true;
     const { seed } = this.layout;
     const seeds = this.all.map((index) =>
       environmentSeed(seed, this.part.firstEnvironment + index, this.ticks),
     );
-    await this.calls.run(this.span, this.reset(this.all, seeds));
+    await this.calls.run(this.span, this.reset(this.all, seeds), signal);
   }
 
   /** The row of the batch for a step of the collector's environment `index`. */

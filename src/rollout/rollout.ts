@@ -81,7 +81,7 @@ export class Rollout {
    */
   private async collectOnce(signal?: AbortSignal): Promise<RolloutReport> {
     const { batch, collector, pool, normalizer, value } = this.parts;
-    if (this.interrupted) await this.bringBack();
+    if (this.interrupted) await this.bringBack(signal);
     this.interrupted = true;
     pool?.closeRound();
     // before any worker may begin: one that sees the last batch's flag would give this one up
@@ -90,11 +90,13 @@ export class Rollout {
     const replies = this.owners.map((member) => collected(member.request(request)));
     const interrupt = () => {
       this.parts.interrupt[0] = 1;
+      // a collector that waits for an answer does not look at the flag
+      for (const member of this.owners) member.post({ type: 'interrupt' });
     };
     signal?.addEventListener('abort', interrupt);
     let reports: CollectorReport[];
     try {
-      reports = await allSettledOrThrow([collector.collect(this.ticks), ...replies]);
+      reports = await allSettledOrThrow([collector.collect(this.ticks, signal), ...replies]);
     } catch (error) {
       throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
     } finally {
@@ -139,7 +141,7 @@ export class Rollout {
   }
 
   /** Puts every environment where `progress` says. */
-  private async bringBack(): Promise<void> {
+  private async bringBack(signal?: AbortSignal): Promise<void> {
     const { collector, pool } = this.parts;
     const { ticks } = this;
     pool?.closeRound();
@@ -150,7 +152,7 @@ export class Rollout {
       return member.request({ type: 'restore', ticks, progress });
     });
     await allSettledOrThrow([
-      collector.restoreProgress(ticks, this.progress.slice(0, collector.size)),
+      collector.restoreProgress(ticks, this.progress.slice(0, collector.size), signal),
       ...requests,
     ]);
     this.interrupted = false;

@@ -3,9 +3,13 @@ import type { CallLimit } from '../platform/threads.js';
 import { makeEnvironments } from '../vector/environmentSource.js';
 import { attachEngine, type Engine } from '../wasm/load.js';
 import { Collector } from './collector.js';
+import { Interruption } from './rolloutLayout.js';
 import type { WorkerBegin, WorkerReply, WorkerRequest } from './workerPool.js';
 
-/** Serves one thread of a pool: answers requests in order, each before the next is taken. limitCall: the platform's. */
+/**
+ * Serves one thread of a pool: answers requests in order, each before the next is taken, but for an interruption of the one under
+ * way. limitCall: the platform's.
+ */
 export function serveRollout(
   reply: (message: WorkerReply) => void,
   onRequest: (listener: (r: WorkerRequest) => void) => void,
@@ -14,7 +18,8 @@ export function serveRollout(
   const worker = new RolloutWorker(reply, limitCall);
   let last = Promise.resolve();
   onRequest((request) => {
-    last = last.then(() => worker.serve(request));
+    if (request.type === 'interrupt') worker.interrupt();
+    else last = last.then(() => worker.serve(request));
   });
 }
 
@@ -23,11 +28,17 @@ class RolloutWorker {
   private engine?: Engine;
   private collector?: Collector;
   private normalizer?: ObservationNormalizer;
+  /** Of the batch under way. */
+  private interruption?: AbortController;
 
   constructor(
     private readonly reply: (message: WorkerReply) => void,
     private readonly limitCall?: CallLimit,
   ) {}
+
+  interrupt(): void {
+    this.interruption?.abort(new Interruption());
+  }
 
   async serve(request: WorkerRequest): Promise<void> {
     try {
@@ -47,7 +58,9 @@ class RolloutWorker {
       case 'collect': {
         const collector = await this.ownCollector();
         this.normalizer?.restoreFrozen(request.frozen.mean, request.frozen.scale);
-        this.reply({ type: 'collected', report: await collector.collect(request.ticks) });
+        this.interruption = new AbortController();
+        const report = await collector.collect(request.ticks, this.interruption.signal);
+        this.reply({ type: 'collected', report });
         return;
       }
       case 'restore':

@@ -1,4 +1,4 @@
-import { StandstillError } from '../errors.js';
+import { EnvironmentError, StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import type { CallLimit } from '../platform/threads.js';
@@ -10,6 +10,9 @@ import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js'
 import { copyRow, type VectorEnvironment } from '../vector/vectorEnvironment.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
+
+/** Steps after which an episode counts as one that never ends: a search judges by whole episodes, so it would wait forever. */
+const MOST_EPISODE_STEPS = 1_000_000;
 
 /** The episodes of one candidate, in the order of the environments. */
 export interface PlayedEpisodes {
@@ -72,7 +75,8 @@ export class CandidatePlayer {
 
   /**
    * parameters [layout.count]; seeds [environments] of the start states. Throws EnvironmentError, ShapeError or
-   * NonFiniteError naming candidate, environment and step, or the signal's reason.
+   * NonFiniteError naming candidate, environment and step, or the signal's reason, which it does not wait for an answer
+   * to throw. EnvironmentError too for an episode that has not ended after 1,000,000 steps.
    */
   async play(
     candidate: number,
@@ -98,6 +102,7 @@ export class CandidatePlayer {
     await this.calls.run(
       `candidate ${this.candidate} of ${this.environmentName}`,
       this.makeEpisodes(seeds, observed, signal),
+      signal,
     );
     return {
       returns: this.episodes.map(({ episodeReturn }) => episodeReturn),
@@ -125,12 +130,14 @@ export class CandidatePlayer {
         copyRow(episode.observation, outcomes.observations, row);
         episode.episodeReturn += outcomes.rewards[row];
         episode.length++;
-        return outcomes.terminated[row] === 0 && outcomes.truncated[row] === 0;
+        if (outcomes.terminated[row] !== 0 || outcomes.truncated[row] !== 0) return false;
+        if (episode.length >= MOST_EPISODE_STEPS) throw this.neverEnds(index);
+        return true;
       });
+      signal?.throwIfAborted();
       if (performance.now() - this.lastPause > SLICE_MS) {
         yield this.tools.yieldToEventLoop();
         this.lastPause = performance.now();
-        signal?.throwIfAborted();
       }
     }
   }
@@ -153,6 +160,12 @@ export class CandidatePlayer {
       requireFiniteAction(actions, row * actionSize, actionSize, () => this.place(index));
     });
     writeEnvironmentActions(this.vector.actionSpace, actions, 0, rows, this.environmentActions);
+  }
+
+  private neverEnds(index: number): EnvironmentError {
+    return new EnvironmentError(
+      `${this.place(index)} has not ended its episode; a search judges candidates by whole episodes, of at most ${MOST_EPISODE_STEPS} steps: wrap the environment in new TimeLimit(environment, steps), or let step() return truncated`,
+    );
   }
 
   /** Such as "CartPole-v1 (candidate 7, environment 3, step 1024)". */

@@ -1,6 +1,7 @@
 import type { Action, Environment, StepResult } from '../environments/environment.js';
 import { EnvironmentError, StandstillError } from '../errors.js';
 import type { CallLimit } from '../platform/threads.js';
+import { untilAborted } from './untilAborted.js';
 import { type Answer, isPromise } from './vectorEnvironment.js';
 
 /**
@@ -37,6 +38,8 @@ export class EnvironmentCalls {
   private sliceBegan = 0;
   /** The call that has not returned, while calls are limited. */
   private underWay: EnvironmentCall | undefined;
+  /** What was waited for when a signal ended the wait: nothing else is asked before it has come. */
+  private unanswered: Promise<void> | undefined;
 
   /** Whether calls that do not return are ended. */
   private readonly isLimited: boolean;
@@ -90,25 +93,48 @@ export class EnvironmentCalls {
 
   /**
    * Does the work to its end. what: such as "environments 2 to 3 of Robot from step 128 on". Throws what it throws,
-   * EnvironmentError naming a call that did not return in time, or StandstillError where the process did nothing meanwhile.
+   * EnvironmentError naming a call that did not return in time, StandstillError where the process did nothing meanwhile, or
+   * the signal's reason as soon as it aborts while the work waits: then the next work begins once that wait is over.
    */
-  async run<Result>(what: string, work: TimeSlices<Result>): Promise<Result> {
-    for (;;) {
-      const slice = this.nextSlice(what, work);
-      if (slice.done) return slice.value;
-      if (slice.value !== undefined) await slice.value;
-    }
+  async run<Result>(what: string, work: TimeSlices<Result>, signal?: AbortSignal): Promise<Result> {
+    if (this.unanswered !== undefined) await untilAborted(this.unanswered, signal);
+    return this.runSlices(what, work, signal);
   }
 
   /** Goes on with work that a cut is due in: in slices of its own, once the present one has ended. */
   async runNext<Result>(what: string, work: () => Answer<Result>): Promise<Result> {
     await undefined;
-    return this.run(
+    return this.runSlices(
       what,
       (function* () {
         return yield* settled(work());
       })(),
     );
+  }
+
+  private async runSlices<Result>(
+    what: string,
+    work: TimeSlices<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    for (;;) {
+      const slice = this.nextSlice(what, work);
+      if (slice.done) return slice.value;
+      if (slice.value === undefined) continue;
+      try {
+        await untilAborted(slice.value, signal);
+      } catch (error) {
+        if (signal?.aborted) this.leaveUnanswered(slice.value);
+        throw error;
+      }
+    }
+  }
+
+  private leaveUnanswered(promise: Promise<unknown>): void {
+    const settle = () => {
+      this.unanswered = undefined;
+    };
+    this.unanswered = promise.then(settle, settle);
   }
 
   private nextSlice<Result>(

@@ -56,6 +56,20 @@ describe('trpo play', () => {
     expect(pictureOf('some.apng').frames.map(({ delay }) => delay)).toEqual([0.2, 0.2, 0.2, 0.2]);
   });
 
+  test('--max-episode-steps cuts episodes, and what is printed says so', async () => {
+    const args = ['--max-episode-steps', '5', '--episodes', '3'];
+    const played = await playJson(...args, '--size', '64', '--output', 'cut.apng');
+    expect(played).toMatchObject({ meanLength: 5, cutEpisodes: 3 });
+    expect(pictureOf('cut.apng').frames).toHaveLength(3 * 6);
+    const { code, stdout } = await startCli(['evaluate', 'run', ...args], folder.path());
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^CartPole-v1: mean return 5 .*\n3 of 3 episodes had not ended and were cut at --max-episode-steps/,
+    );
+    const refused = await startCli(['evaluate', 'run', '--max-episode-steps', '0'], folder.path());
+    expect(refused.stderr).toContain('--max-episode-steps 0: it must be a whole number of 1 or more');
+  });
+
   test('writes film strips of pixels and of lines', async () => {
     await playJson('--output', 'strip.PNG', '--frames', '4', '--size', '50');
     expect(pictureOf('strip.PNG')).toMatchObject({ widthPx: 8 + 4 * 58, frames: { length: 1 } });

@@ -60,3 +60,12 @@ test('a signal that was aborted before starts nothing', async () => {
   expect(trainer.iterationCount).toBe(0);
   await trainer.close();
 });
+
+test('a worker that waits for an answer does not hold up an abort', async () => {
+  const trainer = await createTrainer({ ...OPTIONS, environment: task('silentInWorkers'), threads: 2 });
+  const controller = new AbortController();
+  for await (const _ of trainer.iterations(controller.signal)) setTimeout(() => controller.abort(), 200);
+  // the second batch, in which an answer never comes, was given up
+  expect(trainer.iterationCount).toBe(1);
+  await trainer.close();
+});

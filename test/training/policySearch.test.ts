@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { Pendulum } from '../../src/environments/index.js';
 import { EnvironmentError, MismatchError, OptionError } from '../../src/errors.js';
 import { type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import { createTrainer, evaluate, loadPolicy, makeEnvironment, resume, train } from '../../src/node.js';
@@ -89,6 +90,17 @@ describe('a search that cannot go on says why', () => {
       /custom \(candidate 0, environment 0, step 6\) threw in step\(\): motor is hot/,
     );
     await expect(search(() => ({ observation: [1] }))).rejects.toThrow(/reward undefined/);
+  });
+
+  test('when an episode does not end', async () => {
+    const settings = { ...SMALL, environment: () => new Pendulum(), searchEpisodes: 1 };
+    for (const algorithm of ['cem', 'cma-es'] as const) {
+      const failure = train({ ...settings, algorithm });
+      await expect(failure).rejects.toThrow(EnvironmentError);
+      await expect(failure).rejects.toThrow(
+        /custom \(candidate 0, environment 0, step 1000000\) has not ended its episode; .* wrap the environment in new TimeLimit/,
+      );
+    }
   });
 
   test('when the checkpoint is of another algorithm', async () => {
