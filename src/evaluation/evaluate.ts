@@ -1,11 +1,14 @@
 import type { Action, Environment } from '../environments/environment.js';
+import { requireEnvironment } from '../environments/requireEnvironment.js';
+import { describeSpaces } from '../environments/spaceJson.js';
 import { actionSizeOf } from '../environments/spaces.js';
-import { EnvironmentError, OptionError } from '../errors.js';
+import { EnvironmentError, MismatchError, OptionError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { environmentSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
 import { EnvironmentCalls } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
+import { releaseEnvironment, takeEnvironment } from '../vector/environmentUse.js';
 import { copyRow, isPromise, type VectorEnvironment } from '../vector/vectorEnvironment.js';
 
 export interface EvaluationOptions {
@@ -49,7 +52,8 @@ interface EvaluatedEpisode {
 /**
  * Plays whole episodes in the environment as it is, without learning; in a vector as many at a time as it has environments.
  * Throws EnvironmentError, ShapeError or NonFiniteError naming episode and step where the environment fails or answers what
- * it must not.
+ * it must not, EnvironmentError for an environment that a training or another evaluation uses, MismatchError for one whose
+ * spaces are not the policy's.
  */
 export async function evaluate(
   policy: Policy,
@@ -66,6 +70,53 @@ export async function evaluate(
   if (!Number.isInteger(episodes) || episodes < 1) {
     throw new OptionError(`episodes = ${episodes}: it must be a whole number of 1 or more`);
   }
+  const { environmentName } = policy.spec;
+  requireEnvironment(environmentName, environment, 'give evaluate() one, such as new Corridor()');
+  requireSameSpaces(policy, environment);
+  takeEnvironment(environment, environmentName, 'an evaluation');
+  try {
+    return await playEpisodes(policy, environment, {
+      episodes,
+      deterministic,
+      seed,
+      onScene,
+      drawnEpisodes,
+      signal,
+    });
+  } finally {
+    releaseEnvironment(environment);
+  }
+}
+
+/** Throws MismatchError unless the policy can act in the environment. */
+function requireSameSpaces({ spec }: Policy, environment: Environment | VectorEnvironment): void {
+  const { shape, size, dtype } = environment.observationSpace;
+  // a policy that takes its observations flat takes any shape of that many
+  const taken = spec.observationShape.length === 1 ? [size] : shape;
+  const found = describeSpaces({ shape: taken, dtype }, environment.actionSpace);
+  const needed = describeSpaces(
+    { shape: spec.observationShape, dtype: spec.observationDtype },
+    spec.actionSpace,
+  );
+  if (found === needed) return;
+  throw new MismatchError(
+    `The policy for ${spec.environmentName} was trained on ${needed}, the environment has ${found}; give the environment that it was trained on`,
+  );
+}
+
+async function playEpisodes(
+  policy: Policy,
+  environment: Environment | VectorEnvironment,
+  {
+    episodes,
+    deterministic,
+    seed,
+    onScene,
+    drawnEpisodes,
+    signal,
+  }: EvaluationOptions &
+    Required<Pick<EvaluationOptions, 'episodes' | 'deterministic' | 'seed' | 'drawnEpisodes'>>,
+): Promise<EvaluationReport> {
   const { environmentName, observationSize } = policy.spec;
   const underWay: EvaluatedEpisode[] = [];
   const place = (index: number) =>
