@@ -3,6 +3,8 @@ import { EnvironmentError } from '../errors.js';
 
 /** What uses an environment now, such as "the training on Corridor". */
 const uses = new WeakMap<object, string>();
+/** The environments of vectors. */
+const parts = new WeakMap<object, readonly object[]>();
 
 /**
  * Takes an environment for one use: stepped from two places, it would mix their episodes. Throws EnvironmentError where it is
@@ -25,7 +27,13 @@ export function releaseEnvironment(environment: object): void {
   for (const layer of layersOf(environment)) uses.delete(layer);
 }
 
+/** Says what a vector steps: whoever takes it takes them too. */
+export function holdEnvironments(vector: object, environments: readonly object[]): void {
+  parts.set(vector, environments);
+}
+
 /** The environment and what is inside it, where that is known. */
 export function layersOf(environment: object): object[] {
-  return environment instanceof TimeLimit ? [environment, ...layersOf(environment.inner)] : [environment];
+  const inner = environment instanceof TimeLimit ? [environment.inner] : (parts.get(environment) ?? []);
+  return [environment, ...inner.flatMap(layersOf)];
 }

@@ -5,6 +5,7 @@ import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
 import { EnvironmentCalls, type Place } from './environmentCalls.js';
 import { copyObservation, copyState, requireAnswer, requireOutcome } from './environmentChecks.js';
+import { holdEnvironments } from './environmentUse.js';
 import { Peers } from './peers.js';
 import {
   type Answer,
@@ -55,6 +56,7 @@ export class EnvironmentVector implements VectorEnvironment {
     }
     const peers = new Peers((index) => `the environment ${index} of the vector`);
     for (const environment of environments) peers.add(environment);
+    holdEnvironments(this, environments);
     const [{ observationSpace, actionSpace, stepsPerSecond }] = environments;
     this.count = environments.length;
     this.observationSpace = observationSpace;

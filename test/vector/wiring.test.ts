@@ -200,9 +200,12 @@ describe('an environment that is in use', () => {
     });
     await expect(evaluate(limited.policy, environment)).rejects.toThrow(/is in use by the training/);
     await limited.close();
-    const vector = new EnvironmentVector([new Corridor(), new Corridor()]);
+    const inside = new Corridor();
+    const vector = new EnvironmentVector([new Corridor(), new TimeLimit(inside, 20)]);
     const trainer = await createTrainer({ ...SMALL, environments: 2, environment: () => vector });
-    await expect(evaluate(trainer.policy, vector)).rejects.toThrow(/is in use by the training/);
+    for (const used of [vector, inside]) {
+      await expect(evaluate(trainer.policy, used)).rejects.toThrow(/is in use by the training/);
+    }
     await trainer.close();
     expect((await evaluate(trainer.policy, vector, { episodes: 3 })).meanLength).toBe(10);
   });
