@@ -86,7 +86,7 @@ export type { Iteration, Trainer } from './training/trainer.js';
 export type { Training, TrainingIteration } from './training/training.js';
 export type { TrainerOptions } from './training/trainingPlan.js';
 export { tunedOptions } from './training/tunedOptions.js';
-export type { EnvironmentFactory, EnvironmentSource } from './vector/environmentSource.js';
 export { EnvironmentVector } from './vector/environmentVector.js';
+export type { EnvironmentFactory, EnvironmentSource } from './vector/givenSource.js';
 export type { Answer, VectorEnvironment, VectorOutcomes } from './vector/vectorEnvironment.js';
 export { VERSION } from './version.js';

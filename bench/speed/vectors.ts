@@ -1,7 +1,7 @@
 import type { Environment } from '../../src/environments/environment.js';
 import { Box, Discrete } from '../../src/environments/spaces.js';
 import { Trainer } from '../../src/training/trainer.js';
-import type { EnvironmentFactory } from '../../src/vector/environmentSource.js';
+import type { EnvironmentFactory } from '../../src/vector/givenSource.js';
 import type { VectorEnvironment } from '../../src/vector/vectorEnvironment.js';
 import type { BenchContext } from '../report/section.js';
 import { median } from '../report/statistics.js';

@@ -1,4 +1,5 @@
-import type { ActionSpace } from '../environments/spaces.js';
+import { spaceToJson } from '../environments/spaceJson.js';
+import { type ActionSpace, startOf } from '../environments/spaces.js';
 import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
 import { type Activation, denseLayers } from '../network/networkSpec.js';
 import { distributionFor } from '../policy/distributionSpec.js';
@@ -97,7 +98,11 @@ export class PolicyProblem {
         observationView[row * stride + i] = spec.observations[row * spec.observationSize + i];
       }
     }
-    arena.float32(batch.actions, this.rows * distribution.actionSize).set(spec.actions);
+    const { actionSize } = distribution;
+    const actionView = arena.float32(batch.actions, this.rows * actionSize);
+    for (let i = 0; i < actionView.length; i++) {
+      actionView[i] = spec.actions[i] - startOf(spec.actionSpace, i % actionSize);
+    }
     arena.float32(batch.advantages, this.rows).set(spec.advantages);
   }
 
@@ -177,7 +182,7 @@ function requireMembers(space: ActionSpace, actions: ArrayLike<number>, actionSi
     const numbers = Array.from({ length: actionSize }, (_, i) => actions[row * actionSize + i]);
     if (!space.contains(space.kind === 'Discrete' ? numbers[0] : numbers)) {
       throw new ShapeError(
-        `The action of row ${row} is ${numbers.join(',')}, which is not in the ${space.kind} space; choices count from 0`,
+        `The action of row ${row} is ${numbers.join(',')}, which is not in ${JSON.stringify(spaceToJson(space))}; choices count from its start, 0 unless given`,
       );
     }
   }

@@ -4,7 +4,7 @@ import type { ProgressRow } from '../logging/sink.js';
 import type { RunFiles } from '../run/runFiles.js';
 import type { ResumeRequest, TrainRequest } from '../run/trainAndResume.js';
 import type { TrpoOptions } from '../training/options.js';
-import type { MovableSource } from '../vector/environmentSource.js';
+import type { MovableSource } from '../vector/givenSource.js';
 
 /** 'memory': files last as long as the page. 'origin': in the disk space that the browser keeps for the site. */
 export type Storage = 'memory' | 'origin';

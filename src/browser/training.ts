@@ -1,5 +1,6 @@
 import * as errors from '../errors.js';
 import type { RunFiles } from '../run/runFiles.js';
+import { movableSourceFrom } from '../vector/givenSource.js';
 import type {
   BeginRequest,
   ErrorMessage,
@@ -141,14 +142,16 @@ export class Training {
 
 /** Trains from the start to `timesteps` in a worker. */
 export function train(request: TrainSettings & TrainingOptions): Training {
-  const { options, ...begin } = split(request);
-  return new Training({ type: 'train', ...begin }, options);
+  const { options, settings, ...begin } = split(request);
+  const environment = movableSourceFrom(settings.environment);
+  return new Training({ type: 'train', ...begin, settings: { ...settings, environment } }, options);
 }
 
 /** Goes on with a run, from its files or from where they are kept, exactly where its last whole iteration ended. */
 export function resume(request: ResumeSettings & TrainingOptions): Training {
-  const { options, ...begin } = split(request);
-  return new Training({ type: 'resume', ...begin }, options);
+  const { options, settings, ...begin } = split(request);
+  const environment = settings.environment && movableSourceFrom(settings.environment);
+  return new Training({ type: 'resume', ...begin, settings: { ...settings, environment } }, options);
 }
 
 /** Functions and addresses stay in the page; the rest is sent. */

@@ -1,8 +1,16 @@
-import { type ActionSpace, Box, type BoxDtype, Discrete, MultiBinary, MultiDiscrete } from './spaces.js';
+import {
+  type ActionSpace,
+  Box,
+  type BoxDtype,
+  Discrete,
+  MultiBinary,
+  MultiDiscrete,
+  startOf,
+} from './spaces.js';
 
 /**
  * A space as JSON, for the headers of files; infinite bounds become the strings "inf" and "-inf". A Box tells its shape
- * unless it is [size], and its dtype unless it is float32.
+ * unless it is [size], and its dtype unless it is float32; Discrete and MultiDiscrete tell a start that is not 0.
  */
 export function spaceToJson(space: ActionSpace): Record<string, unknown> {
   switch (space.kind) {
@@ -15,9 +23,12 @@ export function spaceToJson(space: ActionSpace): Record<string, unknown> {
         dtype: space.dtype === 'float32' ? undefined : space.dtype,
       };
     case 'Discrete':
-      return { kind: 'Discrete', n: space.n };
-    case 'MultiDiscrete':
-      return { kind: 'MultiDiscrete', counts: space.counts };
+      return { kind: 'Discrete', n: space.n, start: startOf(space, 0) || undefined };
+    case 'MultiDiscrete': {
+      const starts = space.counts.map((_, part) => startOf(space, part));
+      const start = starts.some((first) => first !== 0) ? starts : undefined;
+      return { kind: 'MultiDiscrete', counts: space.counts, start };
+    }
     case 'MultiBinary':
       return { kind: 'MultiBinary', n: space.n };
   }
@@ -35,13 +46,23 @@ export function spaceFromJson(json: unknown): ActionSpace | undefined {
         dtype: fields.dtype as BoxDtype,
       });
     }
-    if (fields.kind === 'Discrete') return new Discrete(fields.n as number);
-    if (fields.kind === 'MultiDiscrete') return new MultiDiscrete(fields.counts as number[]);
+    if (fields.kind === 'Discrete') {
+      return new Discrete(fields.n as number, { start: fields.start as number | undefined });
+    }
+    if (fields.kind === 'MultiDiscrete') {
+      return new MultiDiscrete(fields.counts as number[], { start: fields.start as number[] | undefined });
+    }
     if (fields.kind === 'MultiBinary') return new MultiBinary(fields.n as number);
   } catch {
     // the spaces refuse what they cannot be
   }
   return undefined;
+}
+
+/** Such as `4 observations, actions {"kind":"Discrete","n":2}`: two tasks of the same text fit the same policy. */
+export function describeSpaces({ shape, dtype }: Pick<Box, 'shape' | 'dtype'>, actions: ActionSpace): string {
+  const kind = dtype === 'float32' ? '' : ` of ${dtype}`;
+  return `${shape.join(' x ')} observations${kind}, actions ${JSON.stringify(spaceToJson(actions))}`;
 }
 
 function boundToJson(bound: number): number | string {

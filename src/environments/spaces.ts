@@ -80,33 +80,58 @@ export class Box {
   }
 }
 
-/** Whole numbers 0 .. n - 1. */
+/** Whole numbers start .. start + n - 1. */
 export class Discrete {
   readonly kind = 'Discrete';
+  /** The smallest member. */
+  readonly start: number;
 
-  constructor(readonly n: number) {
+  /** start: default 0. Throws OptionError for what is not whole. */
+  constructor(
+    readonly n: number,
+    options: { readonly start?: number } = {},
+  ) {
     requirePositiveInteger('Discrete: n', n);
+    this.start = startFrom('Discrete', options, '{ start: -1 }', 0);
+    requireStart('Discrete: start', this.start, n);
   }
 
   contains(value: unknown): boolean {
-    return Number.isInteger(value) && (value as number) >= 0 && (value as number) < this.n;
+    return isChoice(value, this.start, this.n);
   }
 }
 
-/** Vectors of whole numbers, the i-th in 0 .. counts[i] - 1. */
+/** Vectors of whole numbers, the i-th in start[i] .. start[i] + counts[i] - 1. */
 export class MultiDiscrete {
   readonly kind = 'MultiDiscrete';
+  /** [counts.length] the smallest member. */
+  readonly start: readonly number[];
 
-  constructor(readonly counts: readonly number[]) {
+  /** start: a number for each count, default 0 each. Throws OptionError for what is not whole, or of another length. */
+  constructor(
+    readonly counts: readonly number[],
+    options: { readonly start?: readonly number[] } = {},
+  ) {
     if (counts.length === 0) throw new OptionError('MultiDiscrete: counts is empty; give at least one count');
     for (const count of counts) requirePositiveInteger('MultiDiscrete: a count', count);
+    const zeros = counts.map(() => 0);
+    const start = startFrom('MultiDiscrete', options, '{ start: [-1, 0] }', zeros);
+    if (!Array.isArray(start) || start.length !== counts.length) {
+      throw new OptionError(
+        `MultiDiscrete: start is ${JSON.stringify(start)}; give an array of ${counts.length} whole numbers, one for each count`,
+      );
+    }
+    this.start = [...start];
+    this.start.forEach((first, i) => {
+      requireStart(`MultiDiscrete: start[${i}]`, first, counts[i]);
+    });
   }
 
   contains(value: unknown): boolean {
     return (
       isArrayOfNumbers(value) &&
       value.length === this.counts.length &&
-      this.counts.every((count, i) => Number.isInteger(value[i]) && value[i] >= 0 && value[i] < count)
+      this.counts.every((count, i) => isChoice(value[i], this.start[i], count))
     );
   }
 }
@@ -144,6 +169,14 @@ export function actionSizeOf(space: ActionSpace): number {
   }
 }
 
+/** What the first choice of a part of an action is to the environment; a policy counts choices from 0. */
+export function startOf(space: ActionSpace, part: number): number {
+  // a space of 0.2.0, which a module of the user's may bring, has none
+  if (space.kind === 'Discrete') return space.start ?? 0;
+  if (space.kind === 'MultiDiscrete') return space.start?.[part] ?? 0;
+  return 0;
+}
+
 function spread(bound: number | readonly number[], size: number): number[] {
   return typeof bound === 'number' ? new Array<number>(size).fill(bound) : [...bound];
 }
@@ -156,6 +189,34 @@ function requirePositiveInteger(what: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
     throw new OptionError(`${what} is ${value}; it must be a whole number of 1 or more`);
   }
+}
+
+/** The option `start`. Throws OptionError for anything but an object of it. */
+function startFrom<Start>(
+  name: string,
+  options: { readonly start?: Start },
+  example: string,
+  otherwise: Start,
+): Start {
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    Object.keys(options).some((key) => key !== 'start')
+  ) {
+    throw new OptionError(
+      `${name}: the second argument is ${JSON.stringify(options)}; give an object such as ${example}, or leave it out`,
+    );
+  }
+  return options.start === undefined ? otherwise : options.start;
+}
+
+function requireStart(what: string, start: unknown, count: number): void {
+  if (Number.isSafeInteger(start) && Number.isSafeInteger((start as number) + (count - 1))) return;
+  throw new OptionError(`${what} is ${JSON.stringify(start)}; it must be a whole number`);
+}
+
+function isChoice(value: unknown, start: number, count: number): boolean {
+  return Number.isInteger(value) && (value as number) >= start && (value as number) < start + count;
 }
 
 function isArrayOfNumbers(value: unknown): value is ArrayLike<number> {

@@ -1,12 +1,15 @@
 import type { Action, Environment } from '../environments/environment.js';
+import { requireEnvironment } from '../environments/requireEnvironment.js';
+import { describeSpaces } from '../environments/spaceJson.js';
 import { actionSizeOf } from '../environments/spaces.js';
-import { EnvironmentError, OptionError } from '../errors.js';
+import { EnvironmentError, MismatchError, OptionError } from '../errors.js';
 import { turnOfEventLoop } from '../platform/eventLoop.js';
 import type { Policy } from '../policy/policy.js';
 import { environmentSeed, evaluationSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
 import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
+import { releaseEnvironment, takeEnvironment } from '../vector/environmentUse.js';
 import { untilAborted } from '../vector/untilAborted.js';
 import { copyRow, isPromise, type VectorEnvironment } from '../vector/vectorEnvironment.js';
 
@@ -67,7 +70,8 @@ interface EvaluatedEpisode {
  * Plays whole episodes in the environment as it is, without learning; in a vector as many at a time as it has environments.
  * The event loop gets a turn every 50 ms or so. The policy's own draws are left alone: `act` goes on as if nothing had been
  * played. Throws OptionError for an option out of range, EnvironmentError, ShapeError or NonFiniteError naming episode and
- * step where the environment fails or answers what it must not, and the signal's reason.
+ * step where the environment fails or answers what it must not, EnvironmentError for an environment that a training or
+ * another evaluation uses, MismatchError for one whose spaces are not the policy's, and the signal's reason.
  */
 export async function evaluate(
   policy: Policy,
@@ -86,6 +90,54 @@ export async function evaluate(
   requireWhole('seed', seed, 0);
   requireWhole('drawnEpisodes', drawnEpisodes, 0);
   if (maxEpisodeSteps !== Infinity) requireWhole('maxEpisodeSteps', maxEpisodeSteps, 1);
+  const { environmentName } = policy.spec;
+  requireEnvironment(environmentName, environment, 'give evaluate() one, such as new Corridor()');
+  requireSameSpaces(policy, environment);
+  takeEnvironment(environment, environmentName, 'an evaluation');
+  try {
+    return await playEpisodes(policy, environment, {
+      episodes,
+      deterministic,
+      seed,
+      maxEpisodeSteps,
+      onScene,
+      drawnEpisodes,
+      signal,
+    });
+  } finally {
+    releaseEnvironment(environment);
+  }
+}
+
+/** Throws MismatchError unless the policy can act in the environment. */
+function requireSameSpaces({ spec }: Policy, environment: Environment | VectorEnvironment): void {
+  const { shape, size, dtype } = environment.observationSpace;
+  // a policy that takes its observations flat takes any shape of that many
+  const taken = spec.observationShape.length === 1 ? [size] : shape;
+  const found = describeSpaces({ shape: taken, dtype }, environment.actionSpace);
+  const needed = describeSpaces(
+    { shape: spec.observationShape, dtype: spec.observationDtype },
+    spec.actionSpace,
+  );
+  if (found === needed) return;
+  throw new MismatchError(
+    `The policy for ${spec.environmentName} was trained on ${needed}, the environment has ${found}; give the environment that it was trained on`,
+  );
+}
+
+async function playEpisodes(
+  policy: Policy,
+  environment: Environment | VectorEnvironment,
+  {
+    episodes,
+    deterministic,
+    seed,
+    maxEpisodeSteps,
+    onScene,
+    drawnEpisodes,
+    signal,
+  }: EvaluationOptions & Required<Omit<EvaluationOptions, 'onScene' | 'signal'>>,
+): Promise<EvaluationReport> {
   const { environmentName, observationSize } = policy.spec;
   const underWay: EvaluatedEpisode[] = [];
   const place = (index: number) =>

@@ -1,4 +1,10 @@
-import type { ActionSpace } from '../environments/spaces.js';
+import {
+  type ActionSpace,
+  actionSizeOf,
+  type Discrete,
+  type MultiDiscrete,
+  startOf,
+} from '../environments/spaces.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
@@ -45,7 +51,7 @@ ${layout.layers.map((layer) => `  values = ${LAYER_WRITERS[layer.spec.kind].call
 }
 
 ${definitions(layout.layers)}
-${DECISION_TEXTS[kind]}`;
+${decisionText(spec.actionSpace)}`;
 }
 
 function normalizerText({ normalizer, observationClip }: PolicyContent): string {
@@ -58,14 +64,28 @@ const normalize = (value, i) => Math.max(-${observationClip}, Math.min(${observa
 
 function spaceText(space: ActionSpace): string {
   switch (space.kind) {
-    case 'Discrete':
     case 'MultiBinary':
       return '';
+    case 'Discrete':
+      return startText(space, 'the first choice');
     case 'MultiDiscrete':
-      return `const counts = ${numbers(space.counts)}; // choices of each part\n`;
+      return `const counts = ${numbers(space.counts)}; // choices of each part\n${startText(space, 'the first of them')}`;
     case 'Box':
       return `const low = ${numbers(space.low)};\nconst high = ${numbers(space.high)};\n`;
   }
+}
+
+/** Nothing where choices count from 0. */
+function startText(space: Discrete | MultiDiscrete, meaning: string): string {
+  if (!hasStart(space)) return '';
+  const starts = space.kind === 'Discrete' ? String(space.start) : numbers(space.start);
+  return `const start = ${starts}; // ${meaning}\n`;
+}
+
+function hasStart(space: Discrete | MultiDiscrete): boolean {
+  return Array.from({ length: actionSizeOf(space) }, (_, part) => startOf(space, part)).some(
+    (first) => first !== 0,
+  );
 }
 
 /** How a kind of layer is written. */
@@ -136,26 +156,39 @@ const CHOOSE = `function choose(logits, random) {
 `;
 
 /** From the network's outputs to an action; without `random` the most probable one. */
-const DECISION_TEXTS: Readonly<Record<ActionSpace['kind'], string>> = {
-  Discrete: `const decide = choose;
+function decisionText(space: ActionSpace): string {
+  switch (space.kind) {
+    case 'Discrete':
+      return `const decide = ${hasStart(space) ? '(logits, random) => start + choose(logits, random)' : 'choose'};
 
-${CHOOSE}`,
-  MultiDiscrete: `function decide(logits, random) {
+${CHOOSE}`;
+    case 'MultiDiscrete': {
+      const [parameters, start] = hasStart(space) ? ['(count, i)', 'start[i] + '] : ['(count)', ''];
+      return `function decide(logits, random) {
   let end = 0;
-  return counts.map((count) => {
+  return counts.map(${parameters} => {
     end += count;
-    return choose(logits.subarray(end - count, end), random);
+    return ${start}choose(logits.subarray(end - count, end), random);
   });
 }
 
-${CHOOSE}`,
-  MultiBinary: `function decide(logits, random) {
+${CHOOSE}`;
+    }
+    case 'MultiBinary':
+      return DECIDE_BITS;
+    case 'Box':
+      return DECIDE_NUMBERS;
+  }
+}
+
+const DECIDE_BITS = `function decide(logits, random) {
   return Array.from(logits, (logit) =>
     Number(random === undefined ? logit > 0 : random() < 1 / (1 + Math.exp(-logit))),
   );
 }
-`,
-  Box: `function decide(means, random) {
+`;
+
+const DECIDE_NUMBERS = `function decide(means, random) {
   const logStd = parameters.subarray(parameters.length - means.length);
   return Array.from(means, (mean, i) => {
     const action = random === undefined ? mean : mean + Math.exp(logStd[i]) * normal(random);
@@ -167,8 +200,7 @@ ${CHOOSE}`,
 function normal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
-`,
-};
+`;
 
 function numbers(values: ArrayLike<number>): string {
   return `[${Array.from(values, String).join(', ')}]`;

@@ -1,4 +1,10 @@
-import type { ActionSpace } from '../environments/spaces.js';
+import {
+  type ActionSpace,
+  actionSizeOf,
+  type Discrete,
+  type MultiDiscrete,
+  startOf,
+} from '../environments/spaces.js';
 import { OptionError } from '../errors.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
@@ -24,7 +30,7 @@ const LARGEST_ROUNDING = 0.01;
 /**
  * The bytes of an ONNX model (opset 13) that acts deterministically as the policy of a policy file does.
  * Input `observation` float64 or float32 [batch x observationSize], raw: the normaliser is inside. Outputs: `action`, int64
- * [batch] for Discrete, int64 [batch x parts] for MultiDiscrete and MultiBinary, float32 [batch x size] within its bounds
+ * [batch] for Discrete, from its start on, int64 [batch x parts] for MultiDiscrete and MultiBinary, float32 [batch x size] within its bounds
  * for Box; and `distribution` float32 [batch x inputs], the logits or the means before they are clipped.
  * Throws FileError or MismatchError naming the file; OptionError for another input, and for a float32 input that would round
  * an observation by more than a hundredth of its standard deviation.
@@ -133,13 +139,17 @@ function addMode(graph: OnnxGraph, space: ActionSpace): [name: string, type: Ele
   const name = 'action';
   switch (space.kind) {
     case 'Discrete':
-      graph.node('ArgMax', ['distribution'], { axis: 1, keepdims: 0 }, name);
+      fromStart(graph, space, [], (output) =>
+        graph.node('ArgMax', ['distribution'], { axis: 1, keepdims: 0 }, output),
+      );
       return [name, 'int64', ['batch']];
     case 'MultiDiscrete': {
       const choices = graph
         .splitColumns('distribution', space.counts)
         .map((logits) => graph.node('ArgMax', [logits], { axis: 1, keepdims: 1 }));
-      graph.node('Concat', choices, { axis: 1 }, name);
+      fromStart(graph, space, [choices.length], (output) =>
+        graph.node('Concat', choices, { axis: 1 }, output),
+      );
       return [name, 'int64', ['batch', space.counts.length]];
     }
     case 'MultiBinary': {
@@ -155,4 +165,20 @@ function addMode(graph: OnnxGraph, space: ActionSpace): [name: string, type: Ele
       return [name, 'float32', ['batch', space.size]];
     }
   }
+}
+
+/** Names as `action` what `add` adds, an int64 choice from 0 on for each part, counted from the start of its space. */
+function fromStart(
+  graph: OnnxGraph,
+  space: Discrete | MultiDiscrete,
+  shape: readonly number[],
+  add: (output: string | undefined) => string,
+): void {
+  const starts = Array.from({ length: actionSizeOf(space) }, (_, part) => startOf(space, part));
+  if (starts.every((first) => first === 0)) {
+    add('action');
+    return;
+  }
+  const start = graph.constant('action/start', shape, BigInt64Array.from(starts, BigInt));
+  graph.node('Add', [add(undefined), start], {}, 'action');
 }

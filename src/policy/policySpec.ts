@@ -1,4 +1,4 @@
-import { spaceToJson } from '../environments/spaceJson.js';
+import * as spaces from '../environments/spaceJson.js';
 import type { ActionSpace, Box, BoxDtype } from '../environments/spaces.js';
 import { type LayerSpec, type NetworkSpec, networkSpec } from '../network/networkSpec.js';
 import { sizeOf } from '../numbers/shape.js';
@@ -44,7 +44,5 @@ export function policyNetworkSpec(
 
 /** Such as `4 observations, actions {"kind":"Discrete","n":2}`. */
 export function describeSpaces({ observationShape, observationDtype, actionSpace }: PolicySpec): string {
-  const dtype = observationDtype === 'float32' ? '' : ` of ${observationDtype}`;
-  const actions = JSON.stringify(spaceToJson(actionSpace));
-  return `${observationShape.join(' x ')} observations${dtype}, actions ${actions}`;
+  return spaces.describeSpaces({ shape: observationShape, dtype: observationDtype }, actionSpace);
 }

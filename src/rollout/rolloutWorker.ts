@@ -75,8 +75,9 @@ class RolloutWorker {
   /** Made at the first request that needs it, so that a failure reaches the caller as its reply. */
   private async ownCollector(): Promise<Collector> {
     if (this.collector !== undefined) return this.collector;
-    const { layout, part, source, count, normalizer } = this.begun!.rollout!;
-    const made = await makeEnvironments(source, layout.environmentName, count);
+    const { layout, part, source, count, spaces, normalizer } = this.begun!.rollout!;
+    const { firstEnvironment } = part;
+    const made = await makeEnvironments(source, layout.environmentName, count, { firstEnvironment, spaces });
     this.normalizer = new ObservationNormalizer(normalizer.size, normalizer.enabled, normalizer.clip);
     const yieldToEventLoop = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
     const { limitCall } = this;

@@ -8,7 +8,7 @@ import {
 } from '../errors.js';
 import type { FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import type { WorkerHandle } from '../platform/threads.js';
-import type { MovableSource } from '../vector/environmentSource.js';
+import type { MovableSource } from '../vector/givenSource.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 import {
@@ -26,6 +26,8 @@ export interface OwnedEnvironments {
   readonly part: CollectorPart;
   readonly source: MovableSource;
   readonly count: number;
+  /** Of environment 0, which those of the worker must have too, as text. */
+  readonly spaces: string;
   readonly normalizer: { readonly size: number; readonly enabled: boolean; readonly clip: number };
 }
 

@@ -1,4 +1,5 @@
-import { OptionError } from '../errors.js';
+import { environmentList } from '../environments/index.js';
+import { EnvironmentError, OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js';
 import { TerminalSink } from '../logging/terminal.js';
@@ -9,7 +10,7 @@ import { PolicySearch } from '../training/policySearch.js';
 import { Trainer, threadCount } from '../training/trainer.js';
 import type { TrainerRuntime, Training, TrainingIteration } from '../training/training.js';
 import { planOf, type TrainerOptions, type TrainingPlan } from '../training/trainingPlan.js';
-import type { EnvironmentSource } from '../vector/environmentSource.js';
+import { type EnvironmentSource, sourceFrom } from '../vector/givenSource.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
@@ -58,7 +59,8 @@ export interface TrainResult {
 /** Builds a trainer on this platform. Throws OptionError for the algorithms that have none, cem and cma-es. */
 export async function createTrainer(
   platform: Platform,
-  { reproducible = false, ...options }: TrainerOptions & RuntimeOptions,
+  // a program in JavaScript may give nothing at all, and is told what is missing
+  { reproducible = false, ...options } = {} as TrainerOptions & RuntimeOptions,
 ): Promise<Trainer> {
   const plan = planOf(options);
   return Trainer.ofPlan(await runtimeOf(platform, chooseVariant(reproducible), plan.threads), plan);
@@ -88,7 +90,7 @@ async function runtimeOf(
 }
 
 /** Trains from the start, into a run folder if one is given. */
-export async function train(platform: Platform, request: TrainRequest): Promise<TrainResult> {
+export async function train(platform: Platform, request = {} as TrainRequest): Promise<TrainResult> {
   const { runDirectory, verbose, sinks, onStart, onIteration, signal, onWarning, reproducible, ...options } =
     request;
   const rows = sinksOf(platform, { verbose, sinks });
@@ -125,7 +127,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
   // what the run began with may hold options that it does not read; what is given now may not
   requireRead(changed, options);
   const trainer = await createTraining(platform, variant, {
-    source: request.environment ?? config.environment,
+    source: sourceToResume(directory, request.environment),
     environmentName: config.environment,
     options,
     threads: request.threads,
@@ -169,6 +171,19 @@ function sinksOf(
   { verbose = false, sinks = [] }: Pick<TrainRequest, 'verbose' | 'sinks'>,
 ): readonly LogSink[] {
   return verbose ? [new TerminalSink(platform.terminal), ...sinks] : sinks;
+}
+
+/** What to go on with. Throws EnvironmentError where none is given and the run's own is no known name. */
+function sourceToResume(
+  { path, config }: RunDirectory,
+  given: EnvironmentSource | undefined,
+): EnvironmentSource {
+  if (given !== undefined) return sourceFrom(given);
+  const { environment } = config;
+  if (environmentList.some(({ id }) => id === environment)) return environment;
+  throw new EnvironmentError(
+    `${path} was trained on "${environment}", which is not a known name: a run folder does not hold the program of an environment; give it again: resume({ runDirectory, environment: () => new Corridor() })`,
+  );
 }
 
 /** Ends the trainer's threads when what it is for fails before its iterations begin. */

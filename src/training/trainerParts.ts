@@ -8,7 +8,7 @@ import { distributionFor } from '../policy/distributionSpec.js';
 import { Policy } from '../policy/policy.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { actionColumns, reserveRows } from '../policy/policyRows.js';
-import { type PolicySpec, policyNetworkSpec } from '../policy/policySpec.js';
+import { describeSpaces, type PolicySpec, policyNetworkSpec } from '../policy/policySpec.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
 import { Collector } from '../rollout/collector.js';
@@ -19,7 +19,8 @@ import { Vine } from '../rollout/vine.js';
 import { WorkerPool } from '../rollout/workerPool.js';
 import { ValueFunction } from '../value/valueFunction.js';
 import { ValueNetwork } from '../value/valueNetwork.js';
-import type { EnvironmentSource, MadeEnvironments, MovableSource } from '../vector/environmentSource.js';
+import type { MadeEnvironments } from '../vector/environmentSource.js';
+import type { EnvironmentSource, MovableSource } from '../vector/givenSource.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { ShardTeam } from '../wasm/shardTeam.js';
 import type { IterationParts } from './iterationParts.js';
@@ -112,6 +113,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
           part,
           source: source as MovableSource,
           count: owned[index + 1],
+          spaces: describeSpaces(spec),
           normalizer: { size, enabled, clip },
         })),
         { module, memory: engine.arena.memory },

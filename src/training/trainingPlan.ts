@@ -1,4 +1,4 @@
-import type { EnvironmentSource } from '../vector/environmentSource.js';
+import { type EnvironmentSource, sourceFrom } from '../vector/givenSource.js';
 import { completeOptions, requireRead, type TrpoOptions } from './options.js';
 import { tunedOptions } from './tunedOptions.js';
 
@@ -27,10 +27,11 @@ export function nameOf({
   return typeof environment === 'string' ? environment : environmentName;
 }
 
-/** The plan of a new training. Throws OptionError. */
+/** The plan of a new training. Throws OptionError, and EnvironmentError for an environment given as what it must not be. */
 export function planOf({ environment, environmentName, threads, ...given }: TrainerOptions): TrainingPlan {
   const name = nameOf({ environment, environmentName });
-  return { source: environment, environmentName: name, options: optionsOfRun(name, given), threads };
+  const source = sourceFrom(environment);
+  return { source, environmentName: name, options: optionsOfRun(name, given), threads };
 }
 
 /**

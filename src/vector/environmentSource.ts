@@ -1,49 +1,59 @@
 import type { Environment } from '../environments/environment.js';
 import { findEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
-import { EnvironmentError } from '../errors.js';
+import { EnvironmentError, nearestName } from '../errors.js';
 import { CheckedVector } from './checkedVector.js';
 import { EnvironmentCalls } from './environmentCalls.js';
+import { releaseEnvironment, takeEnvironment } from './environmentUse.js';
 import { EnvironmentVector } from './environmentVector.js';
-import type { Answer, EnvironmentPlaces, VectorEnvironment } from './vectorEnvironment.js';
-
-/**
- * Makes an environment, or a vector of `count` of them. It is called until there are `count`: once where it answers with a
- * vector, else once for each.
- */
-export type EnvironmentFactory = (count: number) => Answer<Environment | VectorEnvironment>;
-
-/** An environment that any thread can make for itself: a known name, or a module and the factory that it exports. */
-export type MovableSource = string | { readonly module: string; readonly export: string };
-
-/**
- * What to train on. A known name, or a module (absolute URL) and the factory it exports: these run in all threads. Or a
- * factory: its environments stay on the calling thread, only the update uses the others.
- */
-export type EnvironmentSource = MovableSource | EnvironmentFactory;
+import { type EnvironmentFactory, type EnvironmentSource, requireFactory } from './givenSource.js';
+import { Peers } from './peers.js';
+import type { EnvironmentPlaces, VectorEnvironment } from './vectorEnvironment.js';
 
 /** Environments as they were made: one by one, or as a vector of the user's own. */
 export type MadeEnvironments = readonly Environment[] | VectorEnvironment;
 
+/** What environments join that are made on another thread than the first of a run. */
+export interface RunJoined {
+  /** Number of the first of those that join. */
+  readonly firstEnvironment: number;
+  /** Of environment 0, as `spacesText` tells them. */
+  readonly spaces: string;
+}
+
 /**
- * `count` environments of a source, once what it needs is loaded. name: for messages. Throws EnvironmentError when there is
- * none of that name, a module does not export it, or what was made is no environment, PlatformError when it needs what is
- * not installed.
+ * `count` environments of a source, once what it needs is loaded; they are in use until they are closed. name: for messages.
+ * Throws EnvironmentError when there is none of that name, a module does not export it, what was made is no environment, an
+ * object that is there already or in use elsewhere, or has other spaces; PlatformError when it needs what is not installed.
  */
 export async function makeEnvironments(
   source: EnvironmentSource,
   name: string,
   count: number,
+  joined?: RunJoined,
 ): Promise<MadeEnvironments> {
   const create = await factoryOf(source);
-  const first = await create(count);
+  const nameOf = (index: number) => `${name} (environment ${(joined?.firstEnvironment ?? 0) + index})`;
+  const peers = new Peers(nameOf, joined && { name: `${name} (environment 0)`, spaces: joined.spaces });
+  const take = (environment: Environment | VectorEnvironment) => {
+    peers.add(environment);
+    takeEnvironment(environment, name, `the training on ${name}`);
+  };
   const environments: Environment[] = [];
+  const add = (made: unknown) => {
+    const environment = requireEnvironment(name, made);
+    take(environment);
+    environments.push(environment);
+  };
+  const first = await create(count);
   try {
-    if (isVector(first)) return requireVector(name, first, count);
-    environments.push(requireEnvironment(name, first));
-    while (environments.length < count) {
-      environments.push(requireEnvironment(name, (await create(count)) as Environment));
+    if (isVector(first)) {
+      const vector = requireVector(name, first, count);
+      take(vector);
+      return vector;
     }
+    add(first);
+    while (environments.length < count) add(await create(count));
     return environments;
   } catch (error) {
     if (environments.length > 0) await closeEnvironments(environments, name).catch(() => {});
@@ -54,7 +64,10 @@ export async function makeEnvironments(
 /** One environment of a known name, for evaluating in it. Throws as `makeEnvironments`. */
 export async function makeOne(source: string): Promise<Environment | VectorEnvironment> {
   const made = await makeEnvironments(source, source, 1);
-  return isVector(made) ? made : made[0];
+  const one = isVector(made) ? made : made[0];
+  // whoever evaluates in it takes it
+  releaseEnvironment(one);
+  return one;
 }
 
 /** Throws EnvironmentError unless environments of that name can be made, before anything is made for a run on them. */
@@ -62,10 +75,14 @@ export function requireSource(source: string): void {
   findEnvironment(source);
 }
 
-/** Closes all of them. Throws EnvironmentError with the first failure, after the others are closed too. */
+/** Closes all of them, which are then free for other uses. Throws EnvironmentError with the first failure, after the others are closed too. */
 export async function closeEnvironments(made: MadeEnvironments, name: string): Promise<void> {
   const places = { one: (index: number) => `${name} (environment ${index})`, all: () => name };
-  await vectorOf(made, new EnvironmentCalls(0), places).close?.();
+  try {
+    await vectorOf(made, new EnvironmentCalls(0), places).close?.();
+  } finally {
+    for (const environment of isVector(made) ? [made] : made) releaseEnvironment(environment);
+  }
 }
 
 /** Whether every one of them can save its state. */
@@ -95,23 +112,24 @@ async function factoryOf(source: EnvironmentSource): Promise<EnvironmentFactory>
     await entry.prepare?.();
     return () => entry.create();
   }
+  const address = typeof source.module === 'string' ? source.module : source.module.href;
   let module: Record<string, unknown>;
   try {
     // the module is the user's and known only at run time: bundlers must leave it alone
-    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ source.module);
+    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ address);
   } catch (cause) {
     throw new EnvironmentError(
-      `The environment module ${source.module} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,
+      `The environment module ${address} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,
       { cause },
     );
   }
   const create = module[source.export];
   if (typeof create !== 'function') {
     throw new EnvironmentError(
-      `${source.module} exports no function "${source.export}" but ${Object.keys(module).join(', ') || 'nothing'}; export a function that returns an environment`,
+      `${address} exports no function "${source.export}" but ${Object.keys(module).join(', ') || 'nothing'}${nearestName(source.export, Object.keys(module))}; export a function that returns an environment`,
     );
   }
-  return create as EnvironmentFactory;
+  return requireFactory(`the export "${source.export}" of ${address}`, create);
 }
 
 export function isVector(made: MadeEnvironments | Environment): made is VectorEnvironment {

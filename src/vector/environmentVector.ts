@@ -5,6 +5,8 @@ import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
 import { EnvironmentCalls, type Place } from './environmentCalls.js';
 import { copyObservation, copyState, requireAnswer, requireOutcome } from './environmentChecks.js';
+import { holdEnvironments } from './environmentUse.js';
+import { Peers } from './peers.js';
 import {
   type Answer,
   type EnvironmentPlaces,
@@ -52,6 +54,9 @@ export class EnvironmentVector implements VectorEnvironment {
     if (environments.length === 0) {
       throw new EnvironmentError('A vector of 0 environments cannot be stepped; give at least one');
     }
+    const peers = new Peers((index) => `the environment ${index} of the vector`);
+    for (const environment of environments) peers.add(environment);
+    holdEnvironments(this, environments);
     const [{ observationSpace, actionSpace, stepsPerSecond }] = environments;
     this.count = environments.length;
     this.observationSpace = observationSpace;
@@ -158,19 +163,21 @@ export class EnvironmentVector implements VectorEnvironment {
     first = 0,
     pending: Promise<unknown>[] = [],
   ): Promise<unknown> | undefined {
-    try {
-      for (let row = first; row < which.length; row++) {
-        if (this.calls.isCutDue) {
-          const others = () => this.forEach(which, take, row) as Answer<unknown>;
-          pending.push(this.calls.runNext(this.names.all(), others));
-          break;
-        }
-        const taken = take(row, which[row]);
-        if (taken !== undefined) pending.push(taken);
+    // handled at once: what is thrown below, or ends a call that does not return, leaves nobody to await them
+    const handle = (promise: Promise<unknown>) => {
+      promise.catch(() => {});
+    };
+    pending.forEach(handle);
+    for (let row = first; row < which.length; row++) {
+      if (this.calls.isCutDue) {
+        const others = () => this.forEach(which, take, row) as Answer<unknown>;
+        pending.push(this.calls.runNext(this.names.all(), others));
+        break;
       }
-    } catch (error) {
-      for (const promise of pending) promise.catch(() => {});
-      throw error;
+      const taken = take(row, which[row]);
+      if (taken === undefined) continue;
+      handle(taken);
+      pending.push(taken);
     }
     return pending.length === 0 ? undefined : Promise.all(pending);
   }

@@ -74,6 +74,33 @@ test('an action that is not in the space is refused with its row', () => {
   };
   expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, actions: [0, 2] })).toThrow(/row 1 is 2/);
   expect(() => new PolicyProblem(moduleOf('simd'), { ...spec, actions: [0.5, 1] })).toThrow(ShapeError);
+  const started = { ...spec, actionSpace: new Discrete(2, { start: -1 }) };
+  expect(() => new PolicyProblem(moduleOf('simd'), { ...started, actions: [-1, 1] })).toThrow(
+    /row 1 is 1, which is not in {"kind":"Discrete","n":2,"start":-1}/,
+  );
+});
+
+test('choices count from the start of their space', () => {
+  const spec = {
+    observationSize: 1,
+    hiddenSizes: [],
+    activation: 'tanh' as const,
+    observations: [0.5, -1, 2],
+    advantages: [1, 2, -1],
+  };
+  const started = new PolicyProblem(moduleOf('simd'), {
+    ...spec,
+    actionSpace: new Discrete(3, { start: -1 }),
+    actions: [-1, 1, 0],
+  });
+  const zero = new PolicyProblem(moduleOf('simd'), {
+    ...spec,
+    actionSpace: new Discrete(3),
+    actions: [0, 2, 1],
+  });
+  const theta = [0.1, -0.2, 0.3, 0.4, 0.5, -0.6];
+  expect(started.logProbabilities(theta)).toEqual(zero.logProbabilities(theta));
+  expect(started.surrogateGradient(theta)).toEqual(zero.surrogateGradient(theta));
 });
 
 test.each([

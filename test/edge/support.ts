@@ -91,7 +91,9 @@ export function rounded(observation: readonly number[]): number[] {
 
 export const SPACES: Readonly<Record<string, ActionSpace>> = {
   Discrete: new Discrete(5),
+  'Discrete with a start': new Discrete(5, { start: -2 }),
   MultiDiscrete: new MultiDiscrete([2, 3, 4]),
+  'MultiDiscrete with a start': new MultiDiscrete([2, 3, 4], { start: [1, -1, 0] }),
   MultiBinary: new MultiBinary(3),
   Box: new Box({ low: [-0.5, -1, Number.NEGATIVE_INFINITY], high: [0.25, 1, Number.POSITIVE_INFINITY] }),
 };

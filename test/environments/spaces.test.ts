@@ -85,6 +85,27 @@ describe('Discrete', () => {
     }
   });
 
+  it('contains start .. start + n - 1', () => {
+    const space = new Discrete(3, { start: -1 });
+    expect(space.start).toBe(-1);
+    for (const member of [-1, 0, 1]) expect(space.contains(member)).toBe(true);
+    for (const other of [-2, 2, -0.5]) expect(space.contains(other)).toBe(false);
+    expect(new Discrete(3).start).toBe(0);
+  });
+
+  it.each([-1, null, { begin: 1 }, { start: 0.5 }, { start: '1' }, { start: null }, { start: 2 ** 53 }])(
+    'refuses %o as its second argument',
+    (options) => {
+      expect(() => new Discrete(3, options as never)).toThrow(OptionError);
+    },
+  );
+
+  it('says how a start is given', () => {
+    expect(() => new Discrete(3, -1 as never)).toThrow(
+      /second argument is -1; give an object such as { start: -1 }/,
+    );
+  });
+
   it.each([0, -1, 1.5, Number.NaN])('refuses n = %d', (n) => {
     expect(() => new Discrete(n)).toThrow(OptionError);
   });
@@ -97,6 +118,27 @@ describe('MultiDiscrete', () => {
     for (const other of [[2, 0], [0, 3], [0], [0, 0, 0], [0.5, 0], [-1, 0], 1, null]) {
       expect(space.contains(other)).toBe(false);
     }
+  });
+
+  it('contains vectors from its start on', () => {
+    const space = new MultiDiscrete([2, 3], { start: [1, -1] });
+    for (const member of [
+      [1, -1],
+      [2, 1],
+    ])
+      expect(space.contains(member)).toBe(true);
+    for (const other of [
+      [0, 0],
+      [3, 0],
+      [1, -2],
+      [1, 2],
+    ])
+      expect(space.contains(other)).toBe(false);
+    expect(new MultiDiscrete([2, 3]).start).toEqual([0, 0]);
+  });
+
+  it.each([[[1]], [[1, 2, 3]], [[0.5, 0]], [1], [null]])('refuses the start %o for two counts', (start) => {
+    expect(() => new MultiDiscrete([2, 3], { start: start as never })).toThrow(OptionError);
   });
 
   it('refuses counts below 1, and none at all', () => {

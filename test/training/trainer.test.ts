@@ -363,8 +363,9 @@ describe('environments that break their contract', () => {
 
 describe('what is no environment is refused with what is missing', () => {
   test.each([
-    ['nothing', undefined, /observationSpace is not a Box/],
-    ['a promise of nothing', Promise.resolve(undefined), /observationSpace is not a Box/],
+    ['nothing', undefined, /it is undefined \(a function whose body has braces/],
+    ['a promise of nothing', Promise.resolve(undefined), /it is undefined/],
+    ['a class', class Corridor {}, /it is the function Corridor, not what that makes/],
     ['no action space', { ...scriptedEnvironment(), actionSpace: undefined }, /actionSpace is not one of/],
     ['no step', { ...scriptedEnvironment(), step: undefined }, /no method step\(\)/],
   ])('%s', async (_, value, message) => {

@@ -1,0 +1,93 @@
+import type { Environment } from '../environments/environment.js';
+import { EnvironmentError } from '../errors.js';
+import type { Answer, VectorEnvironment } from './vectorEnvironment.js';
+
+/**
+ * Makes an environment, or a vector of `count` of them. It is called until there are `count`: once where it answers with a
+ * vector, else once for each.
+ */
+export type EnvironmentFactory = (count: number) => Answer<Environment | VectorEnvironment>;
+
+/** An environment that any thread can make for itself: a known name, or a module and the factory that it exports. */
+export type MovableSource =
+  | string
+  | {
+      /** Absolute, as text or as a URL object: new URL('./corridor.js', import.meta.url). */
+      readonly module: string | { readonly href: string };
+      readonly export: string;
+    };
+
+/**
+ * What to train on. A known name, or a module (absolute URL) and the factory it exports: these run in all threads. Or a
+ * factory: its environments stay on the calling thread, only the update uses the others.
+ */
+export type EnvironmentSource = MovableSource | EnvironmentFactory;
+
+/**
+ * What to train on, as it was given, with the address of a module as text. Throws EnvironmentError, saying what to write
+ * instead, for anything but a name, a factory, and a module with the name of its export.
+ */
+export function sourceFrom(given: unknown): EnvironmentSource {
+  if (typeof given === 'string') return given;
+  if (typeof given === 'function') return requireFactory('environment', given);
+  if (typeof given === 'object' && given !== null) {
+    if ('module' in given) return moduleFrom(given);
+    if (Array.isArray(given)) {
+      throw new EnvironmentError(
+        `environment is a list of ${given.length}; give a function that returns a new one each time it is called, and how many in the option environments`,
+      );
+    }
+    const { reset, step } = given as { reset?: unknown; step?: unknown };
+    if (typeof step === 'function' || typeof reset === 'function') {
+      const name = classOf(given);
+      throw new EnvironmentError(
+        `environment is an environment itself${name === undefined ? '' : `, a ${name}`}, and several may be needed; give a function that makes them: environment: () => new ${name ?? 'Corridor'}()`,
+      );
+    }
+  }
+  throw new EnvironmentError(
+    `environment is ${given === null || typeof given !== 'object' ? String(given) : `an object with ${Object.keys(given).join(', ') || 'nothing'}`}; give a known name such as "CartPole-v1", a function that makes an environment such as () => new Corridor(), or { module, export }`,
+  );
+}
+
+/** The same of what can be sent to another thread. Throws EnvironmentError for a function, too. */
+export function movableSourceFrom(given: unknown): MovableSource {
+  const source = sourceFrom(given);
+  if (typeof source !== 'function') return source;
+  throw new EnvironmentError(
+    `environment is a function, which cannot be sent to the worker that trains; export it from a module of its own and give { module: new URL('./corridor.js', import.meta.url), export: 'makeCorridor' }`,
+  );
+}
+
+/** The function, which makes an environment when it is called. Throws EnvironmentError for a class. */
+export function requireFactory(what: string, given: unknown): EnvironmentFactory {
+  const { name, prototype } = given as { name: string; prototype?: { step?: unknown } };
+  const isClass =
+    typeof prototype?.step === 'function' || /^class\b/.test(Function.prototype.toString.call(given));
+  if (!isClass) return given as EnvironmentFactory;
+  throw new EnvironmentError(
+    `${what} is the class ${name || 'of an environment'}; give a function that makes one: () => new ${name || 'Corridor'}()`,
+  );
+}
+
+/** The name of the class of an object; undefined where that says nothing. */
+export function classOf(value: object): string | undefined {
+  const { name } = value.constructor ?? {};
+  return name === undefined || name === '' || name === 'Object' ? undefined : name;
+}
+
+function moduleFrom(given: object): MovableSource {
+  const { module, export: name } = given as { module: unknown; export?: unknown };
+  const address = typeof module === 'string' ? module : (module as URL | null)?.href;
+  if (typeof address !== 'string') {
+    throw new EnvironmentError(
+      `environment.module is ${String(module)}; give the module's address: new URL('./corridor.js', import.meta.url)`,
+    );
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw new EnvironmentError(
+      `environment.export is ${String(name)}; give the name of a function that ${address} exports: { module, export: 'makeCorridor' }`,
+    );
+  }
+  return { module: address, export: name };
+}
