@@ -95,7 +95,7 @@ export async function parserMemory(progress: BenchContext['progress']): Promise<
 function largePolicy(): Uint8Array {
   const actionSpace = new Discrete(2);
   const observations = { shape: [4], dtype: 'float32' } as const;
-  const spec = policySpec('large', observations, actionSpace, denseLayers([4096, 2048], 'tanh'));
+  const spec = policySpec('large', observations, actionSpace, denseLayers([4096, 2048], 'tanh'), true);
   const layout = new ParameterLayout(policyNetworkSpec(spec, distributionFor(actionSpace)));
   const tensors = new Map<string, Tensor>();
   putParts(tensors, 'policy', layout.parts, new Float32Array(layout.count).fill(0.01));

@@ -95,7 +95,7 @@ export class Problem {
     this.scratch = team.scratch;
     this.objective = new PolicyObjective(this.engine, this.policy, layout, team, { keepSensitivities });
     this.value = new ValueFunction(this.engine, valueNetwork, layout, team, rows);
-    this.batchHealth = new BatchHealth(this.engine, layout, actionSpace);
+    this.batchHealth = new BatchHealth(this.engine, layout, { space: actionSpace });
     this.updateHealth = new UpdateHealth(this.engine, this, rows);
     const workspace = arena.reserveFloat32('initialization', initializationFloats(policySpec));
     arena.seal();

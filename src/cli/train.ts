@@ -6,7 +6,7 @@ import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
-import { BEST_POLICY_FILE } from '../run/runDirectory.js';
+import { BEST_POLICY_FILE, OPTIONS_BEFORE } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/trainAndResume.js';
 import {
   completeOptions,
@@ -199,7 +199,9 @@ async function readOptionFile(path: string): Promise<{ options: Record<string, u
   // a run's config.json keeps its options one level down
   const isRun = parsed.format !== undefined;
   const options = isRun ? parsed.options : parsed;
-  return isObject(options) ? { options: { ...options }, isRun } : refuse('its options are no JSON object');
+  return isObject(options)
+    ? { options: isRun ? { ...OPTIONS_BEFORE, ...options } : { ...options }, isRun }
+    : refuse('its options are no JSON object');
 }
 
 /** The path itself, or with -2, -3, ... where runs of that name exist. */

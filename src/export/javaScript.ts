@@ -7,6 +7,7 @@ import {
 } from '../environments/spaces.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
+import { type ActionUnits, actionUnits } from '../policy/actionUnits.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
 import { VERSION } from '../version.js';
 
@@ -21,6 +22,7 @@ export function policyToJavaScript(policyBytes: Uint8Array, fileName = 'policy')
   const { spec, layout, parameters } = content;
   const { kind } = spec.actionSpace;
   const normalize = normalizerText(content);
+  const units = actionUnits(spec.actionSpace, spec.rescaleActions);
   return `// A policy, written by wasm-trpo ${VERSION}. act(observation) gives an action; nothing else is needed.
 export const environmentName = ${JSON.stringify(spec.environmentName)};
 export const observationSize = ${spec.observationSize};
@@ -29,7 +31,7 @@ export const observationSize = ${spec.observationSize};
 const parameters = new Float32Array(
   Uint8Array.from(atob('${base64(parameters)}'), (character) => character.charCodeAt(0)).buffer,
 );
-${spaceText(spec.actionSpace)}${normalize}${activationTexts(layout.layers)}
+${spaceText(units)}${normalize}${activationTexts(layout.layers)}
 /**
  * The action for one observation [${spec.observationSize}]: ${ACTION_TEXTS[kind]}.
  * deterministic: the most probable action instead of a draw. random: gives numbers from 0 to below 1.
@@ -51,7 +53,7 @@ ${layout.layers.map((layer) => `  values = ${LAYER_WRITERS[layer.spec.kind].call
 }
 
 ${definitions(layout.layers)}
-${decisionText(spec.actionSpace)}`;
+${decisionText(units)}`;
 }
 
 function normalizerText({ normalizer, observationClip }: PolicyContent): string {
@@ -62,7 +64,7 @@ const normalize = (value, i) => Math.max(-${observationClip}, Math.min(${observa
 `;
 }
 
-function spaceText(space: ActionSpace): string {
+function spaceText({ space, rescaled }: ActionUnits): string {
   switch (space.kind) {
     case 'MultiBinary':
       return '';
@@ -71,7 +73,7 @@ function spaceText(space: ActionSpace): string {
     case 'MultiDiscrete':
       return `const counts = ${numbers(space.counts)}; // choices of each part\n${startText(space, 'the first of them')}`;
     case 'Box':
-      return `const low = ${numbers(space.low)};\nconst high = ${numbers(space.high)};\n`;
+      return `const low = ${numbers(space.low)};\nconst high = ${numbers(space.high)};\n${rescaled === undefined ? '' : `const centre = ${numbers(rescaled.centre)};\nconst halfRange = ${numbers(rescaled.halfRange)};\n`}`;
   }
 }
 
@@ -156,7 +158,7 @@ const CHOOSE = `function choose(logits, random) {
 `;
 
 /** From the network's outputs to an action; without `random` the most probable one. */
-function decisionText(space: ActionSpace): string {
+function decisionText({ space, rescaled }: ActionUnits): string {
   switch (space.kind) {
     case 'Discrete':
       return `const decide = ${hasStart(space) ? '(logits, random) => start + choose(logits, random)' : 'choose'};
@@ -177,7 +179,7 @@ ${CHOOSE}`;
     case 'MultiBinary':
       return DECIDE_BITS;
     case 'Box':
-      return DECIDE_NUMBERS;
+      return decideNumbers(rescaled !== undefined);
   }
 }
 
@@ -188,10 +190,11 @@ const DECIDE_BITS = `function decide(logits, random) {
 }
 `;
 
-const DECIDE_NUMBERS = `function decide(means, random) {
+const decideNumbers = (isRescaled: boolean) => `function decide(means, random) {
   const logStd = parameters.subarray(parameters.length - means.length);
   return Array.from(means, (mean, i) => {
-    const action = random === undefined ? mean : mean + Math.exp(logStd[i]) * normal(random);
+    const number = random === undefined ? mean : mean + Math.exp(logStd[i]) * normal(random);
+    const action = ${isRescaled ? 'centre[i] + halfRange[i] * number' : 'number'};
     return Math.min(Math.max(action, low[i]), high[i]);
   });
 }

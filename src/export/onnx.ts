@@ -1,14 +1,9 @@
-import {
-  type ActionSpace,
-  actionSizeOf,
-  type Discrete,
-  type MultiDiscrete,
-  startOf,
-} from '../environments/spaces.js';
+import { actionSizeOf, type Discrete, type MultiDiscrete, startOf } from '../environments/spaces.js';
 import { OptionError } from '../errors.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
 import { sizeOf } from '../numbers/shape.js';
+import { type ActionUnits, actionUnits } from '../policy/actionUnits.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
 import { ELEMENT_TYPES, type ElementType, OnnxGraph, type Shape } from './onnxGraph.js';
 
@@ -49,7 +44,7 @@ export function policyToOnnx(
   const graph = new OnnxGraph('policy');
   graph.input('observation', input, ['batch', spec.observationSize]);
   addNetwork(graph, content, addNormalizer(graph, content, input));
-  graph.output(...addMode(graph, spec.actionSpace));
+  graph.output(...addMode(graph, actionUnits(spec.actionSpace, spec.rescaleActions)));
   graph.output('distribution', 'float32', ['batch', distribution.inputSize]);
   return graph.encodeModel('wasm-trpo', { environment: spec.environmentName });
 }
@@ -135,7 +130,10 @@ const ACTIVATION_NODES: Readonly<
 };
 
 /** The most probable action of `distribution`, as the arguments of the graph's output. */
-function addMode(graph: OnnxGraph, space: ActionSpace): [name: string, type: ElementType, shape: Shape] {
+function addMode(
+  graph: OnnxGraph,
+  { space, rescaled }: ActionUnits,
+): [name: string, type: ElementType, shape: Shape] {
   const name = 'action';
   switch (space.kind) {
     case 'Discrete':
@@ -161,10 +159,21 @@ function addMode(graph: OnnxGraph, space: ActionSpace): [name: string, type: Ele
     case 'Box': {
       const low = graph.constant('action/low', [space.size], Float32Array.from(space.low));
       const high = graph.constant('action/high', [space.size], Float32Array.from(space.high));
-      graph.node('Min', [graph.node('Max', ['distribution', low]), high], {}, name);
+      const action = rescaled === undefined ? 'distribution' : addRescaling(graph, rescaled);
+      graph.node('Min', [graph.node('Max', [action, low]), high], {}, name);
       return [name, 'float32', ['batch', space.size]];
     }
   }
+}
+
+/** The means in the units of the environment: in float64, as the policy does it. */
+function addRescaling(graph: OnnxGraph, { centre, halfRange }: NonNullable<ActionUnits['rescaled']>): string {
+  const constant = (name: string, values: readonly number[]) =>
+    graph.constant(`action/${name}`, [values.length], Float64Array.from(values));
+  const mean = graph.node('Cast', ['distribution'], { to: ELEMENT_TYPES.float64 });
+  const offset = graph.node('Mul', [mean, constant('halfRange', halfRange)]);
+  const action = graph.node('Add', [offset, constant('centre', centre)]);
+  return graph.node('Cast', [action], { to: ELEMENT_TYPES.float32 });
 }
 
 /** Names as `action` what `add` adds, an int64 choice from 0 on for each part, counted from the start of its space. */

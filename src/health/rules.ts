@@ -317,8 +317,8 @@ export const rules: readonly Rule[] = [
     name: 'actions-clipped',
     title: 'Almost all actions are clipped',
     columns: only(progressKey.clippedActions, progressKey.std),
-    remedy: 'begin with less noise, or scale the action space',
-    options: { ours: 'initialLogStd', stableBaselines3: 'log_std_init' },
+    remedy: 'let actions be rescaled to their bounds; where they are, begin with less noise',
+    options: { ours: 'rescaleActions=true, initialLogStd', stableBaselines3: 'RescaleAction, log_std_init' },
     check: (history) => {
       const share = history.median(progressKey.clippedActions, MANY);
       if (share === undefined || share < 0.95) return undefined;

@@ -1,5 +1,4 @@
-import type { Action } from '../environments/environment.js';
-import { type ActionSpace, actionSizeOf, startOf } from '../environments/spaces.js';
+import type { ActionSpace } from '../environments/spaces.js';
 
 /** In the order of the kinds in assembly/distribution/distribution.ts. */
 export const DISTRIBUTION_KINDS = ['categorical', 'diagonalGaussian', 'bernoulli'] as const;
@@ -44,44 +43,4 @@ function categoricals(counts: readonly number[]): DistributionSpec {
     choiceCounts: counts,
     logStdSize: 0,
   };
-}
-
-/**
- * What to hand to an environment for the numbers of one action: a whole number for Discrete, an array for the others,
- * choices counted from the start of their space, a Box action clipped to its bounds (the distribution keeps the unclipped one).
- */
-export function toEnvironmentAction(space: ActionSpace, numbers: ArrayLike<number>, offset = 0): Action {
-  if (space.kind === 'Discrete') return numbers[offset] + startOf(space, 0);
-  if (space.kind === 'Box') {
-    return space.low.map((low, i) => Math.min(Math.max(numbers[offset + i], low), space.high[i]));
-  }
-  const size = space.kind === 'MultiDiscrete' ? space.counts.length : space.n;
-  return Array.from({ length: size }, (_, i) => numbers[offset + i] + startOf(space, i));
-}
-
-/**
- * The same for `count` actions one after the other, as a vector of environments takes them: target [count x actionSize], from
- * numbers that begin at `offset`, written from `targetOffset` on.
- */
-export function writeEnvironmentActions(
-  space: ActionSpace,
-  numbers: ArrayLike<number>,
-  offset: number,
-  count: number,
-  target: Float64Array,
-  targetOffset = 0,
-): void {
-  if (space.kind !== 'Box') {
-    const size = actionSizeOf(space);
-    for (let i = 0; i < count * size; i++) {
-      target[targetOffset + i] = numbers[offset + i] + startOf(space, i % size);
-    }
-    return;
-  }
-  const { low, high, size } = space;
-  for (let start = 0; start < count * size; start += size) {
-    for (let i = 0; i < size; i++) {
-      target[targetOffset + start + i] = Math.min(Math.max(numbers[offset + start + i], low[i]), high[i]);
-    }
-  }
 }

@@ -3,7 +3,7 @@ import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
 import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
-import { toEnvironmentAction } from './distributionSpec.js';
+import { type ActionUnits, actionUnits, toEnvironmentAction } from './actionUnits.js';
 import { type ActionDraw, act, type PolicyNetwork } from './policyNetwork.js';
 import { type ActionRows, actionColumns, reserveRows } from './policyRows.js';
 import type { PolicySpec } from './policySpec.js';
@@ -26,6 +26,7 @@ export class Policy {
   /** Made at the first act, when the arena is sealed. */
   private views?: { readonly observations: Float32Array; readonly actions: Float32Array };
   private readonly rows: ActionRows;
+  private readonly units: ActionUnits;
 
   constructor(
     private readonly engine: ActingEngine,
@@ -34,6 +35,7 @@ export class Policy {
     private readonly normalizer: ActingNormalizer,
     private readonly scratch: Pointer,
   ) {
+    this.units = actionUnits(spec.actionSpace, spec.rescaleActions);
     this.rows = reserveRows(engine.arena, 'act', actionColumns(network), ROW_TILE);
   }
 
@@ -48,7 +50,7 @@ export class Policy {
     const { observations, actions } = this.openViews();
     this.normalizer.normalize(observation, observations, 0);
     this.actOnRows(1, 0, deterministic ? undefined : (draw ?? this.nextDraw()));
-    return toEnvironmentAction(this.spec.actionSpace, actions);
+    return toEnvironmentAction(this.units, actions);
   }
 
   /**
@@ -71,7 +73,7 @@ export class Policy {
       }
       this.actOnRows(rows, first, drawn);
       for (let row = 0; row < rows; row++) {
-        results.push(toEnvironmentAction(this.spec.actionSpace, actions, row * distribution.actionSize));
+        results.push(toEnvironmentAction(this.units, actions, row * distribution.actionSize));
       }
     }
     return results;

@@ -13,6 +13,8 @@ export interface PolicySpec {
   /** Numbers of an observation: the product of its shape. */
   readonly observationSize: number;
   readonly actionSpace: ActionSpace;
+  /** Whether the numbers of a Box action are in units of half its range; see `actionUnits`. */
+  readonly rescaleActions: boolean;
   /** Hidden layers; outputs for the distribution of actions follow them. */
   readonly layers: readonly LayerSpec[];
 }
@@ -23,6 +25,7 @@ export function policySpec(
   { shape, dtype }: Pick<Box, 'shape' | 'dtype'>,
   actionSpace: ActionSpace,
   layers: readonly LayerSpec[],
+  rescaleActions: boolean,
 ): PolicySpec {
   return {
     environmentName,
@@ -30,6 +33,7 @@ export function policySpec(
     observationDtype: dtype,
     observationSize: sizeOf(shape),
     actionSpace,
+    rescaleActions,
     layers,
   };
 }
@@ -43,6 +47,8 @@ export function policyNetworkSpec(
 }
 
 /** Such as `4 observations, actions {"kind":"Discrete","n":2}`. */
-export function describeSpaces({ observationShape, observationDtype, actionSpace }: PolicySpec): string {
-  return spaces.describeSpaces({ shape: observationShape, dtype: observationDtype }, actionSpace);
+export function describeSpaces(spec: PolicySpec): string {
+  const { observationShape, observationDtype, actionSpace, rescaleActions } = spec;
+  const described = spaces.describeSpaces({ shape: observationShape, dtype: observationDtype }, actionSpace);
+  return actionSpace.kind === 'Box' && rescaleActions ? `${described} rescaled` : described;
 }

@@ -40,7 +40,12 @@ export function specFromJson(json: unknown, version: number, refuse: Refuse): Po
     );
   }
   const layers = layersFromJson(fields.layers, refuse);
-  return policySpec(environmentName, { shape: observationShape, dtype }, actionSpace, layers);
+  // files from before actions were rescaled do not say so
+  const { rescaleActions = false } = fields;
+  if (typeof rescaleActions !== 'boolean') {
+    return refuse(`its rescaleActions is ${shown(rescaleActions)}, not true or false`);
+  }
+  return policySpec(environmentName, { shape: observationShape, dtype }, actionSpace, layers, rescaleActions);
 }
 
 /** The entries of version 1, which knew flat observations and dense layers of one activation alone, in the present form. */

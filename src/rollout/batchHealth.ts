@@ -1,4 +1,4 @@
-import type { ActionSpace } from '../environments/spaces.js';
+import { type ActionUnits, boundsInUnits } from '../policy/actionUnits.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { BatchLayout } from './batch.js';
@@ -22,13 +22,14 @@ export class BatchHealth {
   constructor(
     private readonly engine: Engine,
     private readonly batch: BatchLayout,
-    private readonly actionSpace: ActionSpace,
+    private readonly units: ActionUnits,
   ) {
     const { arena } = engine;
-    if (actionSpace.kind !== 'Box') return;
+    const { actionSize } = batch;
+    if (units.space.kind !== 'Box') return;
     this.bounds = {
-      low: arena.reserveFloat32('lowest actions', actionSpace.size),
-      high: arena.reserveFloat32('highest actions', actionSpace.size),
+      low: arena.reserveFloat32('lowest actions', actionSize),
+      high: arena.reserveFloat32('highest actions', actionSize),
     };
   }
 
@@ -47,12 +48,13 @@ export class BatchHealth {
   }
 
   private clippedActions(): number | null {
-    const { actionSpace, bounds, batch } = this;
-    if (actionSpace.kind !== 'Box' || bounds === undefined) return null;
+    const { bounds } = this;
+    const inUnits = boundsInUnits(this.units);
+    if (inUnits === undefined || bounds === undefined) return null;
     const { kernels, arena } = this.engine;
-    arena.float32(bounds.low, actionSpace.size).set(actionSpace.low);
-    arena.float32(bounds.high, actionSpace.size).set(actionSpace.high);
-    const { actions, rows, actionSize } = batch;
+    const { actions, rows, actionSize } = this.batch;
+    arena.float32(bounds.low, actionSize).set(inUnits.low);
+    arena.float32(bounds.high, actionSize).set(inUnits.high);
     return kernels.shareOutside(actions, rows, actionSize, bounds.low, bounds.high);
   }
 }

@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
-import { writeEnvironmentActions } from '../policy/distributionSpec.js';
+import { type ActionUnits, writeEnvironmentActions } from '../policy/actionUnits.js';
 import { act } from '../policy/policyNetwork.js';
 import type { ActionRows } from '../policy/policyRows.js';
 import { predictValues } from '../value/valueNetwork.js';
@@ -24,6 +24,7 @@ interface BranchTools {
   readonly vector: VectorEnvironment;
   /** How each of its environments is named. */
   readonly places: readonly Place[];
+  readonly units: ActionUnits;
   /** Awaited between the steps of a branch; throws to give the batch up. */
   readonly pause: () => Promise<void> | undefined;
 }
@@ -168,20 +169,13 @@ export class Branches {
 
   /** Packs the actions of the environments under way for them. */
   private takeActions(underWay: readonly number[], actions: Pointer): void {
-    const { engine, vector, places } = this.tools;
+    const { engine, vector, places, units } = this.tools;
     const { actionSize } = this.layout.batch;
     const view = engine.arena.float32(actions, vector.count * actionSize);
     underWay.forEach((index, row) => {
       requireFiniteAction(view, index * actionSize, actionSize, places[index]);
       const { environmentActions } = this;
-      writeEnvironmentActions(
-        vector.actionSpace,
-        view,
-        index * actionSize,
-        1,
-        environmentActions,
-        row * actionSize,
-      );
+      writeEnvironmentActions(units, view, index * actionSize, 1, environmentActions, row * actionSize);
     });
   }
 

@@ -2,7 +2,7 @@ import { MismatchError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import type { CallLimit } from '../platform/threads.js';
-import { writeEnvironmentActions } from '../policy/distributionSpec.js';
+import { type ActionUnits, actionUnits, writeEnvironmentActions } from '../policy/actionUnits.js';
 import { act } from '../policy/policyNetwork.js';
 import { environmentSeed } from '../random/philox.js';
 import { predictValues } from '../value/valueNetwork.js';
@@ -64,6 +64,7 @@ export class Collector {
   private readonly actions: Float32Array;
   /** The same as the environments take them, [environments x actionSize]. */
   private readonly environmentActions: Float64Array;
+  private readonly units: ActionUnits;
   private readonly rewards: Float32Array;
   private readonly terminated: Float32Array;
   private readonly truncated: Float32Array;
@@ -98,6 +99,7 @@ export class Collector {
     }));
     this.observations = arena.float32(batch.observations, batch.rows * batch.observationStride);
     this.actions = arena.float32(batch.actions, batch.rows * batch.actionSize);
+    this.units = actionUnits(this.vector.actionSpace, layout.rescaleActions);
     this.environmentActions = new Float64Array(this.vector.count * batch.actionSize);
     this.rewards = arena.float32(batch.rewards, batch.rows);
     this.terminated = arena.float32(batch.terminated, batch.rows);
@@ -110,8 +112,8 @@ export class Collector {
     this.policyVersion = arena.int32(layout.policy.version, 1);
     if (layout.vine !== undefined && part.branch !== undefined) {
       const { engine, normalizer } = tools;
-      const { vector, places } = this;
-      const branchTools = { engine, normalizer, vector, places, pause: () => this.pause() };
+      const { vector, places, units } = this;
+      const branchTools = { engine, normalizer, vector, places, units, pause: () => this.pause() };
       this.branches = new Branches(branchTools, layout, layout.vine, { ...part, ...part.branch });
     }
   }
@@ -238,7 +240,7 @@ export class Collector {
   private chooseActions(step: number, observed: readonly RunningMoments[]): void {
     const { batch, policy, seed } = this.layout;
     const { normalizer, engine } = this.tools;
-    const { count, actionSpace } = this.vector;
+    const { count } = this.vector;
     const firstRow = this.rowOf(step, 0);
     for (let index = 0; index < count; index++) {
       const { observation } = this.progress[index];
@@ -262,7 +264,7 @@ export class Collector {
       const offset = firstAction + index * batch.actionSize;
       requireFiniteAction(this.actions, offset, batch.actionSize, this.places[index]);
     }
-    writeEnvironmentActions(actionSpace, this.actions, firstAction, count, this.environmentActions);
+    writeEnvironmentActions(this.units, this.actions, firstAction, count, this.environmentActions);
   }
 
   /** Takes a step's outcomes into the batch; returns the indices of the environments whose episodes ended. */

@@ -10,6 +10,8 @@ import type { VineLayout } from './vine.js';
 export interface RolloutLayout {
   readonly environmentName: string;
   readonly seed: number;
+  /** Whether actions are in units of half the range of their Box. */
+  readonly rescaleActions: boolean;
   readonly batch: BatchLayout;
   readonly policy: PolicyPointers;
   readonly value: ValuePointers;

@@ -192,6 +192,9 @@ const RETIRED_OPTIONS = new Map<string, { readonly lastVersion: string; readonly
   ['valueCgIterations', { lastVersion: '0.1.0' }],
 ]);
 
+/** What runs did whose config.json does not name an option that came later. */
+export const OPTIONS_BEFORE: Partial<TrpoOptions> = { rescaleActions: false };
+
 /** Why a run with these options cannot go on with this version, or undefined when it can. */
 function retirementOf(options: Record<string, unknown>, path: string): string | undefined {
   for (const [name, { lastVersion, only }] of RETIRED_OPTIONS) {
@@ -206,6 +209,7 @@ function retirementOf(options: Record<string, unknown>, path: string): string | 
 function optionsOf(options: Record<string, unknown>, path: string): TrpoOptions {
   try {
     return completeOptions(
+      OPTIONS_BEFORE,
       Object.fromEntries(Object.entries(options).filter(([name]) => !RETIRED_OPTIONS.has(name))),
     );
   } catch (cause) {

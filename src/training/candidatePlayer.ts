@@ -2,7 +2,7 @@ import { EnvironmentError, StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import type { CallLimit } from '../platform/threads.js';
-import { writeEnvironmentActions } from '../policy/distributionSpec.js';
+import { type ActionUnits, actionUnits, writeEnvironmentActions } from '../policy/actionUnits.js';
 import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
 import { EnvironmentCalls, SLICE_MS, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
@@ -27,6 +27,7 @@ interface PlayerTools {
   readonly network: PolicyNetwork;
   readonly normalizer: ObservationNormalizer;
   readonly scratch: Pointer;
+  readonly rescaleActions: boolean;
   /** ms that an environment may take for one answer; 0 for any time. */
   readonly stepTimeoutMs: number;
   readonly limitCall?: CallLimit;
@@ -46,6 +47,7 @@ export class CandidatePlayer {
   readonly vector: VectorEnvironment;
   private readonly calls: EnvironmentCalls;
   private readonly pointers: { observations: Pointer; actions: Pointer; logProbabilities: Pointer };
+  private readonly units: ActionUnits;
   private readonly environmentActions: Float64Array;
   private candidate = 0;
   private episodes: readonly Episode[] = [];
@@ -63,6 +65,7 @@ export class CandidatePlayer {
       one: (index) => this.place(index),
       all: () => `candidate ${this.candidate} of ${environmentName}`,
     });
+    this.units = actionUnits(this.vector.actionSpace, tools.rescaleActions);
     const rows = this.vector.count;
     const { actionSize } = network.distribution;
     this.environmentActions = new Float64Array(rows * actionSize);
@@ -159,7 +162,7 @@ export class CandidatePlayer {
     underWay.forEach((index, row) => {
       requireFiniteAction(actions, row * actionSize, actionSize, () => this.place(index));
     });
-    writeEnvironmentActions(this.vector.actionSpace, actions, 0, rows, this.environmentActions);
+    writeEnvironmentActions(this.units, actions, 0, rows, this.environmentActions);
   }
 
   private neverEnds(index: number): EnvironmentError {

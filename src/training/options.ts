@@ -53,7 +53,17 @@ const runOptions = {
   ),
   hiddenSizes: sizes([64, 64], 'Hidden layers of the policy, such as 64,64; "none" for a linear policy'),
   activation: choice('tanh', ACTIVATIONS, 'Hidden activation of both networks'),
-  initialLogStd: number(0, -10, 5, 'ln σ', 'Log standard deviation of a Gaussian policy at the start'),
+  initialLogStd: number(
+    0,
+    -10,
+    5,
+    'ln σ',
+    'Log standard deviation of a Gaussian policy at the start, in its own units: see rescaleActions',
+  ),
+  rescaleActions: toggle(
+    true,
+    'Numbers of the policy are actions in units of half the range of their bounds, from its middle; false: the actions themselves',
+  ),
   policyOutputGain: positive(
     0.01,
     100,

@@ -96,7 +96,8 @@ export class PolicySearch implements Training<SearchReport> {
     this.options = options;
     const { observationSpace, actionSpace } = spacesOf(made);
     const layers = denseLayers(options.hiddenSizes, options.activation);
-    this.spec = policySpec(environmentName, observationSpace, actionSpace, layers);
+    const { rescaleActions } = options;
+    this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
     const distribution = distributionFor(actionSpace);
     const networkSpec = policyNetworkSpec(this.spec, distribution);
     this.engine = createEngine(runtime.module);
@@ -113,7 +114,16 @@ export class PolicySearch implements Training<SearchReport> {
     const { network, normalizer } = this;
     const { yieldToEventLoop, limitCall } = runtime;
     const { stepTimeoutMs } = options;
-    const tools = { engine, network, normalizer, scratch, stepTimeoutMs, limitCall, yieldToEventLoop };
+    const tools = {
+      engine,
+      network,
+      normalizer,
+      scratch,
+      rescaleActions,
+      stepTimeoutMs,
+      limitCall,
+      yieldToEventLoop,
+    };
     this.player = new CandidatePlayer(tools, environmentName, made);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();

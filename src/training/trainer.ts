@@ -88,7 +88,8 @@ export class Trainer implements Training<IterationReport> {
     this.resumesExactly = canSaveStates(made);
     const { observationSpace, actionSpace } = spacesOf(made);
     const layers = denseLayers(options.hiddenSizes, options.activation);
-    this.spec = policySpec(environmentName, observationSpace, actionSpace, layers);
+    const { rescaleActions } = options;
+    this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
     const { engine, network, policy, learner, parts, pool } = buildParts(runtime, {
       ...{ source, spec: this.spec, options, algorithm: options.algorithm, threads, owned, made },
     });

@@ -4,6 +4,7 @@ import { UpdateHealth } from '../algorithms/updateHealth.js';
 import { OptionError } from '../errors.js';
 import { denseLayers, networkSpec } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
+import { actionUnits } from '../policy/actionUnits.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import { Policy } from '../policy/policy.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
@@ -79,7 +80,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
     options,
   );
   const updateHealth = new UpdateHealth(engine, algorithm, policyRows.rows);
-  const batchHealth = new BatchHealth(engine, batch.layout, actionSpace);
+  const batchHealth = new BatchHealth(engine, batch.layout, actionUnits(actionSpace, options.rescaleActions));
   const { normalizeObservations, observationClip } = options;
   const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
   const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
@@ -93,6 +94,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const layout: RolloutLayout = {
     environmentName: spec.environmentName,
     seed: options.seed,
+    rescaleActions: options.rescaleActions,
     batch: batch.layout,
     policy: network.pointers,
     value: valueNetwork.pointers,

@@ -15,7 +15,10 @@ const robot = {
 /** A gait is found by larger updates, and in ill-conditioned Fisher matrices: 15 products may leave half of the residual. */
 const legged = { ...robot, maxKl: 0.04, cgIterations: 25 } as const satisfies Partial<TrpoOptions>;
 
-/** What each known environment starts from where it differs from the defaults; anything given by the user wins. */
+/**
+ * What each known environment starts from where it differs from the defaults; anything given by the user wins. Those whose
+ * bounds are not -1 and 1 were tuned with actions in the environment's units.
+ */
 export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
   'CartPole-v1': { environments: 4, steps: 256, maxKl: 0.02, lambda: 0.98, valueEpochs: 20 },
   'Pendulum-v1': {
@@ -23,6 +26,7 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
     steps: 256,
     gamma: 0.9,
     initialLogStd: 0.5,
+    rescaleActions: false,
     // cos, sin and angular velocity are of order 1 already
     normalizeObservations: false,
   },
@@ -44,7 +48,7 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
     initialLogStd: 0.5,
   },
   // once it stands, it is the normaliser that moves the policy more than the updates do
-  'InvertedPendulum-v5': { ...robot, keepOutputsFrom: 50_000 },
+  'InvertedPendulum-v5': { ...robot, rescaleActions: false, keepOutputsFrom: 50_000 },
   // once it stands, nearly all of an advantage is noise: it takes a larger batch to see what is left
   'InvertedDoublePendulum-v5': { ...robot, steps: 1280, gamma: 0.99 },
   // nothing to fall from
@@ -68,5 +72,5 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
     // 78 of the 105 observations are contact forces, in which a closer fit finds what the next batch does not hold
     valueEpochs: 3,
   },
-  'Humanoid-v5': legged,
+  'Humanoid-v5': { ...legged, rescaleActions: false },
 };

@@ -175,7 +175,13 @@ test('any policy that can be described comes back from JSON', () => {
     dtype: fc.constantFrom('float32' as const, 'uint8' as const),
   });
   const specs = fc
-    .tuple(fc.string({ unit: 'binary' }), observations, spaces, fc.array(layer, { maxLength: 3 }))
+    .tuple(
+      fc.string({ unit: 'binary' }),
+      observations,
+      spaces,
+      fc.array(layer, { maxLength: 3 }),
+      fc.boolean(),
+    )
     .map((parts) => policySpec(...parts));
   const refuse = (fault: string): never => {
     throw new Error(fault);

@@ -137,6 +137,7 @@ async function collect(process: MarkovDecisionProcess, theta: Float64Array, plan
     value: value.pointers,
     interrupt: arena.reserveBytes('interrupt', 4),
     stepTimeoutMs: 0,
+    rescaleActions: false,
     vine: vine.layout,
   };
   arena.seal();
