@@ -3,7 +3,7 @@ import { isCounter, isObject, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
-import { describeSpaces, type PolicySpec } from '../policy/policySpec.js';
+import { describeUnits, type PolicySpec } from '../policy/policySpec.js';
 import { SPEC_JSON_LIMITS } from '../policy/policySpecJson.js';
 import { openCheckpoint } from './checkpointFile.js';
 import { putMoments, readMoments } from './learnerState.js';
@@ -80,5 +80,5 @@ function readRun(run: unknown, refuse: Refuse): { identity: string; timesteps: n
 /** Such as "CartPole-v1 (4 observations, actions {...}, hidden 64,64)". */
 function identityOf(spec: PolicySpec): string {
   const hidden = spec.layers.map(({ units }) => units).join(',') || 'none';
-  return `${spec.environmentName} (${describeSpaces(spec)}, hidden ${hidden})`;
+  return `${spec.environmentName} (${describeUnits(spec)}, hidden ${hidden})`;
 }

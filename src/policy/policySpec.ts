@@ -47,8 +47,12 @@ export function policyNetworkSpec(
 }
 
 /** Such as `4 observations, actions {"kind":"Discrete","n":2}`. */
-export function describeSpaces(spec: PolicySpec): string {
-  const { observationShape, observationDtype, actionSpace, rescaleActions } = spec;
-  const described = spaces.describeSpaces({ shape: observationShape, dtype: observationDtype }, actionSpace);
-  return actionSpace.kind === 'Box' && rescaleActions ? `${described} rescaled` : described;
+export function describeSpaces({ observationShape, observationDtype, actionSpace }: PolicySpec): string {
+  return spaces.describeSpaces({ shape: observationShape, dtype: observationDtype }, actionSpace);
+}
+
+/** The same, and whether actions are rescaled: what the parameters of a policy belong to. */
+export function describeUnits(spec: PolicySpec): string {
+  const isRescaled = spec.actionSpace.kind === 'Box' && spec.rescaleActions;
+  return `${describeSpaces(spec)}${isRescaled ? ' rescaled' : ''}`;
 }

@@ -8,7 +8,7 @@ import { ObservationNormalizer } from '../normalization/observationNormalizer.js
 import type { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
-import { describeSpaces, type PolicySpec, policySpec } from '../policy/policySpec.js';
+import { describeUnits, type PolicySpec, policySpec } from '../policy/policySpec.js';
 import type { WorkerPool } from '../rollout/workerPool.js';
 import {
   canSaveStates,
@@ -275,7 +275,7 @@ export class Trainer implements Training<IterationReport> {
   }
 
   private requireSame(spec: PolicySpec, fileName: string): void {
-    const describe = (one: PolicySpec) => `${one.environmentName} (${describeSpaces(one)})`;
+    const describe = (one: PolicySpec) => `${one.environmentName} (${describeUnits(one)})`;
     if (describe(spec) !== describe(this.spec)) {
       throw new MismatchError(
         `${fileName} belongs to ${describe(spec)}, this run trains ${describe(this.spec)}; give the right checkpoint`,

@@ -203,7 +203,7 @@ describe('an evaluation that is aborted', () => {
   );
 
   test('before it began plays nothing', async () => {
-    const environment = scriptedEnvironment({ reset: () => expect.unreachable() });
+    const environment = Object.assign(new Pendulum(), { reset: () => expect.unreachable() });
     const failure = evaluate(policy, environment, {
       signal: AbortSignal.abort(new EnvironmentError('before')),
     });

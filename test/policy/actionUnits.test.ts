@@ -12,7 +12,7 @@ describe('rescaled actions', () => {
         const [low, high] = [Math.min(one, other), Math.max(one, other)];
         const units = actionUnits(new Box({ low: [low], high: [high] }), true);
         const act = (number: number) => (toEnvironmentAction(units, [number]) as number[])[0];
-        const near = (high / 2 - low / 2) * 1e-14 + Math.max(Math.abs(low), Math.abs(high)) * 1e-15;
+        const near = (high / 2 - low / 2) * 1e-14 + Math.max(Math.abs(low), Math.abs(high)) * 1e-15 + 1e-300;
         expect(Math.abs(act(-1) - low)).toBeLessThanOrEqual(near);
         expect(Math.abs(act(1) - high)).toBeLessThanOrEqual(near);
         expect(Math.abs(act(0) - (low / 2 + high / 2))).toBeLessThanOrEqual(near);
