@@ -31,9 +31,14 @@ export async function readProgress(platform: Platform, path: string): Promise<Pr
 
 /**
  * Drops the rows of later iterations, which a resumed run will write again, and a last line that was cut off.
- * A missing file has nothing to drop. Errors as readProgress.
+ * A missing file has nothing to drop. `confirm` as of `replaceFile`. Errors as readProgress.
  */
-export async function keepRowsUpTo(platform: Platform, path: string, iteration: number): Promise<void> {
+export async function keepRowsUpTo(
+  platform: Platform,
+  path: string,
+  iteration: number,
+  confirm?: () => Promise<void>,
+): Promise<void> {
   if (!(await platform.exists(path))) return;
   const file = await platform.readFile(path);
   const kept: Uint8Array[] = [];
@@ -43,7 +48,7 @@ export async function keepRowsUpTo(platform: Platform, path: string, iteration: 
     kept.push(bytes, Uint8Array.of(NEWLINE));
     length += bytes.length + 1;
   }
-  if (length !== file.length) await platform.replaceFile(path, concatenate(kept));
+  if (length !== file.length) await platform.replaceFile(path, concatenate(kept), confirm);
 }
 
 interface ProgressLine {

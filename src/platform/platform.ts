@@ -1,3 +1,4 @@
+import type { Locking } from './locking.js';
 import type { CallLimit, SpawnWorker } from './threads.js';
 
 /** What a path leads to; a link counts as what it points at, a device or pipe as a file. */
@@ -16,8 +17,11 @@ export interface Platform {
   /** Reads UTF-8; other bytes are refused, not replaced. */
   readTextFile(path: string): Promise<string>;
 
-  /** Writes a file so that readers, and a crash at any time, see the old content or the new, never a part. */
-  replaceFile(path: string, content: Uint8Array | string): Promise<void>;
+  /**
+   * Writes a file so that readers, and a crash at any time, see the old content or the new, never a part. `confirm` is
+   * called at the last moment: when it throws a TrpoError, the old content stays and the error is passed on.
+   */
+  replaceFile(path: string, content: Uint8Array | string, confirm?: () => Promise<void>): Promise<void>;
 
   /** Adds to the end of a file, which is created when missing. */
   appendFile(path: string, content: Uint8Array | string): Promise<void>;
@@ -30,6 +34,9 @@ export interface Platform {
 
   /** Removes what killed processes left in a folder of files they were replacing; absent where they leave nothing. */
   readonly removeLeftovers?: (folder: string) => Promise<void>;
+
+  /** Locks between processes; absent where files belong to one page, for which the browser keeps locks. */
+  readonly locking?: Locking;
 
   exists(path: string): Promise<boolean>;
 
