@@ -24,7 +24,10 @@ export function browserPlatform(store: FileStore): Platform {
       await confirm?.();
       await store.replaceFile(path, content);
     },
-    appendFile: (path, content) => store.appendFile(path, content),
+    appendFile: async (path, content, confirm) => {
+      await confirm?.();
+      await store.appendFile(path, content);
+    },
     truncateFile: (path, lengthBytes) => store.truncateFile(path, lengthBytes),
     makeDirectory: (path) => store.makeDirectory(path),
     exists: async (path) => (await store.fileKind(path)) !== 'missing',

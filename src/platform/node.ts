@@ -20,7 +20,7 @@ import { Worker } from 'node:worker_threads';
 import { FileError, TrpoError } from '../errors.js';
 import { limitCall } from './nodeCallLimit.js';
 import { keepFresh, stateOf, thisProcess } from './nodeProcesses.js';
-import type { FileKind, Platform } from './platform.js';
+import type { Confirm, FileKind, Platform } from './platform.js';
 import type { WorkerHandle } from './threads.js';
 
 /** Where the kernels lie relative to this module; set by the build, since bundling moves the module. */
@@ -107,12 +107,16 @@ async function syncFolder(path: string): Promise<void> {
 /** Names of temporary files that this thread is writing. */
 const underWay = new Set<string>();
 
+/** In the name of a temporary file whose writer asks before it is renamed. */
+const UNCONFIRMED = '.unconfirmed';
+
 /** Calls `work` with the path of a temporary file in the folder, which is gone afterwards. */
 async function withTemporary<Result>(
   folder: string,
+  kind: '' | typeof UNCONFIRMED,
   work: (temporary: string) => Promise<Result>,
 ): Promise<Result> {
-  const name = `.trpo-${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
+  const name = `.trpo-${process.pid}-${randomUUID().slice(0, 8)}${kind}.tmp`;
   underWay.add(name);
   try {
     return await work(join(folder, name));
@@ -123,11 +127,7 @@ async function withTemporary<Result>(
   }
 }
 
-async function replaceFile(
-  path: string,
-  content: Uint8Array | string,
-  confirm?: () => Promise<void>,
-): Promise<void> {
+async function replaceFile(path: string, content: Uint8Array | string, confirm?: Confirm): Promise<void> {
   try {
     const old = await statOrMissing(path);
     if (old?.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
@@ -136,10 +136,16 @@ async function replaceFile(
     // A link stays a link: the file it points at is replaced.
     const target = old ? await realpath(path) : path;
     const folder = dirname(target);
-    await withTemporary(folder, async (temporary) => {
+    await withTemporary(folder, confirm ? UNCONFIRMED : '', async (temporary) => {
       await writeDurably(temporary, content, old ? old.mode & 0o777 : 0o666);
       await confirm?.();
-      await rename(temporary, target);
+      try {
+        await rename(temporary, target);
+      } catch (cause) {
+        // between the question and the rename another owner may have removed the temporary file
+        await confirm?.();
+        throw cause;
+      }
     });
     await syncFolder(folder);
   } catch (cause) {
@@ -150,7 +156,7 @@ async function replaceFile(
 
 async function createFile(path: string, content: string): Promise<boolean> {
   try {
-    await withTemporary(dirname(path), async (temporary) => {
+    await withTemporary(dirname(path), '', async (temporary) => {
       await writeDurably(temporary, content, 0o666);
       try {
         await link(temporary, path);
@@ -192,14 +198,15 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
-const TEMPORARY_NAME = /^\.trpo-(\d+)-[0-9a-f]{8}\.tmp$/;
+const TEMPORARY_NAME = /^\.trpo-(\d+)-[0-9a-f]{8}(\.unconfirmed)?\.tmp$/;
 
 async function removeLeftovers(folder: string): Promise<void> {
   // what cannot be listed or removed is in nobody's way
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    const writer = TEMPORARY_NAME.exec(name)?.[1];
-    if (writer === undefined || underWay.has(name) || isOtherLiving(Number(writer))) continue;
+    const [, writer, unconfirmed] = TEMPORARY_NAME.exec(name) ?? [];
+    if (writer === undefined) continue;
+    if (unconfirmed === undefined && (underWay.has(name) || isOtherLiving(Number(writer)))) continue;
     await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }
@@ -215,11 +222,13 @@ function isOtherLiving(pid: number): boolean {
   }
 }
 
-async function appendFile(path: string, content: Uint8Array | string): Promise<void> {
+async function appendFile(path: string, content: Uint8Array | string, confirm?: Confirm): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'a');
     const { size } = await handle.stat();
+    // with the file open: whoever owns the name meanwhile has put another file there
+    await confirm?.();
     try {
       await handle.writeFile(content);
     } catch (cause) {
@@ -228,6 +237,7 @@ async function appendFile(path: string, content: Uint8Array | string): Promise<v
       throw cause;
     }
   } catch (cause) {
+    if (cause instanceof TrpoError) throw cause;
     throw fileError('append to', path, cause);
   } finally {
     await handle?.close();

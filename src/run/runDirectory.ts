@@ -175,14 +175,8 @@ export class RunDirectory {
   }
 
   /** The sink that appends to progress.jsonl. */
-  progressSink(): Pick<ProgressFile, 'write'> {
-    const file = new ProgressFile(this.platform, this.file(PROGRESS_FILE));
-    return {
-      write: async (row) => {
-        await this.confirmOwned();
-        await file.write(row);
-      },
-    };
+  progressSink(): ProgressFile {
+    return new ProgressFile(this.platform, this.file(PROGRESS_FILE), () => this.confirmOwned());
   }
 
   private async writeConfig(config: RunConfig): Promise<void> {

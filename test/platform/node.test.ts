@@ -154,6 +154,23 @@ describe('removeLeftovers', () => {
     expect((await readdir(folder)).sort()).toEqual(others.sort());
     await nodePlatform.removeLeftovers!(join(folder, 'nowhere'));
   });
+
+  it('removes what waits to be confirmed, also when it is confirmed before it has its place', async () => {
+    await writeFile(file, 'old');
+    let asked = 0;
+    const confirm = async () => {
+      // as if this writer were suspended here, and another became the owner
+      if (++asked > 1) throw new OwnershipError('taken');
+      expect((await readdir(folder)).filter((name) => name.endsWith('.unconfirmed.tmp'))).toHaveLength(1);
+      await nodePlatform.removeLeftovers!(folder);
+    };
+    const taken = new OwnershipError('taken');
+    await expect(nodePlatform.replaceFile(file, 'new', confirm)).rejects.toThrow(taken);
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['state.bin']);
+    const neverTaken = () => nodePlatform.removeLeftovers!(folder);
+    expect(await fileErrorOf(nodePlatform.replaceFile(file, 'new', neverTaken))).toContain('cannot write');
+  });
 });
 
 describe('createFile', () => {
@@ -213,6 +230,18 @@ describe('appendFile', () => {
     await failWrites('ENOSPC', 3);
     expect(await fileErrorOf(nodePlatform.appendFile(file, 'second\n'))).toContain('the disk is full');
     expect(await readFile(file, 'utf8')).toBe('whole\n');
+  });
+
+  it('adds to the file that was there before it asked, and nothing when the answer is no', async () => {
+    await writeFile(file, 'old\n');
+    const replaced = () => nodePlatform.replaceFile(file, 'of another owner\n');
+    await nodePlatform.appendFile(file, 'row\n', replaced);
+    expect(await readFile(file, 'utf8')).toBe('of another owner\n');
+    const refuse = async () => {
+      throw new OwnershipError('taken');
+    };
+    await expect(nodePlatform.appendFile(file, 'row\n', refuse)).rejects.toThrow(new OwnershipError('taken'));
+    expect(await readFile(file, 'utf8')).toBe('of another owner\n');
   });
 
   it.skipIf(!existsSync('/dev/full'))('reports a device that is really full', async () => {
