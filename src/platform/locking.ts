@@ -8,8 +8,11 @@ export interface ProcessIdentity {
   readonly started?: string;
 }
 
-/** 'unknown': it is out of reach, as one of another host is. */
-export type ProcessState = 'running' | 'ended' | 'unknown';
+/** Age of a file after which the process that keeps it fresh counts as ended, where nothing better is known of it. */
+export const LONGEST_SILENCE_MS = 120_000;
+
+/** 'fresh': its file is younger than that, and no more is known. 'unknown': it is out of reach, as one of another host is. */
+export type ProcessState = 'running' | 'fresh' | 'ended' | 'unknown';
 
 /** What a lock between processes needs. A failure is a FileError naming the path, the cause and the way out. */
 export interface Locking {

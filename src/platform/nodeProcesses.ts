@@ -1,11 +1,9 @@
 import { readFile, readlink, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setInterval } from 'node:timers';
-import type { ProcessIdentity, ProcessState } from './locking.js';
+import { LONGEST_SILENCE_MS, type ProcessIdentity, type ProcessState } from './locking.js';
 
-const FRESHENED_EVERY_MS = 15_000;
-/** Age of a file after which the process that keeps it fresh counts as ended, where nothing better is known of it. */
-export const LONGEST_SILENCE_MS = 8 * FRESHENED_EVERY_MS;
+const FRESHENED_EVERY_MS = LONGEST_SILENCE_MS / 8;
 
 /** In /proc/PID/stat, after the name in parentheses. */
 const STATE_FIELD = 0;
@@ -39,7 +37,7 @@ export async function stateOf(owner: ProcessIdentity, path: string): Promise<Pro
     // it was taken away just now
     () => Date.now(),
   );
-  return Date.now() - freshened > LONGEST_SILENCE_MS ? 'ended' : 'running';
+  return Date.now() - freshened > LONGEST_SILENCE_MS ? 'ended' : 'fresh';
 }
 
 export function keepFresh(path: string, everyMs = FRESHENED_EVERY_MS): () => void {

@@ -1,6 +1,6 @@
 import { FileError, OwnershipError } from '../errors.js';
 import { isCounter, isObject, parseJson, type Refuse } from '../files/json.js';
-import type { Locking, ProcessIdentity } from '../platform/locking.js';
+import { LONGEST_SILENCE_MS, type Locking, type ProcessIdentity } from '../platform/locking.js';
 import type { Platform } from '../platform/platform.js';
 
 /** In a run folder while a process writes it, and after one that was killed. */
@@ -11,6 +11,7 @@ const LOCK_LIMITS = { depth: 1, marks: 100 };
 const TOKEN = /^[\w-]{1,64}$/;
 /** How often a lock may be there, then gone when it is read, before that counts as a fault. */
 const MOST_ATTEMPTS = 20;
+const SILENCE = `${LONGEST_SILENCE_MS / 60_000} minutes`;
 
 interface Owner extends ProcessIdentity {
   readonly token: string;
@@ -115,11 +116,12 @@ class Claim {
       );
     }
     const isThis = found.pid === this.owner.pid && found.host === this.owner.host;
-    const wayOut = isThis
-      ? 'wait for the end of that run'
-      : `wait for its end, or stop it (kill ${found.pid})`;
+    let wayOut = `: wait for its end, or stop it (kill ${found.pid})`;
+    // its number may be another program's by now: not to be killed
+    if (state === 'fresh') wayOut = `: wait for its end; if it has ended, try again ${SILENCE} from now`;
+    else if (isThis) wayOut = ', which is this process: wait for the end of that run';
     throw new OwnershipError(
-      `${owned}${isThis ? ', which is this process' : ''}: ${wayOut}, or give another run folder (if this one is a copy of the folder of that run, delete ${path})`,
+      `${owned}${wayOut}, or give another run folder (if this one is a copy of the folder of that run, delete ${path})`,
     );
   }
 }

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OwnershipError } from '../../src/errors.js';
 import { nodePlatform, resume, type TrainRequest, train } from '../../src/node.js';
-import { keepFresh, LONGEST_SILENCE_MS } from '../../src/platform/nodeProcesses.js';
+import { LONGEST_SILENCE_MS } from '../../src/platform/locking.js';
+import { keepFresh } from '../../src/platform/nodeProcesses.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
 import { LOCK_FILE, RunLock } from '../../src/run/runLock.js';
 import * as runs from '../../src/run/trainAndResume.js';
@@ -188,7 +189,11 @@ describe('a lock that another process left', () => {
     ].entries()) {
       const runDirectory = emptyFolder(`silent-${i}`);
       writeLock(runDirectory, owner);
-      expect(await refusal(train({ ...SMALL, runDirectory }))).toMatch(/ belongs to process /);
+      const message = await refusal(train({ ...SMALL, runDirectory }));
+      expect(message).toMatch(
+        / belongs to process .*: wait for its end; if it has ended, try again 2 minutes/,
+      );
+      expect(message).not.toContain('kill');
       const then = new Date(Date.now() - LONGEST_SILENCE_MS - 5000);
       utimesSync(join(runDirectory, LOCK_FILE), then, then);
       await train({ ...SMALL, runDirectory });
