@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Row, Table } from '../report/table.js';
 import { type Ended, projectFile, runNode } from './programs.js';
-import { differences, leftovers, rowCount } from './savedRuns.js';
+import { differences, leftovers, locksIn, rowCount } from './savedRuns.js';
 
 const CLI = projectFile('dist/cli.js');
 const LIBRARY = projectFile('dist/node.js');
@@ -78,7 +78,7 @@ export async function ownedRuns(folder: string, progress: (message: string) => v
   function left(run: string): string {
     const path = join(folder, run);
     const differing = differences(path, join(folder, WHOLE));
-    const files = existsSync(lockOf(run)) ? ['run.lock', ...leftovers(path)] : leftovers(path);
+    const files = [...locksIn(path), ...leftovers(path)];
     const bits = differing.length === 0 ? 'same bits' : `differs in ${differing.join(', ')}`;
     return files.length === 0 ? bits : `${bits}; kept ${files.join(', ')}`;
   }

@@ -1,6 +1,7 @@
 import { readFile, readlink, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setInterval } from 'node:timers';
+import { PlatformError } from '../errors.js';
 import { LONGEST_SILENCE_MS, type ProcessIdentity, type ProcessState } from './locking.js';
 
 const FRESHENED_EVERY_MS = LONGEST_SILENCE_MS / 8;
@@ -13,7 +14,18 @@ const ENDED_STATES = ['Z', 'X'];
 
 export async function thisProcess(): Promise<ProcessIdentity> {
   const [pidSpace, status] = await Promise.all([pidSpaceHere(), statusOf(process.pid)]);
-  return { pid: process.pid, host: hostname(), pidSpace, started: status?.started };
+  return { pid: process.pid, host: hostHere(), pidSpace, started: status?.started };
+}
+
+function hostHere(): string {
+  try {
+    return hostname();
+  } catch (cause) {
+    throw new PlatformError(
+      `The name of this host cannot be read, which a run folder needs to name its owner: ${(cause as Error).message}; allow it (Deno: --allow-sys=hostname), or train without runDirectory`,
+      { cause },
+    );
+  }
 }
 
 /**
