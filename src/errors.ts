@@ -39,6 +39,11 @@ export class FileError extends TrpoError {
   override readonly name = 'FileError';
 }
 
+/** A run folder belongs to another run, which may be one of another process, or was taken over by one. */
+export class OwnershipError extends TrpoError {
+  override readonly name = 'OwnershipError';
+}
+
 /** A checkpoint or policy belongs to another network, environment or version. */
 export class MismatchError extends TrpoError {
   override readonly name = 'MismatchError';

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { RandomStream } from '../../src/random/philox.js';
 import type { Table } from '../report/table.js';
 import { projectFile, runNode } from './programs.js';
-import { differences, leftovers, rowCount } from './savedRuns.js';
+import { differences, leftovers, locksIn, rowCount } from './savedRuns.js';
 
 const RUNS = 100;
 /** Unkilled runs, whose shortest time is the expected end of the others: the first one warms caches up. */
@@ -76,8 +76,8 @@ async function killUntilDone(folder: string, run: string, nextDelayMs: () => num
     if (!existsSync(join(path, 'config.json'))) kills.beforeBegun++;
     else if (!existsSync(join(path, 'checkpoint.safetensors'))) kills.beforeSaved++;
   }
-  if (leftovers(path).length > 0)
-    throw new Error(`${run} kept ${leftovers(path)} after ${rowCount(path)} rows`);
+  const kept = [...leftovers(path), ...locksIn(path)];
+  if (kept.length > 0) throw new Error(`${run} kept ${kept} after ${rowCount(path)} rows`);
   return kills;
 }
 

@@ -31,3 +31,8 @@ export function differences(run: string, reference: string): string[] {
 export function leftovers(run: string): string[] {
   return existsSync(run) ? readdirSync(run).filter((name) => name.endsWith('.tmp')) : [];
 }
+
+/** Locks in a run folder: none once its last process has ended by itself. */
+export function locksIn(run: string): string[] {
+  return existsSync(run) ? readdirSync(run).filter((name) => name.startsWith('run.lock')) : [];
+}

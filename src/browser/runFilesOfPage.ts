@@ -3,7 +3,7 @@ import { browserPlatform } from '../platform/browser.js';
 import { OriginFiles } from '../platform/originFiles.js';
 import { RUN_FILES } from '../run/runDirectory.js';
 import { type RunFiles, readRunFiles } from '../run/runFiles.js';
-import { alone } from './runLock.js';
+import { alone, requireFreeBelow } from './runLock.js';
 
 /**
  * Reads files that a person chose or dropped, by their names; those of a run by the names that they have in its folder,
@@ -45,10 +45,13 @@ export async function readStoredRun(runDirectory: string): Promise<RunFiles> {
 }
 
 /**
- * Deletes a run that was kept with storage 'origin'; one that is not there is left alone. FileError: it is being trained,
- * here or in another tab.
+ * Deletes a run that was kept with storage 'origin'; one that is not there is left alone. OwnershipError: it, or
+ * a run in a folder below, is being trained, here or in another tab.
  */
 export async function deleteStoredRun(runDirectory: string): Promise<void> {
   const files = await OriginFiles.open();
-  await alone(runDirectory, () => files.removeDirectory(runDirectory));
+  await alone(runDirectory, async () => {
+    await requireFreeBelow(runDirectory);
+    await files.removeDirectory(runDirectory);
+  });
 }

@@ -3,7 +3,7 @@ import { basename, normalize } from 'node:path';
 import { parseSeeds, parseSettings, planRuns } from '../compare/plan.js';
 import { comparisonCharts, reportHtml, reportText } from '../compare/report.js';
 import { type ComparedRun, summarize } from '../compare/summary.js';
-import { OptionError, PlatformError } from '../errors.js';
+import { OptionError, OwnershipError, PlatformError } from '../errors.js';
 import { nodePlatform } from '../platform/node.js';
 import { lineChartPng, lineChartSvg } from '../render/chart.js';
 import { parseOption, type TrpoOptions } from '../training/options.js';
@@ -147,7 +147,7 @@ async function trainedRuns(
         await runJob(job, settings);
         if (!context.signal.aborted) progress.end(job, describe(await readRun(job.folder)));
       } catch (error) {
-        if (!(error instanceof PlatformError)) throw error;
+        if (!(error instanceof PlatformError || error instanceof OwnershipError)) throw error;
         failures.push(job.folder);
         progress.end(job, `failed: ${error.message}`);
       }

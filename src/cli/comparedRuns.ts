@@ -82,7 +82,10 @@ export async function isDone({ run, folder }: Job, episodes: number): Promise<bo
   return episodes === 0 || (await readEvaluation(folder))?.episodes === episodes;
 }
 
-/** Trains the run to its end, from where its folder stands, and evaluates it. Throws PlatformError when it fails. */
+/**
+ * Trains the run to its end, from where its folder stands, and evaluates it. Throws PlatformError when it fails,
+ * OwnershipError when another process has the run.
+ */
 export async function runJob({ run, folder }: Job, settings: JobSettings): Promise<void> {
   const { threads, episodes, signal } = settings;
   if ((await stepsMade(folder)) < run.options.timesteps) {
@@ -92,9 +95,11 @@ export async function runJob({ run, folder }: Job, settings: JobSettings): Promi
     await runProgram(['train', ...what, '--threads', String(threads), '--quiet'], signal);
   }
   if (episodes === 0 || signal.aborted) return;
-  const report = await runProgram(['evaluate', folder, '--episodes', String(episodes), '--json'], signal);
-  if (signal.aborted) return;
-  await nodePlatform.replaceFile(nodePlatform.joinPath(folder, EVALUATION_FILE), report);
+  const directory = await RunDirectory.claim(nodePlatform, folder);
+  await directory.whileOwned(async () => {
+    const report = await runProgram(['evaluate', folder, '--episodes', String(episodes), '--json'], signal);
+    if (!signal.aborted) await directory.saveBeside(EVALUATION_FILE, report);
+  });
 }
 
 /** A run as read from its folder. */

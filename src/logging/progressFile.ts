@@ -1,7 +1,7 @@
 import { FileError } from '../errors.js';
 import { concatenate } from '../files/concatenate.js';
 import { isObject, parseJson, type Refuse } from '../files/json.js';
-import type { Platform } from '../platform/platform.js';
+import type { Confirm, Platform } from '../platform/platform.js';
 import { type LogSink, type ProgressRow, progressKey } from './sink.js';
 
 /** Limits of what a file may make a reader reserve. Ours have about 60 columns, and a million rows are nearly 2 GB. */
@@ -15,12 +15,13 @@ export class ProgressFile implements LogSink {
   constructor(
     private readonly platform: Platform,
     private readonly path: string,
+    private readonly confirm?: Confirm,
   ) {}
 
   /** JSON has no NaN and no infinities: they are written as null. */
   async write(row: ProgressRow): Promise<void> {
     // One call, so that a kill leaves at most one partial line, and that at the end.
-    await this.platform.appendFile(this.path, `${JSON.stringify(row)}\n`);
+    await this.platform.appendFile(this.path, `${JSON.stringify(row)}\n`, this.confirm);
   }
 }
 
@@ -31,9 +32,14 @@ export async function readProgress(platform: Platform, path: string): Promise<Pr
 
 /**
  * Drops the rows of later iterations, which a resumed run will write again, and a last line that was cut off.
- * A missing file has nothing to drop. Errors as readProgress.
+ * A missing file has nothing to drop. `confirm` as of `replaceFile`. Errors as readProgress.
  */
-export async function keepRowsUpTo(platform: Platform, path: string, iteration: number): Promise<void> {
+export async function keepRowsUpTo(
+  platform: Platform,
+  path: string,
+  iteration: number,
+  confirm?: Confirm,
+): Promise<void> {
   if (!(await platform.exists(path))) return;
   const file = await platform.readFile(path);
   const kept: Uint8Array[] = [];
@@ -43,7 +49,9 @@ export async function keepRowsUpTo(platform: Platform, path: string, iteration: 
     kept.push(bytes, Uint8Array.of(NEWLINE));
     length += bytes.length + 1;
   }
-  if (length !== file.length) await platform.replaceFile(path, concatenate(kept));
+  // an owner's file is new even when all rows stay: a suspended process may have the old one open, and its row stays there
+  if (length !== file.length || confirm !== undefined)
+    await platform.replaceFile(path, concatenate(kept), confirm);
 }
 
 interface ProgressLine {

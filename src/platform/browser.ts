@@ -21,8 +21,14 @@ export function browserPlatform(store: FileStore): Platform {
     name: navigator.userAgent,
     readFile: (path) => store.readFile(path),
     readTextFile: async (path) => decodeText(path, await store.readFile(path)),
-    replaceFile: (path, content) => store.replaceFile(path, content),
-    appendFile: (path, content) => store.appendFile(path, content),
+    replaceFile: async (path, content, confirm) => {
+      await confirm?.();
+      await store.replaceFile(path, content);
+    },
+    appendFile: async (path, content, confirm) => {
+      await confirm?.();
+      await store.appendFile(path, content);
+    },
     truncateFile: (path, lengthBytes) => store.truncateFile(path, lengthBytes),
     makeDirectory: (path) => store.makeDirectory(path),
     exists: async (path) => (await store.fileKind(path)) !== 'missing',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import {
   type FileHandle,
+  link,
   mkdir,
   open,
   readdir,
@@ -17,9 +18,10 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { FileError } from '../errors.js';
+import { FileError, TrpoError } from '../errors.js';
 import { limitCall } from './nodeCallLimit.js';
-import type { FileKind, Platform } from './platform.js';
+import { keepFresh, stateOf, thisProcess } from './nodeProcesses.js';
+import type { Confirm, FileKind, Platform } from './platform.js';
 import type { WorkerHandle } from './threads.js';
 
 /** Where the kernels lie relative to this module; set by the build, since bundling moves the module. */
@@ -27,7 +29,7 @@ declare const KERNEL_FOLDER: string;
 /** Where the program of the worker threads lies; set by the build. */
 declare const WORKER_FILE: string;
 
-type FileAction = 'read' | 'write' | 'write to' | 'append to' | 'truncate' | 'create the folder';
+type FileAction = 'read' | 'write' | 'write to' | 'append to' | 'truncate' | 'create the folder' | 'delete';
 
 /** Cause and way out of the system's error codes. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
@@ -59,7 +61,9 @@ function errorCode(cause: unknown): string {
 export function fileError(action: FileAction, path: string, cause: unknown): FileError {
   const code = errorCode(cause);
   let explanation = EXPLANATIONS[code];
-  if (code === 'ENOENT' && action !== 'read' && action !== 'truncate') {
+  if (code === 'ENOENT' && action === 'create the folder') {
+    explanation = 'the file system there takes no new folders; choose another path';
+  } else if (code === 'ENOENT' && action !== 'read' && action !== 'truncate') {
     explanation = 'its folder does not exist; create the folder or check the path';
   }
   explanation ??= `${cause instanceof Error ? cause.message : cause}; check the path`;
@@ -101,8 +105,30 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
-  let temporary: string | undefined;
+/** Names of temporary files that this thread is writing. */
+const underWay = new Set<string>();
+
+/** In the name of a temporary file whose writer asks before it is renamed. */
+const UNCONFIRMED = '.unconfirmed';
+
+/** Calls `work` with the path of a temporary file in the folder, which is gone afterwards. */
+async function withTemporary<Result>(
+  folder: string,
+  kind: '' | typeof UNCONFIRMED,
+  work: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  const name = `.trpo-${process.pid}-${randomUUID().slice(0, 8)}${kind}.tmp`;
+  underWay.add(name);
+  try {
+    return await work(join(folder, name));
+  } finally {
+    // what failed before is to be reported; a file that was never made or was renamed needs no removal
+    await rm(join(folder, name), { force: true }).catch(() => undefined);
+    underWay.delete(name);
+  }
+}
+
+async function replaceFile(path: string, content: Uint8Array | string, confirm?: Confirm): Promise<void> {
   try {
     const old = await statOrMissing(path);
     if (old?.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
@@ -111,25 +137,77 @@ async function replaceFile(path: string, content: Uint8Array | string): Promise<
     // A link stays a link: the file it points at is replaced.
     const target = old ? await realpath(path) : path;
     const folder = dirname(target);
-    temporary = join(folder, `.trpo-${process.pid}-${randomUUID().slice(0, 8)}.tmp`);
-    await writeDurably(temporary, content, old ? old.mode & 0o777 : 0o666);
-    await rename(temporary, target);
+    await withTemporary(folder, confirm ? UNCONFIRMED : '', async (temporary) => {
+      await writeDurably(temporary, content, old ? old.mode & 0o777 : 0o666);
+      await confirm?.();
+      try {
+        await rename(temporary, target);
+      } catch (cause) {
+        // between the question and the rename another owner may have removed the temporary file
+        await confirm?.();
+        throw cause;
+      }
+    });
     await syncFolder(folder);
   } catch (cause) {
-    // The first failure is the one to report; a temporary file that was never made needs no removal.
-    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
+    if (cause instanceof TrpoError) throw cause;
     throw fileError('write', path, cause);
   }
 }
 
-const TEMPORARY_NAME = /^\.trpo-(\d+)-[0-9a-f]{8}\.tmp$/;
+async function createFile(path: string, content: string): Promise<boolean> {
+  try {
+    await withTemporary(dirname(path), '', async (temporary) => {
+      await writeDurably(temporary, content, 0o666);
+      try {
+        await link(temporary, path);
+      } catch (cause) {
+        if (errorCode(cause) === 'EEXIST') throw cause;
+        await createWithoutLinks(path, content);
+      }
+    });
+    return true;
+  } catch (cause) {
+    if (errorCode(cause) === 'EEXIST') return false;
+    throw fileError('write', path, cause);
+  }
+}
+
+/** On FAT and the like: the file has its name for a moment before it has its content. */
+async function createWithoutLinks(path: string, content: string): Promise<void> {
+  try {
+    await writeDurably(path, content, 0o666);
+  } catch (cause) {
+    if (errorCode(cause) !== 'EEXIST') await rm(path, { force: true }).catch(() => undefined);
+    throw cause;
+  }
+}
+
+async function renameFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (cause) {
+    throw fileError('write', to, cause);
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    throw fileError('delete', path, cause);
+  }
+}
+
+const TEMPORARY_NAME = /^\.trpo-(\d+)-[0-9a-f]{8}(\.unconfirmed)?\.tmp$/;
 
 async function removeLeftovers(folder: string): Promise<void> {
   // what cannot be listed or removed is in nobody's way
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    const writer = TEMPORARY_NAME.exec(name)?.[1];
-    if (writer === undefined || isOtherLiving(Number(writer))) continue;
+    const [, writer, unconfirmed] = TEMPORARY_NAME.exec(name) ?? [];
+    if (writer === undefined) continue;
+    if (unconfirmed === undefined && (underWay.has(name) || isOtherLiving(Number(writer)))) continue;
     await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }
@@ -145,11 +223,13 @@ function isOtherLiving(pid: number): boolean {
   }
 }
 
-async function appendFile(path: string, content: Uint8Array | string): Promise<void> {
+async function appendFile(path: string, content: Uint8Array | string, confirm?: Confirm): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'a');
     const { size } = await handle.stat();
+    // with the file open: whoever owns the name meanwhile has put another file there
+    await confirm?.();
     try {
       await handle.writeFile(content);
     } catch (cause) {
@@ -158,6 +238,7 @@ async function appendFile(path: string, content: Uint8Array | string): Promise<v
       throw cause;
     }
   } catch (cause) {
+    if (cause instanceof TrpoError) throw cause;
     throw fileError('append to', path, cause);
   } finally {
     await handle?.close();
@@ -203,11 +284,28 @@ async function readTextFile(path: string): Promise<string> {
   }
 }
 
+/** One by one: the recursive `mkdir` of Node.js never returns where a file system answers oddly, such as below /proc. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    const missing = [path];
+    for (let above = dirname(path); (await statOrMissing(above)) === undefined; above = dirname(above)) {
+      // a root that is missing, such as a drive
+      if (above === missing[0]) break;
+      missing.unshift(above);
+    }
+    for (const folder of missing) await makeOneDirectory(folder);
   } catch (cause) {
     throw fileError('create the folder', path, cause);
+  }
+}
+
+async function makeOneDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    // also of a root or a read-only place, which answer in other ways that the folder exists
+    if ((await statOrMissing(path))?.isDirectory()) return;
+    throw cause;
   }
 }
 
@@ -257,6 +355,7 @@ export const nodePlatform: Platform = {
   truncateFile,
   makeDirectory,
   removeLeftovers,
+  locking: { createFile, renameFile, removeFile, thisProcess, keepFresh, stateOf },
   exists: async (path) => (await fileKind(path)) !== 'missing',
   fileKind,
   joinPath: join,

@@ -1,7 +1,11 @@
+import type { Locking } from './locking.js';
 import type { CallLimit, SpawnWorker } from './threads.js';
 
 /** What a path leads to; a link counts as what it points at, a device or pipe as a file. */
 export type FileKind = 'file' | 'directory' | 'missing';
+
+/** Throws when a file may not be written any more. */
+export type Confirm = () => Promise<void>;
 
 /** Colours a text; node:util styleText is such a function. */
 export type TextStyle = (format: 'bold' | 'dim' | 'yellow', text: string) => string;
@@ -30,11 +34,14 @@ export interface Platform {
   /** Reads UTF-8; other bytes are refused, not replaced. */
   readTextFile(path: string): Promise<string>;
 
-  /** Writes a file so that readers, and a crash at any time, see the old content or the new, never a part. */
-  replaceFile(path: string, content: Uint8Array | string): Promise<void>;
+  /**
+   * Writes a file so that readers, and a crash at any time, see the old content or the new, never a part. `confirm` is
+   * called at the last moment: when it throws a TrpoError, the old content stays and the error is passed on.
+   */
+  replaceFile(path: string, content: Uint8Array | string, confirm?: Confirm): Promise<void>;
 
-  /** Adds to the end of a file, which is created when missing. */
-  appendFile(path: string, content: Uint8Array | string): Promise<void>;
+  /** Adds to the end of a file, which is created when missing; to the file that had the name before `confirm` was called. */
+  appendFile(path: string, content: Uint8Array | string, confirm?: Confirm): Promise<void>;
 
   /** Cuts a file to its first `lengthBytes` bytes; it must have at least as many. */
   truncateFile(path: string, lengthBytes: number): Promise<void>;
@@ -42,8 +49,14 @@ export interface Platform {
   /** Creates a folder and the folders above it; one that exists is left alone. */
   makeDirectory(path: string): Promise<void>;
 
-  /** Removes what killed processes left in a folder of files they were replacing; absent where they leave nothing. */
+  /**
+   * Removes what killed processes left in a folder of files they were replacing, and what is not confirmed yet, whoever
+   * writes it: it will be refused. Absent where they leave nothing.
+   */
   readonly removeLeftovers?: (folder: string) => Promise<void>;
+
+  /** Locks between processes; absent where files belong to one page, for which the browser keeps locks. */
+  readonly locking?: Locking;
 
   exists(path: string): Promise<boolean>;
 

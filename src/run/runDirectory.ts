@@ -1,9 +1,10 @@
-import { FileError, OptionError } from '../errors.js';
+import { FileError, OptionError, OwnershipError } from '../errors.js';
 import { isObject, parseJson, type Refuse } from '../files/json.js';
 import { keepRowsUpTo, ProgressFile, readProgress } from '../logging/progressFile.js';
 import { type ProgressRow, progressKey } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
 import { completeOptions, type TrpoOptions } from '../training/options.js';
+import { RunLock } from './runLock.js';
 
 const FORMAT = 'wasm-trpo/run';
 const CONFIG_FILE = 'config.json';
@@ -39,7 +40,7 @@ export interface RunConfig {
 
 /**
  * The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors, and with a guard
- * best.safetensors.
+ * best.safetensors. Only who created or claimed it writes; each write is an OwnershipError once another has taken it over.
  */
 export class RunDirectory {
   private constructor(
@@ -48,6 +49,8 @@ export class RunDirectory {
     readonly config: RunConfig,
     /** Why the run cannot go on with this version, if so; its policy and rows are read all the same. */
     private readonly retirement?: string,
+    /** Of one that was opened to be read there is none. */
+    private readonly lock?: RunLock,
   ) {}
 
   /** Whether a folder holds a run, begun or ended. */
@@ -55,21 +58,38 @@ export class RunDirectory {
     return platform.exists(platform.joinPath(path, CONFIG_FILE));
   }
 
-  /** A new run folder. Throws FileError when the folder holds a run already or cannot be written. */
+  /**
+   * A new run folder, ours until its work is done. Throws FileError when the folder holds a run already or cannot be
+   * written, OwnershipError when another is about to begin one there.
+   */
   static async create(platform: Platform, path: string, config: RunConfig): Promise<RunDirectory> {
-    const directory = new RunDirectory(platform, path, config);
-    if (await RunDirectory.isRun(platform, path)) {
-      throw new FileError(
-        `${path} holds a run already; go on with --resume ${path}, or give another --run-directory`,
-      );
-    }
+    await requireNoRun(platform, path);
     await platform.makeDirectory(path);
-    await platform.removeLeftovers?.(path);
-    await directory.writeConfig(config);
-    return directory;
+    const lock = await RunLock.claim(platform, path);
+    return releasingOnFailure(lock, async () => {
+      // since the first look another may have begun one, and ended
+      await requireNoRun(platform, path);
+      await platform.removeLeftovers?.(path);
+      const directory = new RunDirectory(platform, path, config, undefined, lock);
+      await directory.writeConfig(config);
+      return directory;
+    });
   }
 
-  /** The run in a folder. Throws FileError when it has none or its config.json is damaged. */
+  /** The run in a folder, ours until its work is done. Errors as `open`, and OwnershipError when another has it. */
+  static async claim(platform: Platform, path: string): Promise<RunDirectory> {
+    // a folder that holds no run is left as it is
+    await RunDirectory.open(platform, path);
+    const lock = await RunLock.claim(platform, path);
+    return releasingOnFailure(lock, async () => {
+      await platform.removeLeftovers?.(path);
+      // the last owner may have changed it since
+      const { config, retirement } = await RunDirectory.open(platform, path);
+      return new RunDirectory(platform, path, config, retirement, lock);
+    });
+  }
+
+  /** The run in a folder, to be read. Throws FileError when it has none or its config.json is damaged. */
   static async open(platform: Platform, path: string): Promise<RunDirectory> {
     if (!(await RunDirectory.isRun(platform, path))) {
       throw new FileError(`${path} holds no run: it has no ${CONFIG_FILE}; check the path`);
@@ -77,6 +97,13 @@ export class RunDirectory {
     const configPath = platform.joinPath(path, CONFIG_FILE);
     const { config, retirement } = readConfig(await platform.readTextFile(configPath), configPath);
     return new RunDirectory(platform, path, config, retirement);
+  }
+
+  /** Does the work for which the folder was created or claimed, then gives it back. */
+  async whileOwned<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = await releasingOnFailure(this.lock, work);
+    await this.lock?.release();
+    return result;
   }
 
   get policyPath(): string {
@@ -99,18 +126,24 @@ export class RunDirectory {
 
   /** Replaces checkpoint and policy, each atomically. */
   async save(checkpoint: Uint8Array, policy: Uint8Array): Promise<void> {
-    await this.platform.replaceFile(this.policyPath, policy);
-    await this.platform.replaceFile(this.checkpointPath, checkpoint);
+    await this.replace(POLICY_FILE, policy);
+    await this.replace(CHECKPOINT_FILE, checkpoint);
   }
 
   /** Replaces the best policy, atomically. */
   async saveBest(policy: Uint8Array): Promise<void> {
-    await this.platform.replaceFile(this.file(BEST_POLICY_FILE), policy);
+    await this.replace(BEST_POLICY_FILE, policy);
+  }
+
+  /** Replaces a file that belongs to the run beside its own, atomically. */
+  async saveBeside(name: string, content: string): Promise<void> {
+    await this.replace(name, content);
   }
 
   /** Drops the rows after an iteration, which will be written again, and returns those kept. */
   async rewindProgress(iteration: number): Promise<ProgressRow[]> {
-    await keepRowsUpTo(this.platform, this.file(PROGRESS_FILE), iteration);
+    const confirm = () => this.confirmOwned();
+    await keepRowsUpTo(this.platform, this.file(PROGRESS_FILE), iteration, confirm);
     return this.readRows();
   }
 
@@ -143,16 +176,49 @@ export class RunDirectory {
 
   /** The sink that appends to progress.jsonl. */
   progressSink(): ProgressFile {
-    return new ProgressFile(this.platform, this.file(PROGRESS_FILE));
+    return new ProgressFile(this.platform, this.file(PROGRESS_FILE), () => this.confirmOwned());
   }
 
   private async writeConfig(config: RunConfig): Promise<void> {
     const text = JSON.stringify({ format: FORMAT, ...config }, null, 2);
-    await this.platform.replaceFile(this.file(CONFIG_FILE), `${text}\n`);
+    await this.replace(CONFIG_FILE, `${text}\n`);
+  }
+
+  private async replace(name: string, content: Uint8Array | string): Promise<void> {
+    await this.platform.replaceFile(this.file(name), content, () => this.confirmOwned());
+  }
+
+  private async confirmOwned(): Promise<void> {
+    if (this.lock === undefined) {
+      throw new OwnershipError(`${this.path} was opened to be read; create or claim it to write`);
+    }
+    await this.lock.confirm();
   }
 
   private file(name: string): string {
     return this.platform.joinPath(this.path, name);
+  }
+}
+
+/** FileError when there is a run already. */
+async function requireNoRun(platform: Platform, path: string): Promise<void> {
+  if (!(await RunDirectory.isRun(platform, path))) return;
+  throw new FileError(
+    `${path} holds a run already; go on with --resume ${path}, or give another --run-directory`,
+  );
+}
+
+/** Gives the folder back when the work fails. */
+async function releasingOnFailure<Result>(
+  lock: RunLock | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    // the error of the work is the one to tell
+    await lock?.release().catch(() => {});
+    throw error;
   }
 }
 

@@ -89,7 +89,7 @@ async function runtimeOf(
   };
 }
 
-/** Trains from the start, into a run folder if one is given. */
+/** Trains from the start, into a run folder if one is given. OwnershipError: another begins a run there or took it over. */
 export async function train(platform: Platform, request = {} as TrainRequest): Promise<TrainResult> {
   const { runDirectory, verbose, sinks, onStart, onIteration, signal, onWarning, reproducible, ...options } =
     request;
@@ -107,18 +107,29 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
       version: VERSION,
       platform: platform.name,
     });
-    return runIterations(trainer, { directory, sinks: rows, onStart, onIteration, signal });
+    return directory.whileOwned(() =>
+      runIterations(trainer, { directory, sinks: rows, onStart, onIteration, signal }),
+    );
   });
 }
 
 /**
  * Goes on with the run in a folder, exactly where its last whole iteration ended, with the kernels that it began with.
- * MismatchError: `options` change the networks or the number of environments, which the checkpoint holds.
+ * MismatchError: `options` change the networks or the number of environments, which the checkpoint holds. OwnershipError:
+ * another process, or another run of this one, writes the folder.
  */
 export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
+  const directory = await RunDirectory.claim(platform, request.runDirectory);
+  return directory.whileOwned(() => goOn(platform, directory, request));
+}
+
+async function goOn(
+  platform: Platform,
+  directory: RunDirectory,
+  request: ResumeRequest,
+): Promise<TrainResult> {
   const { onStart, onIteration, signal, onWarning } = request;
   const sinks = sinksOf(platform, request);
-  const directory = await RunDirectory.open(platform, request.runDirectory);
   const { config } = directory;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
@@ -144,7 +155,6 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
     );
   }
   return closingOnFailure(trainer, async () => {
-    await platform.removeLeftovers?.(directory.path);
     const watch = new HealthWatch();
     const checkpoint = await directory.readCheckpoint();
     if (checkpoint === undefined) {

@@ -163,12 +163,20 @@ describe('storage of the origin', () => {
     await pages[0].evaluate(
       () =>
         new Promise<void>((resolve) => {
-          const settings = { environment: 'CartPole-v1', timesteps: 1e8, runDirectory: 'mine' };
+          const settings = { environment: 'CartPole-v1', timesteps: 1e8, runDirectory: 'runs/mine' };
           globalThis.training = trpo.train({ ...settings, storage: 'origin', onStart: () => resolve() });
         }),
     );
-    const other = runInPage(pages[1], { mode: 'resume', storage: 'origin', runDirectory: 'mine' });
-    await expect(other).rejects.toThrow(/another tab/);
+    const other = runInPage(pages[1], { mode: 'resume', storage: 'origin', runDirectory: 'runs/mine' });
+    await expect(other).rejects.toThrow(/OwnershipError.*another tab/);
+    // the same folder, spelled otherwise, and in the same tab
+    const again = { mode: 'train', environment: 'CartPole-v1', timesteps: 512, storage: 'origin' } as const;
+    const spelled = runInPage(pages[0], { ...again, runDirectory: './runs//mine/' });
+    await expect(spelled).rejects.toThrow(/another tab, or elsewhere in this one/);
+    for (const name of ['runs/mine', '/runs/mine', 'runs']) {
+      const deleted = pages[1].evaluate((folder) => trpo.deleteStoredRun(folder), name);
+      await expect(deleted).rejects.toThrow(/runs\/mine is being trained/);
+    }
     const kept = await pages[0].evaluate(async () => {
       training.stop();
       const { finished, files } = await training.ended;

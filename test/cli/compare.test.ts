@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors } from '../../src/files/safetensors.js';
 import { TIME_KEYS } from '../../src/logging/sink.js';
+import { nodePlatform } from '../../src/platform/node.js';
+import { RunLock } from '../../src/run/runLock.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 import { readPng } from '../support/pngReader.js';
 
@@ -144,6 +146,33 @@ describe('trpo compare', () => {
     expect(stdout).toMatch(/CartPole-v1 trpo seed 0: failed: /);
     expect(stdout).toMatch(/CartPole-v1 vpg:learningRate=1e6 seed 0: mean return/);
     expect(stderr).toMatch(/1 of 2 runs failed: failing\/runs\/CartPole-v1\/trpo\/seed0; mend the cause/);
+  });
+
+  test('a run that another process has is told, and neither trained nor evaluated', async () => {
+    const args = ['compare', '--environments', 'CartPole-v1', '--algorithms', 'trpo', '--seeds', '1'];
+    const made = [...args, '--set', 'steps=64', '--set', 'hiddenSizes=8', '--output', 'owned'];
+    await startCli([...made, '--timesteps', '512', '--episodes', '2'], folder.path());
+    const run = folder.path('owned/runs/CartPole-v1/trpo/seed0');
+    const lock = await RunLock.claim(nodePlatform, run);
+    const files = ['checkpoint.safetensors', 'progress.jsonl', 'evaluation.json'];
+    const contents = () => files.map((name) => readFileSync(`${run}/${name}`, 'latin1'));
+    const before = contents();
+    for (const more of [
+      ['--timesteps', '1024', '--episodes', '2'],
+      ['--timesteps', '512', '--episodes', '3'],
+    ]) {
+      const { code, stdout, stderr } = await startCli([...made, ...more], folder.path());
+      expect(code).toBe(1);
+      expect(stdout).toMatch(
+        `failed: owned/runs/CartPole-v1/trpo/seed0 belongs to process ${process.pid} on`,
+      );
+      expect(stderr).toMatch(/1 of 1 runs failed: .*seed0; mend the cause/);
+      expect(contents()).toEqual(before);
+    }
+    await lock.release();
+    const after = await startCli([...made, '--timesteps', '512', '--episodes', '3'], folder.path());
+    expect(after).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(`${run}/run.lock`)).toBe(false);
   });
 
   test.each([

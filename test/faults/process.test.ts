@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -79,6 +79,86 @@ describe('a run survives', () => {
     expect(asked).toBe(true);
     expect(suspended).toMatchObject({ code: 0, stderr: '' });
     expectSameRun('suspended', 'unsuspended');
+  });
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a folder that cannot be made is told, and the program ends',
+  async () => {
+    for (const [path, reason] of [
+      ['/proc/x/y', /takes no new folders|EROFS|EACCES|ENOENT/],
+      ['/dev/null/x', /not a folder/],
+    ] as const) {
+      const { code, stderr } = await startCli(trainingArguments(path, ['--quiet']), folder.path());
+      expect(stderr).toMatch(reason);
+      expect(stderr.startsWith(`trpo: cannot create the folder ${path}: `)).toBe(true);
+      expect(code).toBe(1);
+    }
+  },
+);
+
+describe('a run folder that two processes want', () => {
+  const until = async (holds: () => boolean) => {
+    while (!holds()) await setTimeout(10);
+  };
+  const lockOf = (run: string) => folder.path(run, 'run.lock');
+  const resumed = (run: string) => startCli(['train', '--resume', run, '--quiet'], folder.path());
+
+  test('at once is trained by one', async () => {
+    await startCli(trainingArguments('one', ['--quiet']), folder.path());
+    const args = trainingArguments('contested', ['--quiet']);
+    const ends = await Promise.all([1, 2, 3].map(() => startCli(args, folder.path())));
+    expect(ends.map(({ code }) => code).sort()).toEqual([0, 1, 1]);
+    for (const { code, stderr } of ends) {
+      expect(stderr).toMatch(
+        code === 0 ? /^$/ : /^trpo: contested (belongs to process \d+ on|holds a run already)/,
+      );
+    }
+    expectSameRun('contested', 'one');
+    expect(existsSync(lockOf('contested'))).toBe(false);
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'stays with a suspended one while its lock stands; once it is deleted, that one finds out before it writes',
+    async () => {
+      await startCli(trainingArguments('whole-2', ['--quiet']), folder.path());
+      for (const isForced of [false, true]) {
+        const run = isForced ? 'forced' : 'kept';
+        let first: ReturnType<typeof spawn> | undefined;
+        const ended = startCli(trainingArguments(run), folder.path(), (_, child) => {
+          if (first !== undefined || !hasRows(run, 3)) return;
+          first = child;
+          child.kill('SIGSTOP');
+        });
+        await until(() => first !== undefined);
+        const { code, stderr } = await resumed(run);
+        expect(code).toBe(1);
+        expect(stderr).toContain(`trpo: ${run} belongs to process ${first!.pid} on host `);
+        if (isForced) {
+          rmSync(lockOf(run));
+          expect(await resumed(run)).toMatchObject({ code: 0, stderr: '' });
+          expectSameRun(run, 'whole-2');
+        }
+        first!.kill('SIGCONT');
+        const end = await ended;
+        expect(end.code).toBe(isForced ? 1 : 0);
+        if (isForced) expect(end.stderr).toMatch(/^trpo: forced does not belong to this run any more: /);
+        expectSameRun(run, 'whole-2');
+        expect(existsSync(lockOf(run))).toBe(false);
+      }
+    },
+  );
+
+  test('is taken over from one that was killed', async () => {
+    const run = 'widowed';
+    await startCli(trainingArguments(run), folder.path(), (_, child) => {
+      if (hasRows(run, 3)) child.kill('SIGKILL');
+    });
+    expect(existsSync(lockOf(run))).toBe(true);
+    const ends = await Promise.all([resumed(run), resumed(run)]);
+    expect(ends.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(existsSync(lockOf(run))).toBe(false);
+    expect(rowsOf(run)).toEqual(rowsOf('one'));
   });
 });
 

@@ -48,7 +48,7 @@ describe('ProgressFile', () => {
     const calls: unknown[] = [];
     const platform = { ...nodePlatform, appendFile: async (...call: unknown[]) => void calls.push(call) };
     await new ProgressFile(platform, path).write({ a: 1 });
-    expect(calls).toEqual([[path, '{"a":1}\n']]);
+    expect(calls).toEqual([[path, '{"a":1}\n', undefined]]);
   });
 });
 

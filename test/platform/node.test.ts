@@ -4,7 +4,7 @@ import { chmod, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FileError } from '../../src/errors.js';
+import { FileError, OwnershipError } from '../../src/errors.js';
 import { nodePlatform } from '../../src/platform/node.js';
 
 let folder: string;
@@ -123,6 +123,19 @@ describe('replaceFile', () => {
     await writer;
   });
 
+  it('asks once more at the last moment, and keeps the old file when the answer is an error of ours', async () => {
+    await writeFile(file, 'old');
+    const refuse = async () => {
+      expect(await readdir(folder)).toHaveLength(2);
+      throw new OwnershipError('taken');
+    };
+    await expect(nodePlatform.replaceFile(file, 'new', refuse)).rejects.toThrow(new OwnershipError('taken'));
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['state.bin']);
+    await nodePlatform.replaceFile(file, 'new', async () => {});
+    expect(await readFile(file, 'utf8')).toBe('new');
+  });
+
   it('lets two writers of one file not disturb each other', async () => {
     await Promise.all(Array.from({ length: 10 }, (_, i) => nodePlatform.replaceFile(file, `writer ${i}`)));
     expect(await nodePlatform.readTextFile(file)).toMatch(/^writer \d$/);
@@ -141,6 +154,68 @@ describe('removeLeftovers', () => {
     expect((await readdir(folder)).sort()).toEqual(others.sort());
     await nodePlatform.removeLeftovers!(join(folder, 'nowhere'));
   });
+
+  it('removes what waits to be confirmed, also when it is confirmed before it has its place', async () => {
+    await writeFile(file, 'old');
+    let asked = 0;
+    const confirm = async () => {
+      // as if this writer were suspended here, and another became the owner
+      if (++asked > 1) throw new OwnershipError('taken');
+      expect((await readdir(folder)).filter((name) => name.endsWith('.unconfirmed.tmp'))).toHaveLength(1);
+      await nodePlatform.removeLeftovers!(folder);
+    };
+    const taken = new OwnershipError('taken');
+    await expect(nodePlatform.replaceFile(file, 'new', confirm)).rejects.toThrow(taken);
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['state.bin']);
+    const neverTaken = () => nodePlatform.removeLeftovers!(folder);
+    expect(await fileErrorOf(nodePlatform.replaceFile(file, 'new', neverTaken))).toContain('cannot write');
+  });
+});
+
+describe('createFile', () => {
+  const { createFile } = nodePlatform.locking!;
+
+  it('creates a file once, whole, whatever has its name', async () => {
+    expect(await createFile(file, 'first')).toBe(true);
+    expect(await createFile(file, 'second')).toBe(false);
+    expect(await readFile(file, 'utf8')).toBe('first');
+    await symlink('nowhere', join(folder, 'link'));
+    expect(await createFile(join(folder, 'link'), 'x')).toBe(false);
+    expect(await createFile(folder, 'x')).toBe(false);
+    expect((await readdir(folder)).sort()).toEqual(['link', 'state.bin']);
+  });
+
+  it('lets one of many create it, and a reader never sees a part', async () => {
+    const content = 'a'.repeat(300_000);
+    const created = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const isOurs = await createFile(file, content);
+        expect((await readFile(file, 'utf8')).length).toBe(content.length);
+        return isOurs;
+      }),
+    );
+    expect(created.filter((isOurs) => isOurs)).toHaveLength(1);
+  });
+
+  it('is not disturbed by who removes leftovers meanwhile', async () => {
+    for (let i = 0; i < 20; i++) {
+      const creating = createFile(join(folder, `${i}`), 'x');
+      let isDone = false;
+      creating.finally(() => {
+        isDone = true;
+      });
+      while (!isDone) await nodePlatform.removeLeftovers!(folder);
+      expect(await creating).toBe(true);
+    }
+  });
+
+  it('names a missing folder and a full disk, and leaves nothing', async () => {
+    expect(await fileErrorOf(createFile(join(folder, 'no', 'x'), 'x'))).toContain('folder does not exist');
+    await failWrites('ENOSPC', 1);
+    expect(await fileErrorOf(createFile(file, 'xyz'))).toContain('the disk is full');
+    expect(await readdir(folder)).toEqual([]);
+  });
 });
 
 describe('appendFile', () => {
@@ -155,6 +230,18 @@ describe('appendFile', () => {
     await failWrites('ENOSPC', 3);
     expect(await fileErrorOf(nodePlatform.appendFile(file, 'second\n'))).toContain('the disk is full');
     expect(await readFile(file, 'utf8')).toBe('whole\n');
+  });
+
+  it('adds to the file that was there before it asked, and nothing when the answer is no', async () => {
+    await writeFile(file, 'old\n');
+    const replaced = () => nodePlatform.replaceFile(file, 'of another owner\n');
+    await nodePlatform.appendFile(file, 'row\n', replaced);
+    expect(await readFile(file, 'utf8')).toBe('of another owner\n');
+    const refuse = async () => {
+      throw new OwnershipError('taken');
+    };
+    await expect(nodePlatform.appendFile(file, 'row\n', refuse)).rejects.toThrow(new OwnershipError('taken'));
+    expect(await readFile(file, 'utf8')).toBe('of another owner\n');
   });
 
   it.skipIf(!existsSync('/dev/full'))('reports a device that is really full', async () => {
@@ -227,5 +314,30 @@ describe('folders', () => {
     await writeFile(file, '');
     expect(await fileErrorOf(nodePlatform.makeDirectory(file))).toContain('in the way');
     expect(await fileErrorOf(nodePlatform.makeDirectory(join(file, 'below')))).toContain('not a folder');
+    expect(await fileErrorOf(nodePlatform.makeDirectory(join(file, 'far', 'below')))).toContain(
+      'not a folder',
+    );
+    await symlink('nowhere', join(folder, 'link'));
+    expect(await fileErrorOf(nodePlatform.makeDirectory(join(folder, 'link')))).toContain('in the way');
+  });
+
+  // with the recursive mkdir of Node.js this never returned
+  it.skipIf(!existsSync('/proc/self'))('names a file system that takes no folders', async () => {
+    for (const path of ['/proc/x', '/proc/x/y', '/proc/self/x/y/z']) {
+      expect(await fileErrorOf(nodePlatform.makeDirectory(path))).toBe(
+        `cannot create the folder ${path}: the file system there takes no new folders; choose another path (ENOENT)`,
+      );
+    }
+  });
+
+  it('are made through links and steps upwards, by several at once, and where all exist', async () => {
+    await nodePlatform.makeDirectory(join(folder, 'real'));
+    await symlink('real', join(folder, 'alias'));
+    await nodePlatform.makeDirectory(join(folder, 'alias', 'a'));
+    await nodePlatform.makeDirectory(`${folder}/real/b/../c/`);
+    await Promise.all(Array.from({ length: 10 }, () => nodePlatform.makeDirectory(join(folder, 'x/y/z'))));
+    expect((await readdir(join(folder, 'real'))).sort()).toEqual(['a', 'b', 'c']);
+    expect(await nodePlatform.fileKind(join(folder, 'x/y/z'))).toBe('directory');
+    for (const existing of ['/', '.', '..', folder]) await nodePlatform.makeDirectory(existing);
   });
 });
