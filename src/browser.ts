@@ -13,7 +13,7 @@ export { resume, type Training, type TrainingOptions, train } from './browser/tr
 export type { Action, Environment } from './environments/environment.js';
 export { type EnvironmentEntry, environmentList, makeEnvironment } from './environments/index.js';
 export * from './errors.js';
-export { type ProgressRow, progressKey } from './logging/sink.js';
+export { type ProgressRow, progressKey, type TrainingRow } from './logging/sink.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { RunFiles } from './run/runFiles.js';

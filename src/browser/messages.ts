@@ -1,6 +1,6 @@
 /** Messages between a page and the worker that trains. */
 
-import type { ProgressRow } from '../logging/sink.js';
+import type { TrainingRow } from '../logging/sink.js';
 import type { RunFiles } from '../run/runFiles.js';
 import type { ResumeRequest, TrainRequest } from '../run/trainAndResume.js';
 import type { TrpoOptions } from '../training/options.js';
@@ -45,7 +45,7 @@ export interface TrainingIteration {
   readonly iteration: number;
   readonly timesteps: number;
   readonly meanReturn: number | null;
-  readonly row: ProgressRow;
+  readonly row: TrainingRow;
   /** The policy after it, as the bytes of a policy.safetensors. */
   readonly policy: Uint8Array;
 }

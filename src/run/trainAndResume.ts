@@ -1,8 +1,8 @@
 import { OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
-import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js';
+import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
-import { isSearch } from '../search/index.js';
+import { isSearch, type SearchName } from '../search/index.js';
 import { completeOptions, requireRead, type TrpoOptions } from '../training/options.js';
 import { PolicySearch } from '../training/policySearch.js';
 import { Trainer, threadCount } from '../training/trainer.js';
@@ -46,8 +46,13 @@ export interface ResumeRequest
   readonly environment?: EnvironmentSource;
 }
 
-export interface TrainResult {
-  readonly trainer: Training;
+/** What trains by an algorithm. */
+export type TrainingOf<Algorithm extends TrpoOptions['algorithm']> = Algorithm extends SearchName
+  ? PolicySearch
+  : Trainer;
+
+export interface TrainResult<Trained extends Training = Training> {
+  readonly trainer: Trained;
   /** Whether the run reached its timesteps, rather than being stopped. */
   readonly finished: boolean;
 }
@@ -235,7 +240,7 @@ async function closeAll(sinks: readonly LogSink[], trainer: Training): Promise<v
 }
 
 /** The row with the warnings that begin there. */
-function withWarnings(row: ProgressRow, watch: HealthWatch): ProgressRow {
+function withWarnings(row: TrainingRow, watch: HealthWatch): TrainingRow {
   const begun = watch.look(row).filter(({ begins }) => begins);
   return { ...row, [progressKey.warnings]: begun.length === 0 ? null : begun.map(describeAlarm).join('\n') };
 }
