@@ -208,12 +208,14 @@ async function copyDeclarations() {
     const declarations = await readFile(file, 'utf8');
     await writeFile(file, `/// <reference path="./runtime.d.ts" />\n${declarations}`);
   }
-  const { optionsDeclaration } = await importTypeScript('scripts/optionsDeclaration.ts');
+  const { optionsDeclarations } = await importTypeScript('scripts/optionsDeclarations.ts');
   const file = 'dist/types/training/options.d.ts';
-  const computed = 'export type TrpoOptions = OptionValues<typeof optionTable>;';
-  const declarations = await readFile(file, 'utf8');
-  if (!declarations.includes(computed)) throw new Error(`${file} has no "${computed}"`);
-  await writeFile(file, declarations.replace(computed, optionsDeclaration));
+  let declarations = await readFile(file, 'utf8');
+  for (const [computed, written] of Object.entries(optionsDeclarations)) {
+    if (!declarations.includes(computed)) throw new Error(`${file} has no "${computed}"`);
+    declarations = declarations.replace(computed, written);
+  }
+  await writeFile(file, declarations);
 }
 
 const wanted = process.argv.includes('--start') ? await kernelsOfThisNode() : ALL_KERNELS;

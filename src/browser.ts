@@ -17,6 +17,6 @@ export { type ProgressRow, progressKey, type TrainingRow } from './logging/sink.
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { RunFiles } from './run/runFiles.js';
-export { defaultOptions, optionTable, type TrpoOptions } from './training/options.js';
+export { defaultOptions, type GivenOptions, optionTable, type TrpoOptions } from './training/options.js';
 export { tunedOptions } from './training/tunedOptions.js';
 export { VERSION } from './version.js';

@@ -79,7 +79,7 @@ export {
   penalizedImprovement,
 } from './tabular/policyImprovement.js';
 export type { IterationReport } from './training/iterationParts.js';
-export { defaultOptions, optionTable, type TrpoOptions } from './training/options.js';
+export { defaultOptions, type GivenOptions, optionTable, type TrpoOptions } from './training/options.js';
 export type { PolicySearch, SearchReport } from './training/policySearch.js';
 export type { Iteration, Trainer } from './training/trainer.js';
 export type { Training, TrainingIteration } from './training/training.js';

@@ -3,7 +3,7 @@ import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
 import { isSearch, type SearchName } from '../search/index.js';
-import { completeOptions, requireRead, type TrpoOptions } from '../training/options.js';
+import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from '../training/options.js';
 import { PolicySearch } from '../training/policySearch.js';
 import { Trainer, threadCount } from '../training/trainer.js';
 import type { TrainerRuntime, Training, TrainingIteration } from '../training/training.js';
@@ -41,7 +41,7 @@ export interface ResumeRequest
   readonly timesteps?: number;
   readonly threads?: number;
   /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
-  readonly options?: Partial<TrpoOptions>;
+  readonly options?: GivenOptions;
   /** Needed when the run's environment is not a known name. */
   readonly environment?: EnvironmentSource;
 }

@@ -102,27 +102,31 @@ test('a program that is wrong does not compile: the declarations are read', asyn
 
 describe('the options, as an editor shows them', () => {
   const declarations = readFileSync(`${ROOT}dist/types/training/options.d.ts`, 'utf8');
-  const members = new Map(
-    [...declarations.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+): ([^;]+);/g)].map(
-      ([, comment, name, type]) => [name, { comment: comment.replace(/\s*\n\s*\*\s?/g, ' '), type }] as const,
-    ),
-  );
+  const commentsOf = (type: string) => {
+    const [, body] = new RegExp(`^export interface ${type} \\{\n([\\s\\S]*?)^\\}`, 'm').exec(declarations)!;
+    const members = body.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly (\w+)\??: /g);
+    return new Map([...members].map(([, comment, name]) => [name, comment]));
+  };
 
-  test.each(optionNames)('%s has its description, its rule and its default', (name) => {
-    const { description, default: value } = optionTable[name];
-    const { comment } = members.get(name)!;
-    expect(comment).toContain(description);
-    expect(comment).toContain(ruleOf(name));
-    expect(comment).toContain(`@default ${JSON.stringify(value)}`);
+  test.each(['TrpoOptions', 'GivenOptions'])('%s has the text of the table', (type) => {
+    const comments = commentsOf(type);
+    expect([...comments.keys()].sort()).toEqual([...optionNames].sort());
+    for (const name of optionNames) {
+      const { description, default: value } = optionTable[name];
+      expect(comments.get(name)).toContain(description);
+      expect(comments.get(name)).toContain(ruleOf(name));
+      expect(comments.get(name)).toContain(`@default ${JSON.stringify(value)}\n`);
+    }
   });
 
   test('have the types of the table', async () => {
     writeFileSync(
       folder.path('same.ts'),
-      `import type { optionTable, TrpoOptions } from 'wasm-trpo';
+      `import type { GivenOptions, optionTable, TrpoOptions } from 'wasm-trpo';
 import type { OptionValues } from './node_modules/wasm-trpo/dist/types/options/optionEntry.js';
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Table = OptionValues<typeof optionTable>;
+export const given: Same<Partial<Table>, { [Name in keyof GivenOptions]: GivenOptions[Name] }> = true;
 export const same: { [Name in keyof Table | keyof TrpoOptions]: Same<Table[Name], TrpoOptions[Name]> } = {
 ${optionNames.map((name) => `  ${name}: true,`).join('\n')}
 };
