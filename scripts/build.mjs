@@ -40,6 +40,9 @@ const KERNELS = {
 const ALL_KERNELS = Object.keys(KERNELS);
 const PACKAGED_KERNELS = ALL_KERNELS.filter((name) => name !== 'debug' && name !== 'parts');
 
+/** Declarations that are written by hand; the compiler leaves them where they are. */
+const DECLARATIONS = ['runtime.d.ts', 'kernelsModule.d.ts'];
+
 /** What the kernels are made from. */
 const KERNEL_FOLDERS = ['assembly', 'test/kernels/assembly'];
 const KERNEL_FILES = ['asconfig.json', 'scripts/build.mjs', 'node_modules/assemblyscript/package.json'];
@@ -61,6 +64,18 @@ async function kernelSourcesDigest() {
   return digest.digest('hex');
 }
 
+/** What a TypeScript file exports. */
+async function importTypeScript(file) {
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
 /**
  * The kernels that training, evaluation and pictures take in this Node.js: one variant, with and without shared memory.
  *
@@ -71,15 +86,7 @@ async function kernelSourcesDigest() {
  * change of assembly/ would add 170 kB of them to the history.
  */
 async function kernelsOfThisNode() {
-  const { outputFiles } = await build({
-    entryPoints: ['src/wasm/variant.ts'],
-    bundle: true,
-    format: 'esm',
-    write: false,
-  });
-  const { chooseVariant, kernelFile } = await import(
-    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-  );
+  const { chooseVariant, kernelFile } = await importTypeScript('src/wasm/variant.ts');
   const variant = chooseVariant(false);
   return [true, false].map((shared) => kernelFile(variant, shared));
 }
@@ -130,6 +137,27 @@ async function buildPortable(entryPoints, { minifyWhitespace }) {
 }
 
 /**
+ * What runtimes get that cannot run the package's main entry. It has the names of that entry, because a bundler that misses
+ * one says so and not what to do.
+ */
+async function buildUnavailable(names) {
+  await build({
+    entryPoints: { unavailable: 'src/unavailable.ts' },
+    outdir: 'dist',
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    // under other names, because it has error classes of its own
+    footer: {
+      js: `const { ${names.map((name) => `${name}: $${name}`).join(', ')} } = explain();
+export { ${names.map((name) => `$${name} as ${name}`).join(', ')} };`,
+    },
+    logLevel: 'warning',
+  });
+}
+
+/**
  * The package with those of its kernels that are at hand. It has no source maps: they would be most of its bytes, and its
  * files keep their names and, but for edge.js, their lines.
  */
@@ -141,28 +169,53 @@ async function buildPackage(kernels) {
     { browser: 'src/browser.ts', browserWorker: 'src/browserWorker.ts' },
     { minifyWhitespace: false },
   );
-  await build({
-    entryPoints: {
-      node: 'src/node.ts',
-      cli: 'src/cli/main.ts',
-      worker: 'src/nodeWorker.ts',
-      watchdog: 'src/platform/nodeWatchdog.ts',
-    },
+  const forNode = {
     outdir: 'dist',
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
     define: { KERNEL_FOLDER: JSON.stringify('./wasm/'), WORKER_FILE: JSON.stringify('./worker.js') },
+    metafile: true,
     logLevel: 'warning',
+  };
+  const { metafile } = await build({
+    ...forNode,
+    entryPoints: { node: 'src/node.ts', cli: 'src/cli/main.ts' },
+    splitting: true,
+    packages: 'external',
   });
+  // one file each, so that they can be copied beside a program that was bundled
+  await build({
+    ...forNode,
+    entryPoints: { worker: 'src/nodeWorker.ts', watchdog: 'src/platform/nodeWatchdog.ts' },
+    external: ['@mujoco/mujoco'],
+  });
+  await buildUnavailable(metafile.outputs['dist/node.js'].exports);
   await mkdir('dist/wasm', { recursive: true });
   for (const name of PACKAGED_KERNELS.filter((name) => kernels.includes(name))) {
     await copyFile(`build/wasm/${name}.wasm`, `dist/wasm/${name}.wasm`);
   }
+  await copyDeclarations();
+}
+
+/** The compiler's declarations, those written by hand, and the options with their documentation. */
+async function copyDeclarations() {
   await cp('build/types', 'dist/types', { recursive: true });
+  for (const name of DECLARATIONS) await copyFile(`src/${name}`, `dist/types/${name}`);
+  for (const entry of ['node', 'browser', 'edge']) {
+    const file = `dist/types/${entry}.d.ts`;
+    const declarations = await readFile(file, 'utf8');
+    await writeFile(file, `/// <reference path="./runtime.d.ts" />\n${declarations}`);
+  }
+  const { optionsDeclarations } = await importTypeScript('scripts/optionsDeclarations.ts');
+  const file = 'dist/types/training/options.d.ts';
+  let declarations = await readFile(file, 'utf8');
+  for (const [computed, written] of Object.entries(optionsDeclarations)) {
+    if (!declarations.includes(computed)) throw new Error(`${file} has no "${computed}"`);
+    declarations = declarations.replace(computed, written);
+  }
+  await writeFile(file, declarations);
 }
 
 const wanted = process.argv.includes('--start') ? await kernelsOfThisNode() : ALL_KERNELS;

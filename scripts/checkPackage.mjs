@@ -73,14 +73,22 @@ trainInPage({ environment });
   const strict = [
     '--noEmit',
     '--strict',
-    '--module',
-    'nodenext',
     '--target',
     'es2022',
     '--lib',
     'es2023,dom',
+    '--skipLibCheck',
+    'false',
   ];
-  run(process.execPath, [compiler, ...strict, '--skipLibCheck', 'false', 'types.ts']);
+  for (const resolution of [
+    ['--module', 'nodenext'],
+    ['--module', 'esnext', '--moduleResolution', 'bundler'],
+  ]) {
+    run(process.execPath, [compiler, ...strict, ...resolution, 'types.ts']);
+  }
+  if (!existsSync(join(folder, 'node_modules/wasm-trpo/dist/unavailable.js'))) {
+    throw new Error('the package does not say what to import where it cannot run');
+  }
   console.log('the package works in an empty folder');
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -13,10 +13,10 @@ export { resume, type Training, type TrainingOptions, train } from './browser/tr
 export type { Action, Environment } from './environments/environment.js';
 export { type EnvironmentEntry, environmentList, makeEnvironment } from './environments/index.js';
 export * from './errors.js';
-export { type ProgressRow, progressKey } from './logging/sink.js';
+export { type ProgressRow, progressKey, type TrainingRow } from './logging/sink.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { RunFiles } from './run/runFiles.js';
-export { defaultOptions, optionTable, type TrpoOptions } from './training/options.js';
+export { defaultOptions, type GivenOptions, optionTable, type TrpoOptions } from './training/options.js';
 export { tunedOptions } from './training/tunedOptions.js';
 export { VERSION } from './version.js';

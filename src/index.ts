@@ -40,14 +40,14 @@ export {
 } from './environments/spaces.js';
 export * from './errors.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';
-export { policyToJavaScript } from './export/javaScript.js';
+export { policyToDeclaration, policyToJavaScript } from './export/javaScript.js';
 export { type OnnxInput, type OnnxOptions, policyToOnnx } from './export/onnx.js';
 export type { BestPolicy } from './guard/learnerGuard.js';
 export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
 export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';
 export { type Alarm, describeAlarm, HealthWatch } from './health/watch.js';
 export { ProgressFile, readProgress } from './logging/progressFile.js';
-export { guardKey, type LogSink, type ProgressRow, progressKey } from './logging/sink.js';
+export { guardKey, type LogSink, type ProgressRow, progressKey, type TrainingRow } from './logging/sink.js';
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
@@ -59,7 +59,7 @@ export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
-export type { ResumeRequest, TrainRequest, TrainResult } from './run/trainAndResume.js';
+export type { ResumeRequest, TrainingOf, TrainRequest, TrainResult } from './run/trainAndResume.js';
 export {
   boundImprovement,
   type ImprovementBound,
@@ -80,7 +80,7 @@ export {
   penalizedImprovement,
 } from './tabular/policyImprovement.js';
 export type { IterationReport } from './training/iterationParts.js';
-export { defaultOptions, optionTable, type TrpoOptions } from './training/options.js';
+export { defaultOptions, type GivenOptions, optionTable, type TrpoOptions } from './training/options.js';
 export type { PolicySearch, SearchReport } from './training/policySearch.js';
 export type { Iteration, Trainer } from './training/trainer.js';
 export type { Training, TrainingIteration } from './training/training.js';

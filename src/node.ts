@@ -8,6 +8,7 @@ import type { TerminalOutput } from './platform/platform.js';
 import type { Policy } from './policy/policy.js';
 import * as policies from './run/policies.js';
 import * as runs from './run/trainAndResume.js';
+import type { TrpoOptions } from './training/options.js';
 import type { Trainer } from './training/trainer.js';
 import type { TrainerOptions } from './training/trainingPlan.js';
 
@@ -37,8 +38,11 @@ export function createTrainer(options: TrainerOptions & runs.RuntimeOptions): Pr
 }
 
 /** Trains from the start to `timesteps`, into a run folder if one is given. */
-export function train(request: runs.TrainRequest): Promise<runs.TrainResult> {
-  return runs.train(nodePlatform, request);
+export function train<Algorithm extends TrpoOptions['algorithm'] = 'trpo'>(
+  request: runs.TrainRequest & { readonly algorithm?: Algorithm },
+): Promise<runs.TrainResult<runs.TrainingOf<Algorithm>>> {
+  // searches are trained by a PolicySearch, all other algorithms by a Trainer
+  return runs.train(nodePlatform, request) as Promise<runs.TrainResult<runs.TrainingOf<Algorithm>>>;
 }
 
 /** Goes on with the run in a folder, exactly where its last whole iteration ended. */

@@ -86,7 +86,7 @@ describe('dependencies', () => {
       .map(({ file }) => file);
     for (const file of users) {
       expect(file).toMatch(
-        /^src\/(node\.ts|cli\/.*|nodeWorker\.ts|platform\/(node|nodeCallLimit|nodeProcesses|nodeWatchdog)\.ts)$/,
+        /^src\/(node\.ts|cli\/.*|nodeWorker\.ts|platform\/(node|nodeCallLimit|nodePackageFile|nodeProcesses|nodeWatchdog)\.ts)$/,
       );
     }
   });

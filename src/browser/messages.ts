@@ -1,9 +1,9 @@
 /** Messages between a page and the worker that trains. */
 
-import type { ProgressRow } from '../logging/sink.js';
+import type { TrainingRow } from '../logging/sink.js';
 import type { RunFiles } from '../run/runFiles.js';
 import type { ResumeRequest, TrainRequest } from '../run/trainAndResume.js';
-import type { TrpoOptions } from '../training/options.js';
+import type { GivenOptions, OptionName, TrpoOptions } from '../training/options.js';
 import type { MovableSource } from '../vector/givenSource.js';
 
 /** 'memory': files last as long as the page. 'origin': in the disk space that the browser keeps for the site. */
@@ -12,7 +12,9 @@ export type Storage = 'memory' | 'origin';
 type Callbacks = 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning';
 
 /** What to train on and how: the options of `train` on Node.js that can be sent to a worker. */
-export interface TrainSettings extends Omit<TrainRequest, Callbacks | 'environment'> {
+export interface TrainSettings
+  extends GivenOptions,
+    Omit<TrainRequest, Callbacks | 'environment' | OptionName> {
   /** A known name, or a module (absolute URL) and the function it exports that makes an environment. */
   readonly environment: MovableSource;
 }
@@ -45,7 +47,7 @@ export interface TrainingIteration {
   readonly iteration: number;
   readonly timesteps: number;
   readonly meanReturn: number | null;
-  readonly row: ProgressRow;
+  readonly row: TrainingRow;
   /** The policy after it, as the bytes of a policy.safetensors. */
   readonly policy: Uint8Array;
 }

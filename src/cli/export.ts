@@ -1,5 +1,5 @@
 import { nearestName, OptionError } from '../errors.js';
-import { policyToJavaScript } from '../export/javaScript.js';
+import { policyToDeclaration, policyToJavaScript } from '../export/javaScript.js';
 import { ONNX_INPUTS, type OnnxInput, policyToOnnx } from '../export/onnx.js';
 import { nodePlatform } from '../platform/node.js';
 import { readPolicyBytes } from '../run/policies.js';
@@ -10,6 +10,8 @@ interface Format {
   readonly defaultOutput: string;
   /** `input`: what --input says, if anything. */
   readonly convert: (policyBytes: Uint8Array, fileName: string, input?: string) => Uint8Array | string;
+  /** For TypeScript; written beside the file. */
+  readonly declare?: (policyBytes: Uint8Array, fileName: string) => string;
 }
 
 const FORMATS: Readonly<Record<string, Format>> = {
@@ -26,6 +28,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
         `--input ${input} belongs to --format onnx; a JavaScript module takes the numbers of JavaScript, leave the flag out`,
       );
     },
+    declare: policyToDeclaration,
   },
 };
 
@@ -46,7 +49,8 @@ export const exportCommand: Command = {
 
 onnx: a model (opset 13) from observations to deterministic actions, the normaliser inside. Its input is float64; with
 --input float32 it is float32, which is refused where that rounds an observation too far.
-js: an ES module that needs nothing else, act(observation, { deterministic: true }).
+js: an ES module that needs nothing else, act(observation, { deterministic: true }); its declaration for TypeScript is
+written beside it, FILE.d.mts for FILE.mjs and FILE.d.ts for FILE.js.
 
 ${describeFlags(flags)}
 `,
@@ -62,10 +66,19 @@ ${describeFlags(flags)}
         `--format ${values.format} is not known${nearestName(values.format, names)}; the formats are ${names.join(', ')}`,
       );
     }
-    const { convert, defaultOutput } = FORMATS[values.format];
+    const { convert, declare, defaultOutput } = FORMATS[values.format];
     const { file, bytes } = await readPolicyBytes(nodePlatform, path);
     const output = values.output ?? defaultOutput;
     await nodePlatform.replaceFile(output, convert(bytes, file, values.input));
     context.write(`wrote ${output}\n`);
+    const declaration = declarationBeside(output);
+    if (declare === undefined || declaration === undefined) return;
+    await nodePlatform.replaceFile(declaration, declare(bytes, file));
+    context.write(`wrote ${declaration}\n`);
   },
 };
+
+/** Where TypeScript looks for the declaration of a module; undefined for a name that is not one of a module. */
+function declarationBeside(output: string): string | undefined {
+  return /\.m?js$/.test(output) ? output.replace(/\.(m?)js$/, '.d.$1ts') : undefined;
+}

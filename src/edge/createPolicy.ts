@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.js';
 import { placePolicy, readPolicyFile } from '../policy/policyFile.js';
 import { Arena } from '../wasm/arena.js';
 import { ACTING_KERNELS, type ActingKernels } from '../wasm/kernels.js';
+import { createMemory } from '../wasm/memory.js';
 
 const INITIAL_PAGES = 2;
 /** 1 GiB: some runtimes refuse a memory that could grow beyond what they grant a program. */
@@ -19,7 +20,7 @@ export interface CreatePolicyOptions {
  * A policy that acts, from the compiled `wasm-trpo/edge.wasm` and the bytes of a policy.safetensors. Compiles and fetches
  * nothing. Its actions are those of `loadPolicy(path, { reproducible: true })` to the bit.
  * Throws MismatchError for another module or a policy that contradicts itself, FileError for a file that is damaged,
- * OptionError for a seed out of range or what is no bytes.
+ * OptionError for a seed out of range or what is no bytes, PlatformError where the system grants no memory.
  */
 export function createPolicy(
   module: WebAssembly.Module,
@@ -32,7 +33,7 @@ export function createPolicy(
   }
   // first, because a file that is refused then reserves nothing
   const content = readPolicyFile(requireBytes(policyBytes), name);
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MOST_PAGES });
+  const memory = createMemory(INITIAL_PAGES, MOST_PAGES);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const engine = { kernels: exports as unknown as ActingKernels, arena: new Arena(memory) };
   const policy = placePolicy(engine, content);

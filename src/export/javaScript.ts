@@ -56,6 +56,32 @@ ${definitions(layout.layers)}
 ${decisionText(units)}`;
 }
 
+/**
+ * The declaration of that module for TypeScript, the text of a file beside it: policy.d.mts for policy.mjs.
+ * Throws FileError or MismatchError naming the file.
+ */
+export function policyToDeclaration(policyBytes: Uint8Array, fileName = 'policy'): string {
+  const { spec } = readPolicyFile(policyBytes, fileName);
+  const { kind } = spec.actionSpace;
+  return `// A policy, written by wasm-trpo ${VERSION}.
+export declare const environmentName: string;
+export declare const observationSize: ${spec.observationSize};
+
+export interface ActOptions {
+  /** The most probable action instead of a draw. Default false. */
+  readonly deterministic?: boolean;
+  /** Gives numbers from 0 to below 1. Default Math.random. */
+  readonly random?: () => number;
+}
+
+/**
+ * The action for one observation [${spec.observationSize}]: ${ACTION_TEXTS[kind]}.
+ * Throws RangeError for another length or a number that is not finite.
+ */
+export declare function act(observation: ArrayLike<number>, options?: ActOptions): ${kind === 'Discrete' ? 'number' : 'number[]'};
+`;
+}
+
 function normalizerText({ normalizer, observationClip }: PolicyContent): string {
   if (normalizer === undefined) return '';
   return `const mean = ${numbers(normalizer.mean)};

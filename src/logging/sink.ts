@@ -1,6 +1,3 @@
-/** Figures of one iteration; null is a value that does not exist, such as a mean over no episodes. */
-export type ProgressRow = Readonly<Record<string, number | string | boolean | null>>;
-
 /** The keys of a row of training, as Stable-Baselines3 names them where it has them; columns.ts explains each. */
 export const progressKey = {
   iterations: 'time/iterations',
@@ -66,6 +63,23 @@ export const guardKey = {
   rollbacks: 'guard/rollbacks',
   stepScale: 'guard/step_scale',
 } as const;
+
+/** null is a value that does not exist, such as a mean over no episodes. */
+type Figure = number | string | boolean | null;
+
+/** Figures of one iteration by the names of their columns; any columns, because it may come from another program's log. */
+export type ProgressRow = Readonly<Record<string, Figure>>;
+
+type ValuesOf<Table> = Table[keyof Table];
+
+/** The columns that every iteration has. */
+export type TrainingColumn = ValuesOf<Omit<typeof progressKey, 'warnings' | 'stoppedBy'>>;
+
+/** The row of an iteration of ours; columns.ts explains each. */
+export type TrainingRow = ProgressRow &
+  Readonly<Record<TrainingColumn, Figure>> & {
+    readonly [Name in typeof progressKey.warnings | ValuesOf<typeof guardKey>]?: Figure;
+  };
 
 const INACTIVE_UNITS = 'train/inactive_units_';
 

@@ -20,14 +20,10 @@ import { styleText } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FileError, TrpoError } from '../errors.js';
 import { limitCall } from './nodeCallLimit.js';
+import { kernelsFile, workerFile } from './nodePackageFile.js';
 import { keepFresh, stateOf, thisProcess } from './nodeProcesses.js';
 import type { Confirm, FileKind, Platform } from './platform.js';
 import type { WorkerHandle } from './threads.js';
-
-/** Where the kernels lie relative to this module; set by the build, since bundling moves the module. */
-declare const KERNEL_FOLDER: string;
-/** Where the program of the worker threads lies; set by the build. */
-declare const WORKER_FILE: string;
 
 type FileAction = 'read' | 'write' | 'write to' | 'append to' | 'truncate' | 'create the folder' | 'delete';
 
@@ -321,7 +317,7 @@ async function fileKind(path: string): Promise<FileKind> {
 
 /** A worker thread that runs nodeWorker.ts. */
 function spawnWorker(): WorkerHandle {
-  const worker = new Worker(new URL(WORKER_FILE, import.meta.url));
+  const worker = new Worker(workerFile());
   let isKept = true;
   const applyKept = () => (isKept ? worker.ref() : worker.unref());
   // ref() and unref() before the thread runs are lost when it comes up
@@ -359,8 +355,7 @@ export const nodePlatform: Platform = {
   exists: async (path) => (await fileKind(path)) !== 'missing',
   fileKind,
   joinPath: join,
-  readKernels: (variant) =>
-    readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
+  readKernels: async (variant) => readBytes(fileURLToPath(kernelsFile(variant))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
   limitCall,
   terminal: {

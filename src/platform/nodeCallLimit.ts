@@ -1,10 +1,8 @@
 import { createContext, Script } from 'node:vm';
 import { Worker } from 'node:worker_threads';
+import { watchdogFile } from './nodePackageFile.js';
 import type { WatchedCalls } from './nodeWatchdog.js';
 import type { CallLimit } from './threads.js';
-
-/** Where the program of the worker threads lies, and beside it that of the watchdog; set by the build. */
-declare const WORKER_FILE: string;
 
 /** This thread's, once it has limited a call. */
 let limiter: CallLimiter | undefined;
@@ -30,8 +28,7 @@ class CallLimiter {
 
   constructor() {
     createContext(this.context);
-    const file = new URL('watchdog.js', new URL(WORKER_FILE, import.meta.url));
-    this.watchdog = new Worker(file, { workerData: this.calls });
+    this.watchdog = new Worker(watchdogFile(), { workerData: this.calls });
     this.watchdog.unref();
     // without it calls are limited as well as Node.js can
     this.watchdog.on('error', () => {});

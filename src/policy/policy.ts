@@ -1,5 +1,5 @@
 import type { Action } from '../environments/environment.js';
-import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
+import { NonFiniteError, OptionError, ShapeError, TrpoError } from '../errors.js';
 import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
@@ -18,6 +18,13 @@ export interface ActOptions {
   readonly draw?: ActionDraw;
 }
 
+/** What a policy acts with, until it is closed. */
+interface Held {
+  readonly engine: ActingEngine;
+  readonly network: PolicyNetwork;
+  readonly normalizer: ActingNormalizer;
+}
+
 /** A policy as users meet it: raw observation in, action for the environment out. */
 export class Policy {
   /** Seed of the draws of `act` and `actBatch`; the n-th call draws by it, n and the row alone. */
@@ -27,15 +34,17 @@ export class Policy {
   private views?: { readonly observations: Float32Array; readonly actions: Float32Array };
   private readonly rows: ActionRows;
   private readonly units: ActionUnits;
+  private held?: Held;
 
   constructor(
-    private readonly engine: ActingEngine,
+    engine: ActingEngine,
     readonly spec: PolicySpec,
-    private readonly network: PolicyNetwork,
-    private readonly normalizer: ActingNormalizer,
+    network: PolicyNetwork,
+    normalizer: ActingNormalizer,
     private readonly scratch: Pointer,
   ) {
     this.units = actionUnits(spec.actionSpace, spec.rescaleActions);
+    this.held = { engine, network, normalizer };
     this.rows = reserveRows(engine.arena, 'act', actionColumns(network), ROW_TILE);
   }
 
@@ -87,6 +96,35 @@ export class Policy {
   /** The parameter vector, a copy: weights [in x out] row-major, bias, ..., log std. */
   getParameters(): Float32Array {
     return this.network.getParameters();
+  }
+
+  /**
+   * Gives back the memory of a policy that was loaded: some 10 GiB of address space each, so that a process can hold a few
+   * thousand at most. `spec` stays; everything else then throws TrpoError. A second call does nothing. The memory of a
+   * trainer's policy belongs to the trainer and stays with it.
+   */
+  close(): void {
+    this.held = undefined;
+    this.views = undefined;
+  }
+
+  private get engine(): ActingEngine {
+    return this.open().engine;
+  }
+
+  private get network(): PolicyNetwork {
+    return this.open().network;
+  }
+
+  private get normalizer(): ActingNormalizer {
+    return this.open().normalizer;
+  }
+
+  private open(): Held {
+    if (this.held !== undefined) return this.held;
+    throw new TrpoError(
+      `The policy for ${this.spec.environmentName} was closed by close(); load it again (loadPolicy, or createPolicy of wasm-trpo/edge), or close it later`,
+    );
   }
 
   private openViews(): { readonly observations: Float32Array; readonly actions: Float32Array } {

@@ -1,11 +1,11 @@
 import { environmentList } from '../environments/index.js';
 import { EnvironmentError, OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
-import { type LogSink, type ProgressRow, progressKey } from '../logging/sink.js';
+import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js';
 import { TerminalSink } from '../logging/terminal.js';
 import type { Platform } from '../platform/platform.js';
-import { isSearch } from '../search/index.js';
-import { completeOptions, requireRead, type TrpoOptions } from '../training/options.js';
+import { isSearch, type SearchName } from '../search/index.js';
+import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from '../training/options.js';
 import { PolicySearch } from '../training/policySearch.js';
 import { Trainer, threadCount } from '../training/trainer.js';
 import type { TrainerRuntime, Training, TrainingIteration } from '../training/training.js';
@@ -45,13 +45,18 @@ export interface ResumeRequest
   readonly timesteps?: number;
   readonly threads?: number;
   /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
-  readonly options?: Partial<TrpoOptions>;
+  readonly options?: GivenOptions;
   /** Needed when the run's environment is not a known name. */
   readonly environment?: EnvironmentSource;
 }
 
-export interface TrainResult {
-  readonly trainer: Training;
+/** What trains by an algorithm. */
+export type TrainingOf<Algorithm extends TrpoOptions['algorithm']> = Algorithm extends SearchName
+  ? PolicySearch
+  : Trainer;
+
+export interface TrainResult<Trained extends Training = Training> {
+  readonly trainer: Trained;
   /** Whether the run reached its timesteps, rather than being stopped. */
   readonly finished: boolean;
 }
@@ -277,7 +282,7 @@ async function closeAll(sinks: readonly LogSink[], trainer: Training): Promise<v
 }
 
 /** The row with the warnings that begin there. */
-function withWarnings(row: ProgressRow, watch: HealthWatch): ProgressRow {
+function withWarnings(row: TrainingRow, watch: HealthWatch): TrainingRow {
   const begun = watch.look(row).filter(({ begins }) => begins);
   return { ...row, [progressKey.warnings]: begun.length === 0 ? null : begun.map(describeAlarm).join('\n') };
 }

@@ -142,6 +142,8 @@ export const optionTable = {
 
 /** The options of a run, all of them set. */
 export type TrpoOptions = OptionValues<typeof optionTable>;
+/** Options of a run as they are given: some of them. */
+export type GivenOptions = Partial<TrpoOptions>;
 export type OptionName = keyof typeof optionTable;
 
 export const optionNames = Object.keys(optionTable) as OptionName[];

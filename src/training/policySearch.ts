@@ -1,5 +1,5 @@
 import { decodeSearchState, encodeSearchState } from '../checkpoint/searchState.js';
-import { type ProgressRow, progressKey } from '../logging/sink.js';
+import { progressKey, type TrainingColumn, type TrainingRow } from '../logging/sink.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
 import { denseLayers } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
@@ -269,10 +269,13 @@ export class PolicySearch implements Training<SearchReport> {
   }
 
   /** All columns of other runs, null where a search has no such number. */
-  private toRow(report: SearchReport): ProgressRow {
+  private toRow(report: SearchReport): TrainingRow {
     const { elapsedSeconds, timesteps } = this;
     return {
-      ...Object.fromEntries(Object.values(progressKey).map((key) => [key, null])),
+      ...(Object.fromEntries(Object.values(progressKey).map((key) => [key, null])) as Record<
+        TrainingColumn,
+        null
+      >),
       [progressKey.iterations]: this.iterationCount,
       [progressKey.totalTimesteps]: timesteps,
       [progressKey.timeElapsed]: elapsedSeconds,

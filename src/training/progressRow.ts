@@ -1,4 +1,4 @@
-import { inactiveUnitsKey, type ProgressRow, progressKey } from '../logging/sink.js';
+import { inactiveUnitsKey, progressKey, type TrainingRow } from '../logging/sink.js';
 import type { IterationReport } from './iterationParts.js';
 
 /** What the trainer knows beside the report of one iteration. */
@@ -17,7 +17,7 @@ export interface RunStanding {
 }
 
 /** A row of progress; names as in Stable-Baselines3 where it has them. Sums are means over the batch's rows. */
-export function toProgressRow(report: IterationReport, standing: RunStanding): ProgressRow {
+export function toProgressRow(report: IterationReport, standing: RunStanding): TrainingRow {
   const { conjugateGradient, step, advantages, valueFit, batchFigures, figures } = report;
   return {
     [progressKey.iterations]: standing.iteration,

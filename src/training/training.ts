@@ -1,5 +1,5 @@
 import type { BestPolicy } from '../guard/learnerGuard.js';
-import type { ProgressRow } from '../logging/sink.js';
+import type { TrainingRow } from '../logging/sink.js';
 import type { CallLimit, SpawnWorker } from '../platform/threads.js';
 import type { Policy } from '../policy/policy.js';
 import type { PolicySpec } from '../policy/policySpec.js';
@@ -27,7 +27,7 @@ export interface TrainingIteration<Report = unknown> {
   readonly iteration: number;
   readonly timesteps: number;
   readonly meanReturn: number | null;
-  readonly row: ProgressRow;
+  readonly row: TrainingRow;
   readonly report: Report;
 }
 

@@ -1,9 +1,9 @@
 import { type EnvironmentSource, sourceFrom } from '../vector/givenSource.js';
-import { completeOptions, requireRead, type TrpoOptions } from './options.js';
+import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from './options.js';
 import { tunedOptions } from './tunedOptions.js';
 
 /** Options not given come from the environment's tuned ones, then from the table's defaults. */
-export interface TrainerOptions extends Partial<TrpoOptions> {
+export interface TrainerOptions extends GivenOptions {
   readonly environment: EnvironmentSource;
   /** Name in logs and files for an environment that has none of its own. Default "custom". */
   readonly environmentName?: string;

@@ -2,6 +2,7 @@ import { instantiateSync } from '@assemblyscript/loader';
 import { PlatformError } from '../errors.js';
 import { Arena } from './arena.js';
 import type { ActingKernels, Kernels } from './kernels.js';
+import { createMemory } from './memory.js';
 
 /** One instance of the kernels and the memory it works on. */
 export interface Engine<Exports extends ActingKernels = Kernels> {
@@ -37,7 +38,7 @@ export async function compileKernels(bytes: Uint8Array): Promise<WebAssembly.Mod
 
 /** Throws PlatformError where WebAssembly or its SIMD instructions are missing. */
 export function requireSimd(
-  webAssembly: { validate(bytes: BufferSource): boolean } | null = globalThis.WebAssembly ?? null,
+  webAssembly: { validate(bytes: Uint8Array<ArrayBuffer>): boolean } | null = globalThis.WebAssembly ?? null,
 ): void {
   if (webAssembly === null) {
     throw new PlatformError('This runtime has no WebAssembly; use Node 20 or later, or a current browser');
@@ -57,20 +58,9 @@ export function attachEngine(module: WebAssembly.Module, memory: WebAssembly.Mem
   return { kernels: exports as unknown as Kernels, arena };
 }
 
-function createMemory(shared: boolean): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MOST_PAGES, shared });
-  } catch (cause) {
-    throw new PlatformError(
-      `The system grants no WebAssembly memory (${(cause as Error).message}); each engine needs some 10 GiB of address space, though little of it is used: raise the limit (ulimit -v), or close engines that are not needed any more`,
-      { cause },
-    );
-  }
-}
-
 /** A new instance with a memory of its own; shared between threads if the module was built for it. */
 export function createEngine(module: WebAssembly.Module, shared = false): Engine {
-  const memory = createMemory(shared);
+  const memory = createMemory(INITIAL_PAGES, MOST_PAGES, shared);
   const { exports } = instantiateSync(module, { env: { memory } });
   return { kernels: exports as unknown as Kernels, arena: new Arena(memory) };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { policyToDeclaration } from '../../src/export/javaScript.js';
 import { policyToOnnx } from '../../src/export/onnx.js';
 import { mainPolicy } from '../edge/support.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
@@ -22,12 +23,22 @@ test('writes a model and a module', async () => {
     policyToOnnx(bytes, 'policy', { input: 'float32' }),
   );
 
-  expect(await run(POLICY, '--format', 'js', '--output', 'own.mjs')).toMatchObject({ code: 0 });
+  expect(await run(POLICY, '--format', 'js', '--output', 'own.mjs')).toMatchObject({
+    code: 0,
+    stdout: 'wrote own.mjs\nwrote own.d.mts\n',
+  });
+  expect(readFileSync(folder.path('own.d.mts'), 'utf8')).toBe(policyToDeclaration(bytes));
   const { act } = await import(/* @vite-ignore */ pathToFileURL(folder.path('own.mjs')).href);
   const observation = [0.5, -1, 1000.5];
   expect(act(observation, { deterministic: true })).toBe(
     mainPolicy(bytes).act(observation, { deterministic: true }),
   );
+});
+
+test('the declaration has the name that TypeScript looks for, and is left out where there is none', async () => {
+  const js = (output: string) => run(POLICY, '--format', 'js', '--output', output);
+  expect(await js('plain.js')).toMatchObject({ code: 0, stdout: 'wrote plain.js\nwrote plain.d.ts\n' });
+  expect(await js('policy.txt')).toMatchObject({ code: 0, stdout: 'wrote policy.txt\n' });
 });
 
 test.each([

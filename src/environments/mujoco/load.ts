@@ -68,8 +68,8 @@ export interface Mujoco {
 
 type MujocoFactory = (options: Record<string, unknown>) => Promise<unknown>;
 
-/** Whether this program came from a server: in a page and its workers. */
-const isServed = () => import.meta.url.startsWith('http');
+/** Whether this program came from a server: in a page and its workers. A bundle in CommonJS has no address. */
+const isServed = () => String(import.meta.url).startsWith('http');
 /** Where a page without a bundler may have the package, seen from the program that this file is part of. */
 const ADDRESSES = ['mujoco/mujoco.js', '../../@mujoco/mujoco/mujoco.js'];
 

@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compile, consumerFolder, ROOT, runNode } from './consumer.js';
+
+const folder = consumerFolder();
+
+interface Program {
+  /** Such as "docs/guide/library.md, 2". */
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What fragments leave to the reader. */
+const LEFT_OUT = `
+declare const stopButton: HTMLButtonElement;
+declare const Simulator: new (count: number) => import('wasm-trpo').VectorEnvironment;
+declare module '*.safetensors' {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+`;
+
+const documents = [
+  'README.md',
+  ...readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `docs/${path}`),
+];
+
+const programs: Program[] = documents.flatMap((document) => {
+  const text = readFileSync(ROOT + document, 'utf8');
+  return [...text.matchAll(/^```(js|mjs|ts)\n([\s\S]*?)^```$/gm)].map(([, language, body], i) => ({
+    name: `${document}, ${i + 1}`,
+    file: `${document.replace(/\W/g, '-')}-${i + 1}.${language}`,
+    // a fragment names what it imports in the program before it
+    text: /^import /m.test(body) ? body : `import { train } from 'wasm-trpo';\n${body}`,
+  }));
+});
+
+/** Programs for Node.js that leave nothing out. */
+const complete = programs.filter(({ text }) => !/'wasm-trpo\/(browser|edge)|Simulator/.test(text));
+
+/** A class of JavaScript may give itself properties anywhere; the compiler knows those of plain assignments. */
+function isOwnProperty(fault: string): boolean {
+  const [, file, type] =
+    /^(\S+)\(.*error TS2339: Property '\w+' does not exist on type '(\w+)'/.exec(fault) ?? [];
+  return programs.some((program) => program.file === file && program.text.includes(`class ${type} {`));
+}
+
+beforeAll(() => {
+  writeFileSync(folder.path('leftOut.d.ts'), LEFT_OUT);
+  for (const { file, text } of programs) writeFileSync(folder.path(file), text);
+});
+
+test('the programs of README and docs/ compile', async () => {
+  expect(programs.length).toBeGreaterThan(6);
+  const { code, output } = await compile(
+    folder.path(),
+    ['leftOut.d.ts', ...programs.map(({ file }) => file)],
+    {
+      ...{ module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2023', 'dom', 'dom.iterable'] },
+      // JavaScript says neither what is any nor what is null
+      ...{ allowJs: true, checkJs: true, strict: false, types: ['node'] },
+    },
+  );
+  const faults = output
+    .trim()
+    .split('\n')
+    .filter((line) => !isOwnProperty(line));
+  expect(faults.filter((line) => line !== '')).toEqual([]);
+  if (output === '') expect(code).toBe(0);
+});
+
+describe('the complete programs run', () => {
+  test('there are some', () => expect(complete.length).toBeGreaterThan(4));
+
+  test.each(complete)('$name', async ({ file, text }) => {
+    const short = `short-${file}`;
+    writeFileSync(folder.path(short), text.replace(/timesteps: [\d_]+/g, 'timesteps: 4_096'));
+    expect(text).toMatch(/timesteps: [\d_]+/);
+    const { code, output } = await runNode([short], folder.path());
+    expect(output).not.toMatch(/Error|warning/i);
+    expect(code).toBe(0);
+  });
+});
