@@ -12,9 +12,9 @@ import {
   stat,
 } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { FileError } from '../errors.js';
 import { limitCall } from './nodeCallLimit.js';
@@ -259,6 +259,16 @@ export const nodePlatform: Platform = {
   exists: async (path) => (await fileKind(path)) !== 'missing',
   fileKind,
   joinPath: join,
+  modules: {
+    pathOf: (folder, address) =>
+      address.startsWith('file:')
+        ? relative(resolve(folder), fileURLToPath(address)).split(sep).join('/')
+        : undefined,
+    find: (folder, path) => {
+      const file = resolve(folder, path);
+      return { file, address: pathToFileURL(file).href };
+    },
+  },
   readKernels: (variant) =>
     readBytes(fileURLToPath(new URL(`${KERNEL_FOLDER}${variant}.wasm`, import.meta.url))),
   threading: { spawnWorker, availableThreads: availableParallelism() },

@@ -13,6 +13,7 @@ import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
 import { RunDirectory } from './runDirectory.js';
+import { environmentOfRun, moduleOfRun } from './runEnvironment.js';
 
 /** How to run, beside what to learn: none of it belongs to the run's own options. */
 export interface RuntimeOptions {
@@ -42,7 +43,10 @@ export interface ResumeRequest
   readonly threads?: number;
   /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
   readonly options?: Partial<TrpoOptions>;
-  /** Needed when the run's environment is not a known name. */
+  /**
+   * Needed when the run's environment is made by a function, or by a module that is no longer where it was; config.json
+   * names a module that is given from here on.
+   */
   readonly environment?: EnvironmentSource;
 }
 
@@ -102,6 +106,7 @@ export async function train(platform: Platform, request: TrainRequest): Promise<
     if (runDirectory === undefined) return runIterations(trainer, { sinks, onStart, onIteration, signal });
     const directory = await RunDirectory.create(platform, runDirectory, {
       environment: trainer.spec.environmentName,
+      environmentModule: moduleOfRun(platform, runDirectory, options.environment),
       options: trainer.options,
       variant: trainer.variant,
       version: VERSION,
@@ -126,7 +131,7 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
   // what the run began with may hold options that it does not read; what is given now may not
   requireRead(changed, options);
   const trainer = await createTraining(platform, variant, {
-    source: request.environment ?? config.environment,
+    source: request.environment ?? (await environmentOfRun(platform, directory.path, config)),
     environmentName: config.environment,
     options,
     threads: request.threads,
@@ -159,7 +164,13 @@ export async function resume(platform: Platform, request: ResumeRequest): Promis
         `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
       );
     }
-    if (request.options !== undefined) await directory.recordOptions(trainer.options);
+    const environmentModule = moduleOfRun(platform, directory.path, request.environment);
+    if (request.options !== undefined || environmentModule !== undefined) {
+      await directory.record({
+        ...(request.options === undefined ? {} : { options: trainer.options }),
+        ...(environmentModule === undefined ? {} : { environmentModule }),
+      });
+    }
     return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, signal });
   });
 }

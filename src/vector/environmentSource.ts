@@ -4,6 +4,7 @@ import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { EnvironmentError } from '../errors.js';
 import { CheckedVector } from './checkedVector.js';
 import { EnvironmentCalls } from './environmentCalls.js';
+import { chooseExport, loadEnvironmentModule, makerOf } from './environmentModule.js';
 import { EnvironmentVector } from './environmentVector.js';
 import type { Answer, EnvironmentPlaces, VectorEnvironment } from './vectorEnvironment.js';
 
@@ -13,11 +14,11 @@ import type { Answer, EnvironmentPlaces, VectorEnvironment } from './vectorEnvir
  */
 export type EnvironmentFactory = (count: number) => Answer<Environment | VectorEnvironment>;
 
-/** An environment that any thread can make for itself: a known name, or a module and the factory that it exports. */
+/** An environment that any thread can make for itself: a known name, or a module and the factory or class that it exports. */
 export type MovableSource = string | { readonly module: string; readonly export: string };
 
 /**
- * What to train on. A known name, or a module (absolute URL) and the factory it exports: these run in all threads. Or a
+ * What to train on. A known name, or a module (absolute URL) and the factory or class it exports: these run in all threads. Or a
  * factory: its environments stay on the calling thread, only the update uses the others.
  */
 export type EnvironmentSource = MovableSource | EnvironmentFactory;
@@ -51,9 +52,12 @@ export async function makeEnvironments(
   }
 }
 
-/** One environment of a known name, for evaluating in it. Throws as `makeEnvironments`. */
-export async function makeOne(source: string): Promise<Environment | VectorEnvironment> {
-  const made = await makeEnvironments(source, source, 1);
+/** One environment, for evaluating in it. name: for messages. Throws as `makeEnvironments`. */
+export async function makeOne(
+  source: MovableSource,
+  name = typeof source === 'string' ? source : source.module,
+): Promise<Environment | VectorEnvironment> {
+  const made = await makeEnvironments(source, name, 1);
   return isVector(made) ? made : made[0];
 }
 
@@ -95,23 +99,9 @@ async function factoryOf(source: EnvironmentSource): Promise<EnvironmentFactory>
     await entry.prepare?.();
     return () => entry.create();
   }
-  let module: Record<string, unknown>;
-  try {
-    // the module is the user's and known only at run time: bundlers must leave it alone
-    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ source.module);
-  } catch (cause) {
-    throw new EnvironmentError(
-      `The environment module ${source.module} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,
-      { cause },
-    );
-  }
-  const create = module[source.export];
-  if (typeof create !== 'function') {
-    throw new EnvironmentError(
-      `${source.module} exports no function "${source.export}" but ${Object.keys(module).join(', ') || 'nothing'}; export a function that returns an environment`,
-    );
-  }
-  return create as EnvironmentFactory;
+  const exports = await loadEnvironmentModule(source.module);
+  const create = exports[chooseExport(source.module, exports, source.export)];
+  return makerOf(create as EnvironmentFactory) as EnvironmentFactory;
 }
 
 export function isVector(made: MadeEnvironments | Environment): made is VectorEnvironment {
