@@ -140,7 +140,7 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       const alone = await play(subject);
       const expected = await alone.playEpisode(SEED, subject.steps);
       const [one, other] = await playAll(subject, 2);
-      const answer = await one.inner.reset({ seed: SEED });
+      const answer = await one.ask('reset', () => one.inner.reset({ seed: SEED }));
       await other.reset({ seed: OTHER_SEED });
       requireSameNumbers(
         'the observation of one environment after a reset of another',
@@ -150,7 +150,8 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       const [actions, othersActions] = [actionStream(), actionStream()];
       othersActions.drawn = 1000;
       for (const [index, moment] of expected.moments.entries()) {
-        const result = await one.inner.step(one.sample(actions));
+        const action = one.sample(actions);
+        const result = await one.ask('step', () => one.inner.step(action));
         const { terminated, truncated } = await other.step(other.sample(othersActions));
         if (terminated || truncated) await other.reset();
         requireSameMoment(`step ${index + 1} of an environment beside another, and alone`, moment, {
@@ -189,9 +190,9 @@ export const environmentContract: readonly EnvironmentCheck[] = [
     remedy: 'throw an EnvironmentError there, which finds mistakes in programs that step it',
     isAdvice: true,
     async run(subject) {
-      const environment = await subject.create();
-      const action = sampleAction(environment.actionSpace, actionStream());
-      await requireRefusal('step()', () => environment.step(action), EnvironmentError);
+      const environment = await play(subject);
+      const action = environment.sample(actionStream());
+      await requireRefusal(environment, 'step()', () => environment.inner.step(action), EnvironmentError);
     },
   },
   {
@@ -202,8 +203,8 @@ export const environmentContract: readonly EnvironmentCheck[] = [
     async run(subject) {
       const environment = await play(subject);
       await environment.ends(SEED, subject.longestEpisode);
-      const action = sampleAction(environment.inner.actionSpace, actionStream());
-      await requireRefusal('step()', () => environment.inner.step(action), EnvironmentError);
+      const action = environment.sample(actionStream());
+      await requireRefusal(environment, 'step()', () => environment.inner.step(action), EnvironmentError);
       await environment.reset();
       await environment.step(action);
     },
@@ -216,7 +217,7 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       const [asked, spared] = await playAll(subject, 2);
       for (const environment of [asked, spared]) await environment.reset({ seed: SEED });
       for (const wrong of invalidActions(asked.inner.actionSpace)) {
-        await requireRefusal(`step(${describeAction(wrong)})`, () => asked.inner.step(wrong));
+        await requireRefusal(asked, `step(${describeAction(wrong)})`, () => asked.inner.step(wrong));
       }
       const action = asked.sample(actionStream());
       const [one, other] = [await asked.step(action), await spared.step(action)];
@@ -228,9 +229,11 @@ export const environmentContract: readonly EnvironmentCheck[] = [
     remedy: 'throw an OptionError there',
     isAdvice: true,
     async run(subject) {
-      const environment = await subject.create();
+      const environment = await play(subject);
       for (const seed of INVALID_SEEDS) {
-        await requireRefusal(`reset({ seed: ${seed} })`, () => environment.reset({ seed }));
+        await requireRefusal(environment, `reset({ seed: ${seed} })`, () =>
+          environment.inner.reset({ seed }),
+        );
       }
     },
   },
@@ -270,7 +273,7 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       await copy.reset({ seed: 1 });
       copy.restore(original.save());
       const action = copy.sample(actionStream());
-      await requireRefusal('step()', () => copy.inner.step(action), EnvironmentError);
+      await requireRefusal(copy, 'step()', () => copy.inner.step(action), EnvironmentError);
       const [start, startOfCopy] = [await original.reset(), await copy.reset()];
       requireSameNumbers('the start of the next episode', start, startOfCopy);
     },
@@ -285,7 +288,7 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       await environment.reset({ seed: SEED });
       const saved = environment.save();
       for (const wrong of [[], saved.slice(0, -1), [...saved, 0], [...saved.slice(0, -1), Number.NaN]]) {
-        await requireRefusal(`restoreState() of ${wrong.length} numbers`, () =>
+        await requireRefusal(environment, `restoreState() of ${wrong.length} numbers`, () =>
           environment.inner.restoreState!(wrong),
         );
         requireSameNumbers('the state after a refusal', saved, environment.save(), 'state');
@@ -344,16 +347,19 @@ function createAll(subject: CheckedEnvironments, count: number): Promise<Environ
 
 /** Violated unless the call throws an error of this package, or of the class given. */
 async function requireRefusal(
+  environment: PlayedEnvironment,
   what: string,
   call: () => unknown,
   kind: new (message: string) => TrpoError = TrpoError,
 ): Promise<void> {
   try {
-    await call();
+    await environment.ask(what.replace(/\(.*$/s, ''), call);
   } catch (error) {
-    // a program's environment may use another copy of the package, or errors of its own
-    if (error instanceof kind || isNamed(error, kind)) return;
-    violated(`${what} throws ${error instanceof Error ? error.name : typeof error}`);
+    const { cause } = error as Error;
+    if (cause === undefined) throw error;
+    // a program's environment may use another copy of the package
+    if (cause instanceof kind || isNamed(cause, kind)) return;
+    violated(`${what} throws ${cause instanceof Error ? cause.name : typeof cause}`);
   }
   violated(`${what} throws nothing`);
 }

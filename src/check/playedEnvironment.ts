@@ -2,6 +2,7 @@ import type { Action, Environment, ResetOptions } from '../environments/environm
 import { RandomStream, StreamPurpose } from '../random/philox.js';
 import type { EnvironmentCalls } from '../vector/environmentCalls.js';
 import { copyObservation, copyState, requireAnswer, requireOutcome } from '../vector/environmentChecks.js';
+import type { Answer } from '../vector/vectorEnvironment.js';
 import { sampleAction } from './actions.js';
 import { hasEnded, type Moment, type Trace } from './moments.js';
 
@@ -23,17 +24,22 @@ export class PlayedEnvironment {
 
   readonly place = (): string => `${this.name} (step ${this.steps})`;
 
+  /** What a call answers in time. Throws EnvironmentError, whose cause is what the call threw unless it is late. */
+  async ask<Result>(method: string, call: () => Answer<Result>): Promise<Result> {
+    return this.calls.ask(this.place, method, call);
+  }
+
   /** The first observation of a new episode. */
   async reset(options?: ResetOptions): Promise<number[]> {
     this.steps = 0;
-    const answer = await this.calls.ask(this.place, 'reset', () => this.inner.reset(options));
+    const answer = await this.ask('reset', () => this.inner.reset(options));
     requireAnswer(answer, 'reset', this.place);
     return this.copied(answer.observation, 'reset');
   }
 
   async step(action: Action): Promise<Moment> {
     this.steps++;
-    const answer = await this.calls.ask(this.place, 'step', () => this.inner.step(action));
+    const answer = await this.ask('step', () => this.inner.step(action));
     requireOutcome(answer, this.place);
     const { observation, reward, terminated, truncated } = answer;
     return { observation: this.copied(observation, 'step'), reward, terminated, truncated };
