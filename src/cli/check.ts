@@ -40,11 +40,12 @@ ${describeFlags(flags)}
     if (positionals.length !== 1) {
       throw new OptionError(`trpo check takes one environment, ${positionals.length} were given`);
     }
+    const steps = values.steps === undefined ? undefined : countFlag('steps', values.steps);
     const { name, source } = await givenEnvironment(positionals[0]);
     if (!values.json) context.write(`${name}\n`);
     const report = await checkEnvironment(source, {
       environmentName: name,
-      steps: values.steps === undefined ? undefined : countFlag('steps', values.steps),
+      steps,
       signal: context.signal,
       onResult: values.json ? undefined : (result) => context.write(describeResult(result)),
     });
