@@ -4,9 +4,10 @@ import { Box, Discrete, RandomStream, train } from 'wasm-trpo';
 class Corridor {
   observationSpace = new Box({ low: 0, high: 10, size: 1 });
   actionSpace = new Discrete(2); // 0 left, 1 right
+  random = new RandomStream(0);
 
-  reset({ seed = 0 } = {}) {
-    this.random ??= new RandomStream(seed);
+  reset({ seed } = {}) {
+    if (seed !== undefined) this.random = new RandomStream(seed);
     this.place = 0;
     return { observation: [this.place] };
   }
