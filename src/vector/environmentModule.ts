@@ -85,7 +85,7 @@ function isVectorClass(exported: (...args: never[]) => unknown): boolean {
 function remedyFor(url: string, cause: unknown): string {
   const { code } = (cause ?? {}) as { code?: unknown };
   if (code === UNKNOWN_EXTENSION && TYPESCRIPT.test(url)) {
-    return 'this thread has no TypeScript: use Node.js 22.18 or later; a loader such as tsx (node --import tsx) reaches worker threads only there, before it give threads = 1; or compile the module to JavaScript';
+    return 'this thread has no TypeScript: use Node.js 22.18 or later, or compile the module to JavaScript; a loader such as tsx (node --import tsx) does for the calling thread, but worker threads of Node.js 20 do not take it over: with one, give threads = 1';
   }
   if (code === NOT_FOUND) {
     return "check what it imports, and that its own address is an absolute URL, such as new URL('./task.js', import.meta.url).href";
