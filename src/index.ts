@@ -3,6 +3,8 @@
 export type { ConjugateGradientOptions, ConjugateGradientReport } from './algorithms/objective.js';
 export type { PolicyProblem, PolicyProblemSpec } from './algorithms/policyProblem.js';
 export type { StepReport } from './algorithms/step.js';
+export type { CheckOutcome, CheckResult } from './check/check.js';
+export { type CheckOptions, type CheckReport, checkEnvironment } from './check/checkEnvironment.js';
 export type {
   Action,
   Environment,

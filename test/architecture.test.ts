@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The rooms of src/ from the ground up: each imports only those before it. Shown in ARCHITECTURE.md. */
 const FLOORS = [
   ...['errors', 'version', 'numbers', 'files', 'random', 'render'],
-  ...['platform', 'wasm', 'network', 'normalization', 'environments', 'vector'],
+  ...['platform', 'wasm', 'network', 'normalization', 'environments', 'vector', 'check'],
   ...['policy', 'value', 'rollout', 'checkpoint', 'logging', 'health', 'tabular'],
   ...['options', 'algorithms', 'search', 'guard', 'training', 'evaluation', 'export', 'edge'],
   ...['run', 'compare', 'browser', 'cli'],
@@ -23,6 +23,7 @@ const NARROW: Record<string, readonly string[]> = {
   platform: ['errors'],
   vector: ['errors', 'environments', 'platform', 'render'],
   tabular: ['errors', 'random'],
+  check: ['errors', 'environments', 'random', 'render', 'vector'],
   browser: ['errors', 'logging', 'platform', 'run', 'training', 'vector'],
 };
 

@@ -48,7 +48,11 @@ export async function runsInFolders(
 ): Promise<FinishedRun[]> {
   const runs: FinishedRun[] = [];
   for (const run of plan) {
-    const job = { run, folder: nodePlatform.joinPath(results, 'runs', ...run.folder) };
+    const job = {
+      run,
+      folder: nodePlatform.joinPath(results, 'runs', ...run.folder),
+      environment: { text: run.environment, source: run.environment },
+    };
     if (!(await isDone(job, EPISODES))) {
       context.progress(`${run.environment}, ${run.algorithm}, seed ${run.options.seed}`);
       await finishRun(job);

@@ -18,6 +18,7 @@ import {
 import type { Command, CommandContext } from './command.js';
 import { isDone, type Job, readRun, runJob } from './comparedRuns.js';
 import { ComparisonProgress } from './comparisonProgress.js';
+import { ENVIRONMENT_HELP, givenEnvironment } from './givenEnvironment.js';
 
 const DEFAULT_OUTPUT = 'comparison';
 const DEFAULT_SEEDS = '5';
@@ -63,6 +64,8 @@ trpo compare RUN_FOLDER RUN_FOLDER ... [flags]
 Trains every setting in every environment with every seed, each in a process of its own, and writes report.html (which
 needs nothing else) and plots/ as SVG and PNG. The same command goes on where it was interrupted: finished runs stay,
 unfinished ones are resumed. With run folders nothing is trained: they are compared as they are.
+
+${ENVIRONMENT_HELP}
 
 ${describeFlags(flags)}
 `,
@@ -121,7 +124,7 @@ async function trainedRuns(
   values: Values,
   output: string,
 ): Promise<ComparedRun[] | undefined> {
-  const jobs = plannedJobs(values, output);
+  const jobs = await plannedJobs(values, output);
   const episodes =
     values.episodes === undefined ? DEFAULT_EPISODES : countFlag('episodes', values.episodes, [0]);
   const cores = availableParallelism();
@@ -170,7 +173,7 @@ async function trainedRuns(
   return Promise.all(jobs.map(({ run, folder }) => readRun(folder, run.algorithm)));
 }
 
-function plannedJobs(values: Values, output: string): Job[] {
+async function plannedJobs(values: Values, output: string): Promise<Job[]> {
   if (values.environments === undefined || values.algorithms === undefined) {
     throw new OptionError(
       'trpo compare needs --environments and --algorithms, such as --environments CartPole-v1 --algorithms trpo,vpg, or run folders',
@@ -182,13 +185,34 @@ function plannedJobs(values: Values, output: string): Job[] {
     common[name] = parseOption(name, text);
   }
   if (values.timesteps !== undefined) common.timesteps = parseOption('timesteps', values.timesteps);
+  const texts = values.environments.split(',');
+  const given = await Promise.all(texts.map(givenEnvironment));
+  const environments = given.map(({ name }) => name);
+  requireOneName(texts, environments);
   const runs = planRuns({
-    environments: values.environments.split(','),
+    environments,
+    modules: new Set(given.filter(({ source }) => typeof source === 'object').map(({ name }) => name)),
     settings: parseSettings(values.algorithms),
     seeds: parseSeeds(values.seeds ?? DEFAULT_SEEDS),
     common,
   });
-  return runs.map((run) => ({ run, folder: nodePlatform.joinPath(output, 'runs', ...run.folder) }));
+  return runs.map((run) => {
+    const index = environments.indexOf(run.environment);
+    const { source } = given[index];
+    const folder = nodePlatform.joinPath(output, 'runs', ...run.folder);
+    return { run, folder, environment: { text: texts[index], source } };
+  });
+}
+
+/** Throws OptionError where two modules have one name: their runs could not be told apart. */
+function requireOneName(texts: readonly string[], names: readonly string[]): void {
+  const twin = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twin < 0) return;
+  const first = texts[names.indexOf(names[twin])];
+  if (first === texts[twin]) return;
+  throw new OptionError(
+    `--environments: ${first} and ${texts[twin]} are both named ${names[twin]}; rename one of the files, or give two comparisons`,
+  );
 }
 
 function describe({ rows, evaluatedReturn }: ComparedRun): string {

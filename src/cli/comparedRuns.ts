@@ -9,7 +9,9 @@ import { parseRow } from '../logging/progressFile.js';
 import { progressKey } from '../logging/sink.js';
 import { nodePlatform } from '../platform/node.js';
 import { RunDirectory } from '../run/runDirectory.js';
+import { moduleOfRun } from '../run/runEnvironment.js';
 import type { TrpoOptions } from '../training/options.js';
+import type { EnvironmentSource } from '../vector/givenSource.js';
 
 /** What an evaluation of the last policy left beside the run's own files. */
 export const EVALUATION_FILE = 'evaluation.json';
@@ -24,6 +26,8 @@ const ERROR_LINES = 3;
 export interface Job {
   readonly run: PlannedRun;
   readonly folder: string;
+  /** As it was given, for the process of the run, and what that means. */
+  readonly environment: { readonly text: string; readonly source: EnvironmentSource };
 }
 
 export interface JobSettings {
@@ -68,7 +72,7 @@ function stepsOf(line: Uint8Array, path: string): number {
 }
 
 /** Whether nothing is left to do. Throws FileError when the folder holds a run with other options. */
-export async function isDone({ run, folder }: Job, episodes: number): Promise<boolean> {
+export async function isDone({ run, folder, environment }: Job, episodes: number): Promise<boolean> {
   if (!(await holdsRun(folder))) return false;
   const { config } = await RunDirectory.open(nodePlatform, folder);
   const differing = differingOptions(config.options, run.options, ['timesteps']);
@@ -76,6 +80,12 @@ export async function isDone({ run, folder }: Job, episodes: number): Promise<bo
     const name = differing[0] ?? 'timesteps';
     throw new FileError(
       `${folder} holds a run with ${name} = ${config.options[name]}, this comparison asks for ${run.options[name]}; give another --output, or the old options`,
+    );
+  }
+  const [had, asked] = [config.environmentModule, moduleOfRun(nodePlatform, folder, environment.source)];
+  if (had?.path !== asked?.path || had?.export !== asked?.export) {
+    throw new FileError(
+      `${folder} holds a run on the module ${had?.path ?? 'none'}, this comparison asks for ${asked?.path ?? 'none'}, seen from there; give another --output, or put the module back`,
     );
   }
   if ((await stepsMade(folder)) < run.options.timesteps) return false;
@@ -86,12 +96,12 @@ export async function isDone({ run, folder }: Job, episodes: number): Promise<bo
  * Trains the run to its end, from where its folder stands, and evaluates it. Throws PlatformError when it fails,
  * OwnershipError when another process has the run.
  */
-export async function runJob({ run, folder }: Job, settings: JobSettings): Promise<void> {
+export async function runJob({ run, folder, environment }: Job, settings: JobSettings): Promise<void> {
   const { threads, episodes, signal } = settings;
   if ((await stepsMade(folder)) < run.options.timesteps) {
     const what = (await holdsRun(folder))
       ? ['--resume', folder, '--timesteps', String(run.options.timesteps)]
-      : [run.environment, '--run-directory', folder, ...assignments(run.given)];
+      : [environment.text, '--run-directory', folder, ...assignments(run.given)];
     await runProgram(['train', ...what, '--threads', String(threads), '--quiet'], signal);
   }
   if (episodes === 0 || signal.aborted) return;
@@ -147,8 +157,8 @@ function assignments(given: Partial<TrpoOptions>): string[] {
 function runProgram(args: readonly string[], signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     // a process group of its own: Ctrl-C in the terminal would reach it beside the request to stop, and two of them kill.
-    // The channel closes when this process ends; the child then stops instead of writing on unattended
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    // It has the loaders of this process, such as tsx. The channel closes when this process ends; the child then stops instead of writing on unattended
+    const child = spawn(process.execPath, [...process.execArgv, PROGRAM, ...args], {
       detached: true,
       windowsHide: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

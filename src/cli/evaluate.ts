@@ -1,10 +1,9 @@
-import { evaluate } from '../evaluation/evaluate.js';
+import { type EvaluationOptions, evaluate } from '../evaluation/evaluate.js';
 import { nodePlatform } from '../platform/node.js';
 import { filmstripSvg } from '../render/filmstrip.js';
 import { evenlySpaced } from '../render/filmstripLayout.js';
 import type { Scene } from '../render/scene.js';
 import { loadPolicy } from '../run/policies.js';
-import { makeOne } from '../vector/environmentSource.js';
 import {
   countFlag,
   describeFlags,
@@ -14,6 +13,7 @@ import {
   seedFlag,
 } from './arguments.js';
 import type { Command } from './command.js';
+import { playingIn } from './givenEnvironment.js';
 import { describeReturns, episodeSteps, episodeStepsFlag } from './returns.js';
 
 const FILMSTRIP_FRAMES = 24;
@@ -24,6 +24,11 @@ const flags = {
   stochastic: { type: 'boolean', help: 'draw actions instead of taking the most probable' },
   seed: { type: 'string', placeholder: 'N', help: 'seed of start states and draws (default 0)' },
   render: { type: 'string', placeholder: 'FILE', help: 'write a film strip of the first episode as SVG' },
+  environment: {
+    type: 'string',
+    placeholder: 'MODULE',
+    help: "another than the run's, or where its module is now",
+  },
   json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
 } as const satisfies Flags;
 
@@ -42,14 +47,17 @@ ${describeFlags(flags)}
     const policy = await loadPolicy(nodePlatform, path);
     const { environmentName } = policy.spec;
     const scenes: Scene[] = [];
-    const report = await evaluate(policy, await makeOne(environmentName), {
+    const options: EvaluationOptions = {
       episodes: values.episodes === undefined ? 100 : countFlag('episodes', values.episodes),
       deterministic: !values.stochastic,
       seed: values.seed === undefined ? 0 : seedFlag(values.seed),
       maxEpisodeSteps: episodeSteps(values['max-episode-steps']),
       signal: context.signal,
       ...(values.render === undefined ? {} : { onScene: (scene) => scenes.push(scene) }),
-    });
+    };
+    const report = await playingIn(policy, path, values.environment, (environment) =>
+      evaluate(policy, environment, options),
+    );
     if (values.render !== undefined) {
       const svg = filmstripSvg(evenlySpaced(scenes, FILMSTRIP_FRAMES), { columns: 6, frameWidthPx: 200 });
       await nodePlatform.replaceFile(values.render, svg);

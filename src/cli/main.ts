@@ -2,6 +2,7 @@
 import { nearestName, OptionError, TrpoError } from '../errors.js';
 import { fileError } from '../platform/node.js';
 import { VERSION } from '../version.js';
+import { checkCommand } from './check.js';
 import type { Command } from './command.js';
 import { compareCommand } from './compare.js';
 import { doctorCommand } from './doctor.js';
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   plotCommand,
   compareCommand,
   doctorCommand,
+  checkCommand,
   environmentsCommand,
   optionsCommand,
 ];

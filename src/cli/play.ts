@@ -1,12 +1,11 @@
 import { OptionError } from '../errors.js';
-import { evaluate } from '../evaluation/evaluate.js';
+import { type EvaluationOptions, evaluate } from '../evaluation/evaluate.js';
 import { nodePlatform } from '../platform/node.js';
 import { filmstripSvg } from '../render/filmstrip.js';
 import { evenlySpaced } from '../render/filmstripLayout.js';
 import { animationPng, filmstripPng } from '../render/pictures.js';
 import type { Scene } from '../render/scene.js';
 import { loadPolicy } from '../run/policies.js';
-import { makeOne } from '../vector/environmentSource.js';
 import {
   countFlag,
   describeFlags,
@@ -16,6 +15,7 @@ import {
   seedFlag,
 } from './arguments.js';
 import type { Command } from './command.js';
+import { playingIn } from './givenEnvironment.js';
 import { describeReturns, episodeSteps, episodeStepsFlag } from './returns.js';
 
 const STRIP_FRAMES = 12;
@@ -63,6 +63,11 @@ const flags = {
     placeholder: 'N',
     help: "steps per second of an animation, 1 to 1000 (default Gymnasium's)",
   },
+  environment: {
+    type: 'string',
+    placeholder: 'MODULE',
+    help: "another than the run's, or where its module is now",
+  },
   json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
 } as const satisfies Flags;
 
@@ -96,9 +101,8 @@ ${describeFlags(flags)}
 
     const policy = await loadPolicy(nodePlatform, path);
     const { environmentName } = policy.spec;
-    const environment = await makeOne(environmentName);
     const scenes: Scene[] = [];
-    const report = await evaluate(policy, environment, {
+    const options: EvaluationOptions = {
       episodes,
       deterministic: !values.stochastic,
       seed,
@@ -106,8 +110,16 @@ ${describeFlags(flags)}
       signal: context.signal,
       onScene: (scene) => scenes.push(scene),
       drawnEpisodes: episodes,
-    });
-    const stepsPerSecond = fps ?? environment.stepsPerSecond ?? STEPS_PER_SECOND;
+    };
+    const { report, stepsPerSecond } = await playingIn(
+      policy,
+      path,
+      values.environment,
+      async (environment) => ({
+        report: await evaluate(policy, environment, options),
+        stepsPerSecond: fps ?? environment.stepsPerSecond ?? STEPS_PER_SECOND,
+      }),
+    );
     await nodePlatform.replaceFile(output, await write(scenes, { frameWidthPx, frames, stepsPerSecond }));
     if (values.json) {
       context.write(`${JSON.stringify({ environment: environmentName, ...report, output })}\n`);

@@ -6,7 +6,7 @@ import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
 import { nodePlatform } from '../platform/node.js';
-import { BEST_POLICY_FILE, OPTIONS_BEFORE } from '../run/runDirectory.js';
+import { BEST_POLICY_FILE, OPTIONS_BEFORE, type RunConfig, RunDirectory } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/trainAndResume.js';
 import {
   completeOptions,
@@ -18,7 +18,7 @@ import {
 } from '../training/options.js';
 import type { Training } from '../training/training.js';
 import { optionsOfRun } from '../training/trainingPlan.js';
-import { requireSource } from '../vector/environmentSource.js';
+import type { EnvironmentSource } from '../vector/givenSource.js';
 import {
   assignmentFlag,
   countFlag,
@@ -28,6 +28,7 @@ import {
   parseArguments,
 } from './arguments.js';
 import type { Command, CommandContext } from './command.js';
+import { ENVIRONMENT_HELP, folderNameOf, givenEnvironment, isKnown } from './givenEnvironment.js';
 
 /** Far more than the options there are. */
 const OPTION_FILE_LIMITS = { depth: 8, marks: 10_000 };
@@ -75,11 +76,13 @@ export const trainCommand: Command = {
   name: 'train',
   summary: 'train a policy',
   help: `trpo train ENVIRONMENT [flags]
-trpo train --resume DIR [--timesteps N]
+trpo train --resume DIR [MODULE] [--timesteps N]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
 policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned
 options. Ctrl-C stops after saving.
+
+${ENVIRONMENT_HELP}
 
 ${describeFlags(flags)}
 `,
@@ -91,23 +94,24 @@ ${describeFlags(flags)}
     if (values.resume !== undefined) return resumeRun(context, values, positionals[0]);
     if (positionals[0] === undefined) {
       throw new OptionError(
-        'trpo train needs an environment, such as CartPole-v1; "trpo environments" lists them',
+        'trpo train needs an environment, such as CartPole-v1 ("trpo environments" lists them) or a module of yours, such as ./corridor.js',
       );
     }
     return startRun(context, values, positionals[0]);
   },
 };
 
-async function startRun(context: CommandContext, values: Values, environment: string): Promise<void> {
-  requireSource(environment);
+async function startRun(context: CommandContext, values: Values, text: string): Promise<void> {
+  const { name: environment, source } = await givenEnvironment(text);
   const given = await givenOptions(values);
   const options = optionsOfRun(environment, given);
   const runDirectory =
-    values['run-directory'] ?? (await freeDirectory(`runs/${environment}-seed${options.seed}`));
+    values['run-directory'] ?? (await freeDirectory(`runs/${folderNameOf(environment)}-seed${options.seed}`));
   const sinks = await makeSinks(context, values, runDirectory);
   const result = await train(nodePlatform, {
     ...given,
-    environment,
+    environment: source,
+    environmentName: environment,
     threads: threadsOf(values),
     reproducible: values.reproducible,
     runDirectory,
@@ -135,7 +139,6 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
       ] as const
     ).filter((name) => values[name] !== undefined),
   ].map((name) => `--${name}`);
-  if (environment !== undefined) fixed.unshift(environment);
   if (fixed.length > 0) {
     throw new OptionError(
       `${fixed.join(' ')} with --resume: a resumed run keeps its own options, only --timesteps may change; leave the rest out`,
@@ -143,9 +146,12 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
   }
   const timesteps =
     values.timesteps === undefined ? undefined : (parseOption('timesteps', values.timesteps) as number);
+  const { config } = await RunDirectory.open(nodePlatform, runDirectory);
+  const moved = environment === undefined ? undefined : await movedModule(config, runDirectory, environment);
   const sinks = await makeSinks(context, values, runDirectory);
   const result = await resume(nodePlatform, {
     runDirectory,
+    environment: moved,
     timesteps,
     threads: threadsOf(values),
     sinks,
@@ -155,6 +161,19 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
     onWarning: (message) => context.writeError(`trpo: warning: ${message}\n`),
   });
   await tellResult(context, values, runDirectory, result);
+}
+
+/** Where the module of a run is now. Throws OptionError for a known name: a run keeps its environment. */
+async function movedModule(
+  config: RunConfig,
+  runDirectory: string,
+  text: string,
+): Promise<EnvironmentSource> {
+  const { source } = await givenEnvironment(text);
+  if (typeof source === 'object' && !isKnown(config.environment)) return source;
+  throw new OptionError(
+    `${text} with --resume: ${runDirectory} trains on ${config.environment} and keeps it; leave it out, or give the path of its module where that has moved`,
+  );
 }
 
 /** What is saved stands whatever fails next. */

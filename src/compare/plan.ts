@@ -87,6 +87,8 @@ export function parseSeeds(text: string): number[] {
 
 export interface ComparisonRequest {
   readonly environments: readonly string[];
+  /** Those of `environments` that a module of the user's makes: they are no known names. */
+  readonly modules?: ReadonlySet<string>;
   readonly settings: readonly Setting[];
   readonly seeds: readonly number[];
   /** Options of every run that reads them, over the tuned ones and under a setting's own. */
@@ -94,10 +96,16 @@ export interface ComparisonRequest {
 }
 
 /** The runs of a comparison, seed by seed, so that a first picture of everything appears early. Throws as makeEnvironment. */
-export function planRuns({ environments, settings, seeds, common }: ComparisonRequest): PlannedRun[] {
+export function planRuns({
+  environments,
+  modules = new Set(),
+  settings,
+  seeds,
+  common,
+}: ComparisonRequest): PlannedRun[] {
   requireDifferent('--environments', environments);
   requireReaders(common, settings);
-  environments.forEach(requireSource);
+  for (const name of environments) if (!modules.has(name)) requireSource(name);
   return seeds.flatMap((seed) =>
     environments.flatMap((environment) =>
       settings.map((setting) => {
@@ -107,7 +115,7 @@ export function planRuns({ environments, settings, seeds, common }: ComparisonRe
           algorithm: setting.name,
           given,
           options: optionsOfRun(environment, given),
-          folder: [environment, folderName(setting.name), `seed${seed}`],
+          folder: [environment.replaceAll('#', '-'), folderName(setting.name), `seed${seed}`],
         };
       }),
     ),

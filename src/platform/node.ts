@@ -13,9 +13,9 @@ import {
   stat,
 } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FileError, TrpoError } from '../errors.js';
@@ -355,6 +355,16 @@ export const nodePlatform: Platform = {
   exists: async (path) => (await fileKind(path)) !== 'missing',
   fileKind,
   joinPath: join,
+  modules: {
+    pathOf: (folder, address) =>
+      address.startsWith('file:')
+        ? relative(resolve(folder), fileURLToPath(address)).split(sep).join('/')
+        : undefined,
+    find: (folder, path) => {
+      const file = resolve(folder, path);
+      return { file, address: pathToFileURL(file).href };
+    },
+  },
   readKernels: async (variant) => readBytes(fileURLToPath(kernelsFile(variant))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
   limitCall,

@@ -64,6 +64,14 @@ export interface Platform {
 
   joinPath(...parts: string[]): string;
 
+  /** Modules that are files; absent where they are not. */
+  readonly modules?: {
+    /** The path of a module seen from a folder, with slashes; undefined where its address is not that of a file. */
+    pathOf(folder: string, address: string): string | undefined;
+    /** The file that such a path leads to, and its address for import(). */
+    find(folder: string, path: string): { readonly file: string; readonly address: string };
+  };
+
   /** The bytes of a build of the kernels, such as "simd". */
   readKernels(variant: string): Promise<Uint8Array>;
 

@@ -26,9 +26,19 @@ export const RUN_FILES = [
   BEST_POLICY_FILE,
 ] as const;
 
+/** The module that makes a run's environments. */
+export interface RunModule {
+  /** Seen from the run folder, with slashes. */
+  readonly path: string;
+  /** The class or function that it exports. */
+  readonly export: string;
+}
+
 /** What config.json says of a run. */
 export interface RunConfig {
   readonly environment: string;
+  /** Absent for known names, and for what only a program can make. */
+  readonly environmentModule?: RunModule;
   readonly options: TrpoOptions;
   /** Build of the kernels, such as "simd". */
   readonly variant: string;
@@ -163,9 +173,9 @@ export class RunDirectory {
       .catch(() => {});
   }
 
-  /** Writes into config.json which options the run has from here on. */
-  async recordOptions(options: TrpoOptions): Promise<void> {
-    await this.writeConfig({ ...this.config, options });
+  /** Writes into config.json what the run has from here on. */
+  async record(changed: Partial<Pick<RunConfig, 'options' | 'environmentModule'>>): Promise<void> {
+    await this.writeConfig({ ...this.config, ...changed });
   }
 
   /** All rows of progress; none before the first iteration ended. */
@@ -233,17 +243,26 @@ function readConfig(
   };
   const config = parseJson(text, 'its text', CONFIG_LIMITS, refuse);
   if (!isObject(config) || config.format !== FORMAT) return refuse(`its format is not "${FORMAT}"`);
-  const { environment, options } = config;
+  const { environment, options, environmentModule } = config;
   if (typeof environment !== 'string') return refuse('its environment is not a name');
   if (!isObject(options)) return refuse('its options are not an object');
+  if (environmentModule !== undefined && !isModule(environmentModule)) {
+    return refuse('its environmentModule has no path and export');
+  }
   const told = (name: string) => (typeof config[name] === 'string' ? config[name] : 'unknown');
   return {
     config: {
-      ...{ environment, options: optionsOf(options, path) },
+      ...{ environment, ...(environmentModule === undefined ? {} : { environmentModule }) },
+      options: optionsOf(options, path),
       ...{ variant: told('variant'), version: told('version'), platform: told('platform') },
     },
     retirement: retirementOf(options, path),
   };
+}
+
+function isModule(value: unknown): value is RunModule {
+  if (!isObject(value)) return false;
+  return [value.path, value.export].every((text) => typeof text === 'string' && text !== '');
 }
 
 /**

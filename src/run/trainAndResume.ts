@@ -15,6 +15,7 @@ import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
 import { RunDirectory } from './runDirectory.js';
+import { environmentOfRun, moduleOfRun } from './runEnvironment.js';
 
 /** How to run, beside what to learn: none of it belongs to the run's own options. */
 export interface RuntimeOptions {
@@ -46,7 +47,10 @@ export interface ResumeRequest
   readonly threads?: number;
   /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
   readonly options?: GivenOptions;
-  /** Needed when the run's environment is not a known name. */
+  /**
+   * Needed when the run's environment is made by a function, or by a module that is no longer where it was; config.json
+   * names a module that is given from here on.
+   */
   readonly environment?: EnvironmentSource;
 }
 
@@ -107,6 +111,7 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
     }
     const directory = await RunDirectory.create(platform, runDirectory, {
       environment: trainer.spec.environmentName,
+      environmentModule: moduleOfRun(platform, runDirectory, options.environment),
       options: trainer.options,
       variant: trainer.variant,
       version: VERSION,
@@ -143,7 +148,7 @@ async function goOn(
   // what the run began with may hold options that it does not read; what is given now may not
   requireRead(changed, options);
   const trainer = await createTraining(platform, variant, {
-    source: sourceToResume(directory, request.environment),
+    source: await sourceToResume(platform, directory, request.environment),
     environmentName: config.environment,
     options,
     threads: request.threads,
@@ -175,7 +180,13 @@ async function goOn(
         `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
       );
     }
-    if (request.options !== undefined) await directory.recordOptions(trainer.options);
+    const environmentModule = moduleOfRun(platform, directory.path, request.environment);
+    if (request.options !== undefined || environmentModule !== undefined) {
+      await directory.record({
+        ...(request.options === undefined ? {} : { options: trainer.options }),
+        ...(environmentModule === undefined ? {} : { environmentModule }),
+      });
+    }
     return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, signal });
   });
 }
@@ -188,13 +199,18 @@ function sinksOf(
   return verbose ? [new TerminalSink(platform.terminal), ...sinks] : sinks;
 }
 
-/** What to go on with. Throws EnvironmentError where none is given and the run's own is no known name. */
-function sourceToResume(
+/**
+ * What to go on with. Throws EnvironmentError where none is given and the run's own is neither a known name nor a module,
+ * FileError when its module is not where it was.
+ */
+async function sourceToResume(
+  platform: Platform,
   { path, config }: RunDirectory,
   given: EnvironmentSource | undefined,
-): EnvironmentSource {
+): Promise<EnvironmentSource> {
   if (given !== undefined) return sourceFrom(given);
-  const { environment } = config;
+  const { environment, environmentModule } = config;
+  if (environmentModule !== undefined) return environmentOfRun(platform, path, config);
   if (environmentList.some(({ id }) => id === environment)) return environment;
   throw new EnvironmentError(
     `${path} was trained on "${environment}", which is not a known name: a run folder does not hold the program of an environment; give it again: resume({ runDirectory, environment: () => new Corridor() })`,

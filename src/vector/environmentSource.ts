@@ -1,12 +1,18 @@
 import type { Environment } from '../environments/environment.js';
 import { findEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
-import { EnvironmentError, nearestName } from '../errors.js';
+import { EnvironmentError } from '../errors.js';
 import { CheckedVector } from './checkedVector.js';
 import { EnvironmentCalls } from './environmentCalls.js';
+import { chooseExport, loadEnvironmentModule, makerOf } from './environmentModule.js';
 import { releaseEnvironment, takeEnvironment } from './environmentUse.js';
 import { EnvironmentVector } from './environmentVector.js';
-import { type EnvironmentFactory, type EnvironmentSource, requireFactory } from './givenSource.js';
+import {
+  addressOf,
+  type EnvironmentFactory,
+  type EnvironmentSource,
+  type MovableSource,
+} from './givenSource.js';
 import { Peers } from './peers.js';
 import type { EnvironmentPlaces, VectorEnvironment } from './vectorEnvironment.js';
 
@@ -61,9 +67,12 @@ export async function makeEnvironments(
   }
 }
 
-/** One environment of a known name, for evaluating in it. Throws as `makeEnvironments`. */
-export async function makeOne(source: string): Promise<Environment | VectorEnvironment> {
-  const made = await makeEnvironments(source, source, 1);
+/** One environment, for evaluating in it. name: for messages. Throws as `makeEnvironments`. */
+export async function makeOne(
+  source: MovableSource,
+  name = typeof source === 'string' ? source : addressOf(source),
+): Promise<Environment | VectorEnvironment> {
+  const made = await makeEnvironments(source, name, 1);
   const one = isVector(made) ? made : made[0];
   // whoever evaluates in it takes it
   releaseEnvironment(one);
@@ -112,24 +121,10 @@ async function factoryOf(source: EnvironmentSource): Promise<EnvironmentFactory>
     await entry.prepare?.();
     return () => entry.create();
   }
-  const address = typeof source.module === 'string' ? source.module : source.module.href;
-  let module: Record<string, unknown>;
-  try {
-    // the module is the user's and known only at run time: bundlers must leave it alone
-    module = await import(/* @vite-ignore */ /* webpackIgnore: true */ address);
-  } catch (cause) {
-    throw new EnvironmentError(
-      `The environment module ${address} cannot be loaded: ${(cause as Error).message}; give an absolute URL, such as new URL('./task.js', import.meta.url).href`,
-      { cause },
-    );
-  }
-  const create = module[source.export];
-  if (typeof create !== 'function') {
-    throw new EnvironmentError(
-      `${address} exports no function "${source.export}" but ${Object.keys(module).join(', ') || 'nothing'}${nearestName(source.export, Object.keys(module))}; export a function that returns an environment`,
-    );
-  }
-  return requireFactory(`the export "${source.export}" of ${address}`, create);
+  const address = addressOf(source);
+  const exports = await loadEnvironmentModule(address);
+  const create = exports[chooseExport(address, exports, source.export)];
+  return makerOf(create as EnvironmentFactory) as EnvironmentFactory;
 }
 
 export function isVector(made: MadeEnvironments | Environment): made is VectorEnvironment {

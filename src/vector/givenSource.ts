@@ -8,14 +8,20 @@ import type { Answer, VectorEnvironment } from './vectorEnvironment.js';
  */
 export type EnvironmentFactory = (count: number) => Answer<Environment | VectorEnvironment>;
 
-/** An environment that any thread can make for itself: a known name, or a module and the factory that it exports. */
-export type MovableSource =
-  | string
-  | {
-      /** Absolute, as text or as a URL object: new URL('./corridor.js', import.meta.url). */
-      readonly module: string | { readonly href: string };
-      readonly export: string;
-    };
+/** An environment that any thread can make for itself: a known name, or a module and what it exports. */
+export type MovableSource = string | ModuleSource;
+
+/** A module and the function or class it exports. */
+export interface ModuleSource {
+  /** Absolute, as text or as a URL object: new URL('./corridor.js', import.meta.url). */
+  readonly module: string | { readonly href: string };
+  readonly export: string;
+}
+
+/** The address of a module as text. */
+export function addressOf({ module }: ModuleSource): string {
+  return typeof module === 'string' ? module : module.href;
+}
 
 /**
  * What to train on. A known name, or a module (absolute URL) and the factory it exports: these run in all threads. Or a

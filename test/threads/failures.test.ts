@@ -154,7 +154,9 @@ describe('an environment module that cannot be had', () => {
       const made = createTrainer({ ...SMALL, environment: task(name) });
       await expect(made).rejects.toThrow(EnvironmentError);
       await expect(made).rejects.toThrow(
-        new RegExp(`tasks\\.mjs exports no function "${name}" but .*cartPole, `),
+        new RegExp(
+          `tasks\\.mjs exports no function or class "${name}".*; it exports .*cartPole \\(function\\), `,
+        ),
       );
     }
   });

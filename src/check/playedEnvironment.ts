@@ -1,0 +1,97 @@
+import type { Action, Environment, ResetOptions } from '../environments/environment.js';
+import { RandomStream, StreamPurpose } from '../random/philox.js';
+import type { EnvironmentCalls } from '../vector/environmentCalls.js';
+import { copyObservation, copyState, requireAnswer, requireOutcome } from '../vector/environmentChecks.js';
+import type { Answer } from '../vector/vectorEnvironment.js';
+import { sampleAction } from './actions.js';
+import { hasEnded, type Moment, type Trace } from './moments.js';
+
+/** Seeds the actions of every episode: the same ones each time. */
+const ACTION_SEED = 2024;
+
+/**
+ * An environment whose answers are checked and copied, since it may reuse its arrays. Throws EnvironmentError, ShapeError or
+ * NonFiniteError naming the step where it fails, is late, or answers what it must not.
+ */
+export class PlayedEnvironment {
+  private steps = 0;
+
+  constructor(
+    readonly inner: Environment,
+    private readonly name: string,
+    private readonly calls: EnvironmentCalls,
+  ) {}
+
+  readonly place = (): string => `${this.name} (step ${this.steps})`;
+
+  /** What a call answers in time. Throws EnvironmentError, whose cause is what the call threw unless it is late. */
+  async ask<Result>(method: string, call: () => Answer<Result>): Promise<Result> {
+    return this.calls.ask(this.place, method, call);
+  }
+
+  /** The first observation of a new episode. */
+  async reset(options?: ResetOptions): Promise<number[]> {
+    this.steps = 0;
+    const answer = await this.ask('reset', () => this.inner.reset(options));
+    requireAnswer(answer, 'reset', this.place);
+    return this.copied(answer.observation, 'reset');
+  }
+
+  async step(action: Action): Promise<Moment> {
+    this.steps++;
+    const answer = await this.ask('step', () => this.inner.step(action));
+    requireOutcome(answer, this.place);
+    const { observation, reward, terminated, truncated } = answer;
+    return { observation: this.copied(observation, 'step'), reward, terminated, truncated };
+  }
+
+  /** Random actions, the same ones each time, up to the end of the running episode or so many steps. */
+  async playOn(most: number): Promise<Moment[]> {
+    const random = actionStream();
+    const moments: Moment[] = [];
+    while (moments.length < most) {
+      const moment = await this.step(this.sample(random));
+      moments.push(moment);
+      if (hasEnded(moment)) break;
+    }
+    return moments;
+  }
+
+  async playEpisode(seed: number, most: number): Promise<Trace> {
+    const first = await this.reset({ seed });
+    return { first, moments: await this.playOn(most) };
+  }
+
+  /** Whether an episode of random actions ends within so many steps. */
+  async ends(seed: number, most: number): Promise<boolean> {
+    const random = actionStream();
+    await this.reset({ seed });
+    for (let step = 0; step < most; step++) if (hasEnded(await this.step(this.sample(random)))) return true;
+    return false;
+  }
+
+  sample(random: RandomStream): Action {
+    return sampleAction(this.inner.actionSpace, random);
+  }
+
+  /** What saveState() gives, as a checkpoint holds it. */
+  save(): number[] {
+    const state = this.calls.call(this.place, 'saveState', () => this.inner.saveState!());
+    return Array.from(copyState(state, 'saveState', this.place));
+  }
+
+  restore(state: readonly number[]): void {
+    this.calls.call(this.place, 'restoreState', () => this.inner.restoreState!(state));
+  }
+
+  private copied(observation: ArrayLike<number>, method: 'reset' | 'step'): number[] {
+    const { size } = this.inner.observationSpace;
+    const copy = new Float64Array(size);
+    copyObservation(copy, 0, size, observation, method, this.place);
+    return Array.from(copy);
+  }
+}
+
+export function actionStream(): RandomStream {
+  return new RandomStream(ACTION_SEED, StreamPurpose.actions);
+}
