@@ -341,8 +341,11 @@ function playAll(subject: CheckedEnvironments, count: number): Promise<PlayedEnv
   return Promise.all(Array.from({ length: count }, () => play(subject)));
 }
 
-function createAll(subject: CheckedEnvironments, count: number): Promise<Environment[]> {
-  return Promise.all(Array.from({ length: count }, () => subject.create()));
+/** One after the other, as a training makes them. */
+async function createAll(subject: CheckedEnvironments, count: number): Promise<Environment[]> {
+  const made: Environment[] = [];
+  while (made.length < count) made.push(await subject.create());
+  return made;
 }
 
 /** Violated unless the call throws an error of this package, or of the class given. */

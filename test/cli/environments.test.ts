@@ -214,7 +214,7 @@ describe('what is no environment is refused', () => {
     ['train --resume runs/corridor-seed0 CartPole-v1', /trains on corridor\.mjs and keeps it/],
     [
       'evaluate runs/corridor-seed0 --environment CartPole-v1',
-      /trained with 1 observations.*CartPole-v1 has 4/,
+      /was trained on 1 observations.*the environment has 4/,
     ],
     ['check', /takes one environment, 0 were given/],
     ['check CartPole-v1 --steps 0', /--steps 0: it must be a whole number/],
