@@ -22,6 +22,7 @@ export default defineConfig({
             'test/browser/**',
             'test/demo/**',
             'test/firefox/**',
+            'test/package/**',
             'test/runtimes/**',
           ],
           maxWorkers: availableParallelism(),
