@@ -1,10 +1,10 @@
 /** wasm-trpo on Node.js: the public names, bound to its files and its event loop. */
 
+import { styleText } from 'node:util';
 import type { PolicyProblem, PolicyProblemSpec } from './algorithms/policyProblem.js';
 import { TensorBoardSink as TensorBoard } from './logging/tensorBoard.js';
-import { TerminalSink as Terminal } from './logging/terminal.js';
+import { TerminalSink as Terminal, type TerminalOutput } from './logging/terminal.js';
 import { nodePlatform } from './platform/node.js';
-import type { TerminalOutput } from './platform/platform.js';
 import type { Policy } from './policy/policy.js';
 import * as policies from './run/policies.js';
 import * as runs from './run/trainAndResume.js';
@@ -15,12 +15,21 @@ import type { TrainerOptions } from './training/trainingPlan.js';
 export * from './index.js';
 export { nodePlatform } from './platform/node.js';
 
+const standardOutput: TerminalOutput = {
+  write: (text) => process.stdout.write(text),
+  get isTerminal() {
+    return process.stdout.isTTY === true;
+  },
+  columns: () => process.stdout.columns,
+  style: styleText,
+};
+
 /**
  * Shows a run: on a terminal a table whose last line is redrawn, else plain lines; then a summary. output: default standard
  * output.
  */
 export class TerminalSink extends Terminal {
-  constructor(output: TerminalOutput = nodePlatform.terminal) {
+  constructor(output: TerminalOutput = standardOutput) {
     super(output);
   }
 }
@@ -37,17 +46,32 @@ export function createTrainer(options: TrainerOptions & runs.RuntimeOptions): Pr
   return runs.createTrainer(nodePlatform, options);
 }
 
+/** How a run is reported. */
+export interface ReportOptions {
+  /** Report progress on standard output. Default false. */
+  readonly verbose?: boolean;
+}
+
+function withReport<Request extends Pick<runs.TrainRequest, 'sinks'> & ReportOptions>({
+  verbose = false,
+  ...request
+}: Request): Omit<Request, 'verbose'> {
+  return verbose ? { ...request, sinks: [new TerminalSink(), ...(request.sinks ?? [])] } : request;
+}
+
 /** Trains from the start to `timesteps`, into a run folder if one is given. */
 export function train<Algorithm extends TrpoOptions['algorithm'] = 'trpo'>(
-  request: runs.TrainRequest & { readonly algorithm?: Algorithm },
+  request: runs.TrainRequest & ReportOptions & { readonly algorithm?: Algorithm },
 ): Promise<runs.TrainResult<runs.TrainingOf<Algorithm>>> {
   // searches are trained by a PolicySearch, all other algorithms by a Trainer
-  return runs.train(nodePlatform, request) as Promise<runs.TrainResult<runs.TrainingOf<Algorithm>>>;
+  return runs.train(nodePlatform, withReport(request)) as Promise<
+    runs.TrainResult<runs.TrainingOf<Algorithm>>
+  >;
 }
 
 /** Goes on with the run in a folder, exactly where its last whole iteration ended. */
-export function resume(request: runs.ResumeRequest): Promise<runs.TrainResult> {
-  return runs.resume(nodePlatform, request);
+export function resume(request: runs.ResumeRequest & ReportOptions): Promise<runs.TrainResult> {
+  return runs.resume(nodePlatform, withReport(request));
 }
 
 /** The policy in a policy file or a run folder. */

@@ -24,6 +24,8 @@ export interface TrainingOptions {
   readonly workerUrl?: string | URL;
   /** Waits before the first iteration until `proceed` or `step` is called. Default false. */
   readonly paused?: boolean;
+  /** Reports each iteration on the console, in a line. Default false. */
+  readonly verbose?: boolean;
   readonly onStart?: (start: TrainingStart) => void;
   readonly onIteration?: (iteration: TrainingIteration) => void;
   /** Called when a pause begins: no iteration is under way then. */
@@ -113,6 +115,7 @@ export class Training {
         options.onStart?.(message.start);
         return;
       case 'iteration':
+        if (options.verbose) console.log(lineOf(message.iteration));
         options.onIteration?.(message.iteration);
         return;
       case 'paused':
@@ -140,6 +143,11 @@ export class Training {
   }
 }
 
+/** Such as "2,048 steps: mean return 31.11". */
+function lineOf({ timesteps, meanReturn }: TrainingIteration): string {
+  return `${timesteps.toLocaleString('en')} steps: mean return ${meanReturn?.toFixed(2) ?? 'unknown'}`;
+}
+
 /** Trains from the start to `timesteps` in a worker. */
 export function train(request: TrainSettings & TrainingOptions): Training {
   const { options, settings, ...begin } = split(request);
@@ -159,6 +167,7 @@ function split<Settings extends object>({
   storage = 'memory',
   paused = false,
   workerUrl,
+  verbose,
   onStart,
   onIteration,
   onPause,
@@ -168,7 +177,7 @@ function split<Settings extends object>({
   return {
     storage,
     paused,
-    options: { workerUrl, onStart, onIteration, onPause, onWarning },
+    options: { workerUrl, verbose, onStart, onIteration, onPause, onWarning },
     settings: settings as unknown as Settings,
   };
 }

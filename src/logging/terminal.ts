@@ -1,5 +1,4 @@
 import asciichart from 'asciichart';
-import type { TerminalOutput, TextStyle } from '../platform/platform.js';
 import { Pace } from './pace.js';
 import { type LoggedRun, type LogSink, type ProgressRow, progressKey } from './sink.js';
 
@@ -11,6 +10,20 @@ const CURVE_ROWS = 8;
 const MAX_CURVE_COLUMNS = 60;
 const VALUE_WIDTH = 9;
 const MISSING = '-';
+
+/** Colours a text; node:util styleText is such a function. */
+export type TextStyle = (format: 'bold' | 'dim' | 'yellow', text: string) => string;
+
+/** Where a runtime shows text to its user. */
+export interface TerminalOutput {
+  readonly write: (text: string) => void;
+  /** Whether the reader is a terminal, where \r goes back to the start of the line. */
+  readonly isTerminal: boolean;
+  /** Width of the terminal, or a function that reads it anew after the user resizes it. */
+  readonly columns?: number | (() => number | undefined);
+  /** Used on a terminal only. */
+  readonly style?: TextStyle;
+}
 
 /**
  * Shows a run: on a terminal a table whose last line is redrawn, else plain lines; then a summary. Where nobody tells it of

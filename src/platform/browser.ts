@@ -38,7 +38,6 @@ export function browserPlatform(store: FileStore): Platform {
     ...(globalThis.crossOriginIsolated
       ? { threading: { spawnWorker, availableThreads: navigator.hardwareConcurrency } }
       : {}),
-    terminal: { write: (text) => console.log(text.replace(/\n$/, '')), isTerminal: false },
     yieldToEventLoop: turnOfEventLoop,
   };
 }

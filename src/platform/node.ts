@@ -16,7 +16,6 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { styleText } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { FileError, TrpoError } from '../errors.js';
 import { limitCall } from './nodeCallLimit.js';
@@ -368,13 +367,5 @@ export const nodePlatform: Platform = {
   readKernels: async (variant) => readBytes(fileURLToPath(kernelsFile(variant))),
   threading: { spawnWorker, availableThreads: availableParallelism() },
   limitCall,
-  terminal: {
-    write: (text) => process.stdout.write(text),
-    get isTerminal() {
-      return process.stdout.isTTY === true;
-    },
-    columns: () => process.stdout.columns,
-    style: styleText,
-  },
   yieldToEventLoop: () => setImmediate(),
 };

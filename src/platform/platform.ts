@@ -7,20 +7,6 @@ export type FileKind = 'file' | 'directory' | 'missing';
 /** Throws when a file may not be written any more. */
 export type Confirm = () => Promise<void>;
 
-/** Colours a text; node:util styleText is such a function. */
-export type TextStyle = (format: 'bold' | 'dim' | 'yellow', text: string) => string;
-
-/** Where a runtime shows text to its user. */
-export interface TerminalOutput {
-  readonly write: (text: string) => void;
-  /** Whether the reader is a terminal, where \r goes back to the start of the line. */
-  readonly isTerminal: boolean;
-  /** Width of the terminal, or a function that reads it anew after the user resizes it. */
-  readonly columns?: number | (() => number | undefined);
-  /** Used on a terminal only. */
-  readonly style?: TextStyle;
-}
-
 /**
  * All that runtimes do differently. A failure is a FileError naming the path, the cause and the way out.
  * A method that changes a file either does so wholly or leaves the file as it was.
@@ -80,9 +66,6 @@ export interface Platform {
 
   /** Ends a call that does not return; absent where the runtime cannot. */
   readonly limitCall?: CallLimit;
-
-  /** Where reports for the user go: standard output, or the console. */
-  readonly terminal: TerminalOutput;
 
   /** Lets timers, signals and other tasks of the event loop run. */
   yieldToEventLoop(): Promise<void>;

@@ -2,7 +2,6 @@ import { environmentList } from '../environments/index.js';
 import { EnvironmentError, OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js';
-import { TerminalSink } from '../logging/terminal.js';
 import type { Platform } from '../platform/platform.js';
 import { isSearch, type SearchName } from '../search/index.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from '../training/options.js';
@@ -26,8 +25,6 @@ export interface RuntimeOptions {
 export interface TrainRequest extends TrainerOptions, RuntimeOptions {
   /** Folder for config, progress, checkpoint and policy; without it nothing is written. */
   readonly runDirectory?: string;
-  /** Report progress on standard output, in a page on the console. Default false. */
-  readonly verbose?: boolean;
   /** Where rows of progress go beside the folder; closed at the end. */
   readonly sinks?: readonly LogSink[];
   /** Told before the first iteration, which waits for the promise it may return. */
@@ -40,7 +37,7 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions {
 }
 
 export interface ResumeRequest
-  extends Pick<TrainRequest, 'verbose' | 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
+  extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
   readonly runDirectory: string;
   /** New end of the run; without it the run's own. */
   readonly timesteps?: number;
@@ -100,14 +97,21 @@ async function runtimeOf(
 
 /** Trains from the start, into a run folder if one is given. OwnershipError: another begins a run there or took it over. */
 export async function train(platform: Platform, request = {} as TrainRequest): Promise<TrainResult> {
-  const { runDirectory, verbose, sinks, onStart, onIteration, signal, onWarning, reproducible, ...options } =
-    request;
-  const rows = sinksOf(platform, { verbose, sinks });
+  const {
+    runDirectory,
+    sinks = [],
+    onStart,
+    onIteration,
+    signal,
+    onWarning,
+    reproducible,
+    ...options
+  } = request;
   const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), planOf(options));
   warnOfFunction(trainer, options.environment, onWarning);
   return closingOnFailure(trainer, async () => {
     if (runDirectory === undefined) {
-      return runIterations(trainer, { sinks: rows, onStart, onIteration, signal });
+      return runIterations(trainer, { sinks, onStart, onIteration, signal });
     }
     const directory = await RunDirectory.create(platform, runDirectory, {
       environment: trainer.spec.environmentName,
@@ -118,7 +122,7 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
       platform: platform.name,
     });
     return directory.whileOwned(() =>
-      runIterations(trainer, { directory, sinks: rows, onStart, onIteration, signal }),
+      runIterations(trainer, { directory, sinks, onStart, onIteration, signal }),
     );
   });
 }
@@ -138,8 +142,7 @@ async function goOn(
   directory: RunDirectory,
   request: ResumeRequest,
 ): Promise<TrainResult> {
-  const { onStart, onIteration, signal, onWarning } = request;
-  const sinks = sinksOf(platform, request);
+  const { sinks = [], onStart, onIteration, signal, onWarning } = request;
   const { config } = directory;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
@@ -189,14 +192,6 @@ async function goOn(
     }
     return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, signal });
   });
-}
-
-/** Those that a request names, after the one that it asks for by `verbose`. */
-function sinksOf(
-  platform: Platform,
-  { verbose = false, sinks = [] }: Pick<TrainRequest, 'verbose' | 'sinks'>,
-): readonly LogSink[] {
-  return verbose ? [new TerminalSink(platform.terminal), ...sinks] : sinks;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProgressRow } from '../../src/logging/sink.js';
-import { TerminalSink } from '../../src/logging/terminal.js';
-import type { TerminalOutput } from '../../src/platform/platform.js';
+import { type TerminalOutput, TerminalSink } from '../../src/logging/terminal.js';
 
 const TOTAL = 1_000_000;
 

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { LoggedRun, ProgressRow } from '../../src/logging/sink.js';
-import { TensorBoardSink, TerminalSink } from '../../src/node.js';
-import { nodePlatform } from '../../src/platform/node.js';
-import { resume, train } from '../../src/run/trainAndResume.js';
+import { resume, TensorBoardSink, TerminalSink, train } from '../../src/node.js';
 
 let folder: string;
 let shown = '';
@@ -15,21 +13,27 @@ const terminal = {
   },
   isTerminal: false,
 };
-const platform = { ...nodePlatform, terminal };
 const request = { environment: 'CartPole-v1', timesteps: 2048, threads: 1 } as const;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sinks-'));
   shown = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    shown += text;
+    return true;
+  });
 });
 
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
 
-test('verbose reports on the terminal of the platform, when resumed too; without it nothing is reported', async () => {
+test('verbose reports on standard output, when resumed too; without it nothing is reported', async () => {
   const runDirectory = join(folder, 'run');
-  await train(platform, { ...request, runDirectory });
+  await train({ ...request, runDirectory });
   expect(shown).toBe('');
-  await resume(platform, { runDirectory, timesteps: 4096, threads: 1, verbose: true });
+  await resume({ runDirectory, timesteps: 4096, threads: 1, verbose: true });
   expect(shown).toMatch(`TRPO on CartPole-v1, seed 0, into ${runDirectory}\n`);
   expect(shown).toMatch(/^ +3,072 +75% /m);
   expect(shown).toMatch(/^4,096 steps in /m);
@@ -38,7 +42,7 @@ test('verbose reports on the terminal of the platform, when resumed too; without
 test('every sink is told of the run once, before its first row', async () => {
   const told: (LoggedRun | ProgressRow)[] = [];
   const sink = { begin: (run: LoggedRun) => told.push(run), write: (row: ProgressRow) => told.push(row) };
-  await train(platform, { ...request, seed: 5, sinks: [sink as never] });
+  await train({ ...request, seed: 5, sinks: [sink as never] });
   expect(told[0]).toEqual({
     environmentName: 'CartPole-v1',
     algorithm: 'trpo',
@@ -50,17 +54,9 @@ test('every sink is told of the run once, before its first row', async () => {
 });
 
 test('new TerminalSink() and new TensorBoardSink(folder) work as they stand', async () => {
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    shown += text;
-    return true;
-  });
-  try {
-    const board = join(folder, 'board', 'of', 'today');
-    await train(platform, { ...request, sinks: [new TerminalSink(), new TensorBoardSink(board)] });
-    expect(await readdir(board)).toEqual([expect.stringMatching(/^events\.out\.tfevents\./)]);
-  } finally {
-    write.mockRestore();
-  }
+  const board = join(folder, 'board', 'of', 'today');
+  await train({ ...request, sinks: [new TerminalSink(), new TensorBoardSink(board)] });
+  expect(await readdir(board)).toEqual([expect.stringMatching(/^events\.out\.tfevents\./)]);
   expect(shown).toMatch(/TRPO on CartPole-v1, seed 0\n/);
 });
 
