@@ -52,10 +52,9 @@ export interface ReportOptions {
   readonly verbose?: boolean;
 }
 
-function withReport<Request extends Pick<runs.TrainRequest, 'sinks'> & ReportOptions>({
-  verbose = false,
-  ...request
-}: Request): Omit<Request, 'verbose'> {
+function withReport<Request extends Pick<runs.TrainRequest, 'sinks'> & ReportOptions>(
+  { verbose = false, ...request } = {} as Request,
+): Omit<Request, 'verbose'> {
   return verbose ? { ...request, sinks: [new TerminalSink(), ...(request.sinks ?? [])] } : request;
 }
 
