@@ -1,5 +1,5 @@
 import type { Action } from '../environments/environment.js';
-import { type ActionSpace, actionSizeOf, startOf } from '../environments/spaces.js';
+import { type ActionSpace, actionSizeOf, type Box, startOf } from '../environments/spaces.js';
 
 /**
  * What a policy's numbers mean to an environment. In a dimension of a Box with two finite bounds, where actions are rescaled:
@@ -40,11 +40,15 @@ export function boundsInUnits({ space, rescaled }: ActionUnits) {
  * keeps the unclipped one).
  */
 export function toEnvironmentAction(units: ActionUnits, numbers: ArrayLike<number>, offset = 0): Action {
-  const { space } = units;
+  const { space, rescaled } = units;
   if (space.kind === 'Discrete') return numbers[offset] + startOf(space, 0);
-  const action = new Float64Array(actionSizeOf(space));
-  writeEnvironmentActions(units, numbers, offset, 1, action);
-  return Array.from(action);
+  const size = actionSizeOf(space);
+  const action = new Array<number>(size);
+  for (let i = 0; i < size; i++) {
+    const number = numbers[offset + i];
+    action[i] = space.kind === 'Box' ? boxAction(space, rescaled, i, number) : number + startOf(space, i);
+  }
+  return action;
 }
 
 /**
@@ -66,12 +70,15 @@ export function writeEnvironmentActions(
     }
     return;
   }
-  const { low, high } = space;
   for (let start = 0; start < count * size; start += size) {
     for (let i = 0; i < size; i++) {
-      const number = numbers[offset + start + i];
-      const action = rescaled === undefined ? number : rescaled.centre[i] + rescaled.halfRange[i] * number;
-      target[targetOffset + start + i] = Math.min(Math.max(action, low[i]), high[i]);
+      target[targetOffset + start + i] = boxAction(space, rescaled, i, numbers[offset + start + i]);
     }
   }
+}
+
+/** Component i of a Box action, in the environment's units and within its bounds. */
+function boxAction({ low, high }: Box, rescaled: ActionUnits['rescaled'], i: number, number: number): number {
+  const action = rescaled === undefined ? number : rescaled.centre[i] + rescaled.halfRange[i] * number;
+  return Math.min(Math.max(action, low[i]), high[i]);
 }
