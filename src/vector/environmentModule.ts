@@ -1,4 +1,5 @@
 import { EnvironmentError, nearestName } from '../errors.js';
+import { isClass } from './givenSource.js';
 
 /** A module of a user's, and what it exports. */
 export type ModuleExports = Readonly<Record<string, unknown>>;
@@ -65,16 +66,7 @@ export function makerOf(exported: (...args: never[]) => unknown): Maker {
 
 function kindOf(value: unknown): string {
   if (typeof value !== 'function') return value === null ? 'null' : typeof value;
-  return isClass(value as Maker) ? 'class' : 'function';
-}
-
-/** A class as it is written, or as compilers for old runtimes write one. */
-function isClass(exported: (...args: never[]) => unknown): boolean {
-  const { reset, step } = (exported.prototype ?? {}) as Record<string, unknown>;
-  return (
-    /^class\b/.test(Function.prototype.toString.call(exported)) ||
-    (typeof reset === 'function' && typeof step === 'function')
-  );
+  return isClass(value) ? 'class' : 'function';
 }
 
 function isVectorClass(exported: (...args: never[]) => unknown): boolean {

@@ -65,12 +65,16 @@ export function movableSourceFrom(given: unknown): MovableSource {
   );
 }
 
+/** Whether a function is a class: as it is written, or as compilers for old runtimes write one of environments. */
+export function isClass(given: unknown): boolean {
+  const { prototype } = given as { prototype?: { step?: unknown } };
+  return typeof prototype?.step === 'function' || /^class\b/.test(Function.prototype.toString.call(given));
+}
+
 /** The function, which makes an environment when it is called. Throws EnvironmentError for a class. */
-export function requireFactory(what: string, given: unknown): EnvironmentFactory {
-  const { name, prototype } = given as { name: string; prototype?: { step?: unknown } };
-  const isClass =
-    typeof prototype?.step === 'function' || /^class\b/.test(Function.prototype.toString.call(given));
-  if (!isClass) return given as EnvironmentFactory;
+function requireFactory(what: string, given: unknown): EnvironmentFactory {
+  const { name } = given as { name: string };
+  if (!isClass(given)) return given as EnvironmentFactory;
   throw new EnvironmentError(
     `${what} is the class ${name || 'of an environment'}; give a function that makes one: () => new ${name || 'Corridor'}()`,
   );
