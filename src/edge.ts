@@ -3,6 +3,7 @@
 export { type CreatePolicyOptions, createPolicy } from './edge/createPolicy.js';
 export type { Action } from './environments/environment.js';
 export type { ActionSpace, BoxDtype } from './environments/spaces.js';
+export type { Observation, ObservationSpace, StructuredSpace } from './environments/structuredSpaces.js';
 export {
   FileError,
   MismatchError,

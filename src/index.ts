@@ -12,6 +12,8 @@ export type {
   ResetResult,
   StepResult,
 } from './environments/environment.js';
+export { observationNames } from './environments/flatSpace.js';
+export { flattenObservation } from './environments/flattenObservation.js';
 export {
   Acrobot,
   Ant,
@@ -40,6 +42,14 @@ export {
   MultiBinary,
   MultiDiscrete,
 } from './environments/spaces.js';
+export {
+  Dict,
+  type Observation,
+  type ObservationOf,
+  type ObservationSpace,
+  type StructuredSpace,
+  Tuple,
+} from './environments/structuredSpaces.js';
 export * from './errors.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';
 export { policyToDeclaration, policyToJavaScript } from './export/javaScript.js';

@@ -6,6 +6,7 @@ import {
   isVector,
   type MadeEnvironments,
   makeEnvironments,
+  spacesOf,
   vectorOf,
 } from '../vector/environmentSource.js';
 import { releaseEnvironment } from '../vector/environmentUse.js';
@@ -77,7 +78,7 @@ export async function checkEnvironment(
   };
   let first: MadeEnvironments | undefined;
   const isMade: Check<undefined> = {
-    rule: 'is made, with an observation Box, an action space, reset() and step()',
+    rule: 'is made, with an observation space, an action space, reset() and step()',
     remedy: 'mend what makes it',
     run: async () => {
       first = await make(1);
@@ -85,8 +86,7 @@ export async function checkEnvironment(
   };
   await take(isMade, undefined);
   if (first !== undefined) {
-    const { size } = (isVector(first) ? first : first[0]).observationSpace;
-    const steps = options.steps ?? stepsFor(size);
+    const steps = options.steps ?? stepsFor(spacesOf(first).observationSpace.size);
     const { longestEpisode = LONGEST_EPISODE, stepTimeoutMs = STEP_TIMEOUT_MS } = options;
     if (isVector(first)) {
       const create = async (count: number) => {

@@ -1,7 +1,11 @@
 import type { Action, Environment, ResetOptions } from '../environments/environment.js';
+import { flattenSpace } from '../environments/flatSpace.js';
+import { writeObservation } from '../environments/flattenObservation.js';
+import type { Box } from '../environments/spaces.js';
+import { type Observation, structureOf } from '../environments/structuredSpaces.js';
 import { RandomStream, StreamPurpose } from '../random/philox.js';
 import type { EnvironmentCalls } from '../vector/environmentCalls.js';
-import { copyObservation, copyState, requireAnswer, requireOutcome } from '../vector/environmentChecks.js';
+import { copyState, requireAnswer, requireOutcome, toldFrom } from '../vector/environmentChecks.js';
 import type { Answer } from '../vector/vectorEnvironment.js';
 import { sampleAction } from './actions.js';
 import { hasEnded, type Moment, type Trace } from './moments.js';
@@ -10,17 +14,21 @@ import { hasEnded, type Moment, type Trace } from './moments.js';
 const ACTION_SEED = 2024;
 
 /**
- * An environment whose answers are checked and copied, since it may reuse its arrays. Throws EnvironmentError, ShapeError or
+ * An environment whose answers are checked and copied, observations flat, since it may reuse its arrays. Throws EnvironmentError, ShapeError or
  * NonFiniteError naming the step where it fails, is late, or answers what it must not.
  */
 export class PlayedEnvironment {
+  /** Of flat observations. */
+  readonly observationSpace: Box;
   private steps = 0;
 
   constructor(
     readonly inner: Environment,
     private readonly name: string,
     private readonly calls: EnvironmentCalls,
-  ) {}
+  ) {
+    this.observationSpace = flattenSpace(inner.observationSpace);
+  }
 
   readonly place = (): string => `${this.name} (step ${this.steps})`;
 
@@ -84,10 +92,12 @@ export class PlayedEnvironment {
     this.calls.call(this.place, 'restoreState', () => this.inner.restoreState!(state));
   }
 
-  private copied(observation: ArrayLike<number>, method: 'reset' | 'step'): number[] {
-    const { size } = this.inner.observationSpace;
-    const copy = new Float64Array(size);
-    copyObservation(copy, 0, size, observation, method, this.place);
+  /** What reset() or step() returned, flat. */
+  copied(observation: Observation, method: 'reset' | 'step'): number[] {
+    const { observationSpace } = this;
+    const copy = new Float64Array(observationSpace.size);
+    const shownSpace = structureOf(observationSpace) ?? observationSpace;
+    writeObservation(copy, 0, shownSpace, observation, toldFrom(this.place, method));
     return Array.from(copy);
   }
 }

@@ -1,4 +1,4 @@
-import { actionSizeOf } from '../environments/spaces.js';
+import { actionSizeOf, type Box } from '../environments/spaces.js';
 import { RandomStream, StreamPurpose } from '../random/philox.js';
 import type { VectorEnvironment, VectorOutcomes } from '../vector/vectorEnvironment.js';
 import { numbersOf, sampleAction } from './actions.js';
@@ -8,7 +8,7 @@ import { requireScene } from './scenes.js';
 
 /** A maker of fresh vectors, whose answers are checked by their calls, and how long they are played. */
 export interface CheckedVectors {
-  readonly create: (count: number) => Promise<VectorEnvironment>;
+  readonly create: (count: number) => Promise<VectorEnvironment<Box>>;
   /** Steps of each environment. */
   readonly steps: number;
 }
@@ -152,7 +152,7 @@ class Actions {
   private readonly streams: readonly RandomStream[];
 
   constructor(
-    private readonly vector: VectorEnvironment,
+    private readonly vector: VectorEnvironment<Box>,
     first = 0,
   ) {
     this.streams = indices(vector.count).map(
@@ -173,7 +173,7 @@ class Actions {
   }
 }
 
-function momentOf(vector: VectorEnvironment, outcomes: VectorOutcomes, row: number): Moment {
+function momentOf(vector: VectorEnvironment<Box>, outcomes: VectorOutcomes, row: number): Moment {
   const { size } = vector.observationSpace;
   const { observations, rewards, terminated, truncated } = outcomes;
   return {
@@ -185,12 +185,12 @@ function momentOf(vector: VectorEnvironment, outcomes: VectorOutcomes, row: numb
 }
 
 /** What each environment answers from a seeded start on; episodes that end are followed by others. */
-async function play(vector: VectorEnvironment, steps: number): Promise<Moment[][]> {
+async function play(vector: VectorEnvironment<Box>, steps: number): Promise<Moment[][]> {
   await vector.reset(indices(vector.count), SEEDS);
   return goOn(vector, 0, steps);
 }
 
-async function goOn(vector: VectorEnvironment, drawn: number, steps: number): Promise<Moment[][]> {
+async function goOn(vector: VectorEnvironment<Box>, drawn: number, steps: number): Promise<Moment[][]> {
   const all = indices(vector.count);
   const actions = new Actions(vector);
   actions.skip(drawn);

@@ -23,7 +23,7 @@ const SAVED_HEAD = 3;
  * What Gymnasium's classic control tasks share: start, checks and saving around a subclass's equations.
  * `step` and `reset` return the same two objects over one observation array each time: copy what you keep.
  */
-export abstract class ClassicControl implements Environment {
+export abstract class ClassicControl implements Environment<Box> {
   readonly observationSpace: Box;
   readonly actionSpace: Discrete | Box;
   readonly stepsPerSecond: number;

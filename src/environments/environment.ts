@@ -1,13 +1,14 @@
 import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
-import type { ActionSpace, Box } from './spaces.js';
+import type { ActionSpace } from './spaces.js';
+import type { ObservationOf, ObservationSpace } from './structuredSpaces.js';
 
 /** A member of the action space: a whole number for Discrete, an array for the others. */
 export type Action = number | ArrayLike<number>;
 
 /** What Gymnasium's `step` returns. `observation` may be reused by the environment at its next step or reset. */
-export interface StepResult {
-  observation: ArrayLike<number>;
+export interface StepResult<Shown = ArrayLike<number>> {
+  observation: Shown;
   reward: number;
   /** The task ended: there is no future reward. */
   terminated: boolean;
@@ -16,8 +17,8 @@ export interface StepResult {
   info?: Readonly<Record<string, unknown>>;
 }
 
-export interface ResetResult {
-  observation: ArrayLike<number>;
+export interface ResetResult<Shown = ArrayLike<number>> {
+  observation: Shown;
   info?: Readonly<Record<string, unknown>>;
 }
 
@@ -35,11 +36,13 @@ export interface ResetOptions {
  * A task with Gymnasium's semantics. `reset` and `step` answer at once, or with a promise (a remote simulator).
  * After an episode ends (terminated or truncated) the caller resets before it steps again.
  */
-export interface Environment {
-  readonly observationSpace: Box;
+export interface Environment<Space extends ObservationSpace = ObservationSpace> {
+  readonly observationSpace: Space;
   readonly actionSpace: ActionSpace;
-  reset(options?: ResetOptions): ResetResult | Promise<ResetResult>;
-  step(action: Action): StepResult | Promise<StepResult>;
+  reset(
+    options?: ResetOptions,
+  ): ResetResult<ObservationOf<Space>> | Promise<ResetResult<ObservationOf<Space>>>;
+  step(action: Action): StepResult<ObservationOf<Space>> | Promise<StepResult<ObservationOf<Space>>>;
   /** Everything that decides what follows, random stream and elapsed steps included, as finite numbers. */
   saveState?(): ArrayLike<number>;
   /** Puts a saved state back: what follows is then the same to the bit. */

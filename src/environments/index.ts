@@ -15,6 +15,7 @@ import { Reacher } from './mujoco/reacher.js';
 import { Swimmer } from './mujoco/swimmer.js';
 import { Walker2d } from './mujoco/walker2d.js';
 import { Pendulum } from './pendulum.js';
+import type { Box } from './spaces.js';
 import { TimeLimit } from './timeLimit.js';
 
 export {
@@ -43,7 +44,7 @@ export interface EnvironmentEntry {
   /** Mean return over 100 episodes from which Gymnasium calls the task solved. */
   readonly rewardThreshold?: number;
   /** A new environment, cut after `maxEpisodeSteps`. */
-  create(): Environment;
+  create(): Environment<Box>;
   /** Loads what its first reset would else load, for whoever wants to know early that it is missing. PlatformError. */
   prepare?(): Promise<unknown>;
 }
@@ -157,7 +158,7 @@ export const environmentList: readonly EnvironmentEntry[] = [
 ];
 
 /** A new environment by its id. EnvironmentError: no such id. */
-export function makeEnvironment(id: string): Environment {
+export function makeEnvironment(id: string): Environment<Box> {
   return findEnvironment(id).create();
 }
 
@@ -174,6 +175,6 @@ export function findEnvironment(id: string): EnvironmentEntry {
 function limited({
   createUnlimited,
   ...entry
-}: Omit<EnvironmentEntry, 'create'> & { createUnlimited(): Environment }): EnvironmentEntry {
+}: Omit<EnvironmentEntry, 'create'> & { createUnlimited(): Environment<Box> }): EnvironmentEntry {
   return { ...entry, create: () => new TimeLimit(createUnlimited(), entry.maxEpisodeSteps) };
 }

@@ -1,9 +1,11 @@
 import { EnvironmentError } from '../errors.js';
 import type { Environment } from './environment.js';
 import { spaceFromJson } from './spaceJson.js';
-import type { ActionSpace, Box } from './spaces.js';
+import type { Box } from './spaces.js';
+import type { ObservationSpace } from './structuredSpaces.js';
 
-const ACTION_KINDS = ['Box', 'Discrete', 'MultiDiscrete', 'MultiBinary'];
+const ACTION_KINDS: readonly string[] = ['Box', 'Discrete', 'MultiDiscrete', 'MultiBinary'];
+const OBSERVATION_KINDS = [...ACTION_KINDS, 'Dict', 'Tuple'];
 /** Longer lists of fields are cut in messages. */
 const MOST_FIELDS = 12;
 
@@ -29,11 +31,11 @@ function problemOf(value: unknown): string | undefined {
   if (typeof value === 'function') return `it is ${describe(value)}, not what that makes`;
   const environment = value as Partial<Environment>;
   const { observationSpace, actionSpace } = environment;
-  if (!isWhole(observationSpace) || observationSpace.kind !== 'Box') {
-    return `its observationSpace is not a Box but ${describe(observationSpace)}; ${boxFor(observationSpace)}`;
+  if (!isWhole(observationSpace)) {
+    return `its observationSpace is not one of ${OBSERVATION_KINDS.join(', ')} but ${describe(observationSpace)}; ${spaceFor(observationSpace, 'write new Box({ low: -1, high: 1, size: 4 })')}`;
   }
-  if (!isWhole(actionSpace)) {
-    return `its actionSpace is not one of ${ACTION_KINDS.join(', ')} but ${describe(actionSpace)}; ${spaceFor(actionSpace)}`;
+  if (!isWhole(actionSpace) || !ACTION_KINDS.includes(actionSpace.kind)) {
+    return `its actionSpace is not one of ${ACTION_KINDS.join(', ')} but ${describe(actionSpace)}; ${spaceFor(actionSpace, 'write new Discrete(2) or new Box({ low: -1, high: 1, size: 2 })')}`;
   }
   if (actionSpace.kind === 'Box' && actionSpace.dtype === 'uint8') {
     return 'its actionSpace is a Box of uint8, but actions in a Box are drawn as real numbers (MultiDiscrete has whole ones)';
@@ -45,7 +47,7 @@ function problemOf(value: unknown): string | undefined {
 }
 
 /** Whether it has all fields of a space: one of this package, of another copy of it, or an object that has the same. */
-function isWhole(space: unknown): space is ActionSpace {
+function isWhole(space: unknown): space is ObservationSpace {
   const { low, high, size, shape, dtype } = (space ?? {}) as Partial<Box>;
   const whole = spaceFromJson(space);
   if (whole?.kind !== 'Box') return whole !== undefined;
@@ -59,23 +61,15 @@ function isWhole(space: unknown): space is ActionSpace {
   );
 }
 
-/** What to write for observations. */
-function boxFor(given: unknown): string {
-  const { kind } = (given ?? {}) as Partial<ActionSpace>;
-  if (kind !== undefined && kind !== 'Box' && isWhole(given)) {
-    return 'write observations as numbers, a choice as one 1 among zeros: new Box({ low: 0, high: 1, size: 3 })';
-  }
-  return boxText(given);
-}
-
-/** What to write for actions. */
-function spaceFor(given: unknown): string {
+/** What to write; `otherwise` where what was given gives no hint. */
+function spaceFor(given: unknown, otherwise: string): string {
   const { kind, n, counts } = (given ?? {}) as { kind?: unknown; n?: unknown; counts?: unknown };
   if (counts !== undefined) return 'write new MultiDiscrete([2, 3]), with the number of choices of each part';
   if (n !== undefined && kind === 'MultiBinary') return 'write new MultiBinary(n), n a whole number';
   if (n !== undefined) return 'write new Discrete(n), or new Discrete(n, { start }), of whole numbers';
+  if (kind === 'Dict' || kind === 'Tuple') return otherwise;
   if (typeof given === 'object' && given !== null) return boxText(given);
-  return 'write new Discrete(2) or new Box({ low: -1, high: 1, size: 2 })';
+  return otherwise;
 }
 
 function boxText(given: unknown): string {

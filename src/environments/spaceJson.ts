@@ -1,3 +1,4 @@
+import { OptionError } from '../errors.js';
 import {
   type ActionSpace,
   Box,
@@ -7,21 +8,27 @@ import {
   MultiDiscrete,
   startOf,
 } from './spaces.js';
+import { Dict, type ObservationSpace, structureOf, Tuple } from './structuredSpaces.js';
 
 /**
- * A space as JSON, for the headers of files; infinite bounds become the strings "inf" and "-inf". A Box tells its shape
- * unless it is [size], and its dtype unless it is float32; Discrete and MultiDiscrete tell a start that is not 0.
+ * A space as JSON, for the headers of files and for other programs; infinite bounds become the strings "inf" and "-inf". A
+ * Box tells its shape unless it is [size], and its dtype unless it is float32; Discrete and MultiDiscrete tell a start that
+ * is not 0. Dict and Tuple list their spaces in their order, Dict the `names` too. withBounds: default true; without them a
+ * Box tells its shape instead.
  */
-export function spaceToJson(space: ActionSpace): Record<string, unknown> {
+export function spaceToJson(space: ObservationSpace, withBounds = true): Record<string, unknown> {
   switch (space.kind) {
-    case 'Box':
+    case 'Box': {
+      const dtype = space.dtype === 'float32' ? undefined : space.dtype;
+      if (!withBounds) return { kind: 'Box', shape: space.shape, dtype };
       return {
         kind: 'Box',
         low: space.low.map(boundToJson),
         high: space.high.map(boundToJson),
         shape: space.shape.length > 1 ? space.shape : undefined,
-        dtype: space.dtype === 'float32' ? undefined : space.dtype,
+        dtype,
       };
+    }
     case 'Discrete':
       return { kind: 'Discrete', n: space.n, start: startOf(space, 0) || undefined };
     case 'MultiDiscrete': {
@@ -31,21 +38,37 @@ export function spaceToJson(space: ActionSpace): Record<string, unknown> {
     }
     case 'MultiBinary':
       return { kind: 'MultiBinary', n: space.n };
+    case 'Dict':
+    case 'Tuple': {
+      const spaces = space.spaces.map((part) => spaceToJson(part, withBounds));
+      return space.kind === 'Dict' ? { kind: 'Dict', names: space.names, spaces } : { kind: 'Tuple', spaces };
+    }
   }
 }
 
-/** The space that `spaceToJson` described; undefined for anything else, and for a space that cannot be. */
-export function spaceFromJson(json: unknown): ActionSpace | undefined {
+/**
+ * The space that `spaceToJson` described; undefined for anything else, and for a space that cannot be. A Box without bounds
+ * has all numbers of its kind.
+ */
+export function spaceFromJson(json: unknown): ObservationSpace | undefined {
   const fields = (json ?? {}) as Record<string, unknown>;
   try {
     if (fields.kind === 'Box') {
+      const dtype = fields.dtype as BoxDtype;
+      const [lowest, highest] = dtype === 'uint8' ? [0, 255] : [Number.NEGATIVE_INFINITY, Infinity];
       return new Box({
-        low: bounds(fields.low),
-        high: bounds(fields.high),
+        low: fields.low === undefined ? lowest : bounds(fields.low),
+        high: fields.high === undefined ? highest : bounds(fields.high),
         shape: fields.shape as number[],
-        dtype: fields.dtype as BoxDtype,
+        dtype,
       });
     }
+    if (fields.kind === 'Dict') {
+      const [names, spaces] = [fields.names as string[], partsFromJson(fields.spaces)];
+      if (names.length !== spaces.length) return undefined;
+      return new Dict(names.map((name, i) => [name, spaces[i]]));
+    }
+    if (fields.kind === 'Tuple') return new Tuple(partsFromJson(fields.spaces));
     if (fields.kind === 'Discrete') {
       return new Discrete(fields.n as number, { start: fields.start as number | undefined });
     }
@@ -59,10 +82,36 @@ export function spaceFromJson(json: unknown): ActionSpace | undefined {
   return undefined;
 }
 
-/** Such as `4 observations, actions {"kind":"Discrete","n":2}`: two tasks of the same text fit the same policy. */
-export function describeSpaces({ shape, dtype }: Pick<Box, 'shape' | 'dtype'>, actions: ActionSpace): string {
-  const kind = dtype === 'float32' ? '' : ` of ${dtype}`;
-  return `${shape.join(' x ')} observations${kind}, actions ${JSON.stringify(spaceToJson(actions))}`;
+/** The space with every Box in it as wide as its kind of number: what its members look like, and nothing else. */
+export function withoutBounds<Space extends ObservationSpace>(space: Space): Space {
+  return spaceFromJson(spaceToJson(space, false)) as Space;
+}
+
+/**
+ * Such as `4 observations, actions {"kind":"Discrete","n":2}`, or `observations {"kind":"Discrete","n":16}, actions ...`: two
+ * tasks of the same text fit the same policy. Bounds of observations are left out.
+ */
+export function describeSpaces(observations: DescribedObservations, actions: ActionSpace): string {
+  return `${describeObservations(observations)}, actions ${JSON.stringify(spaceToJson(actions))}`;
+}
+
+/** What says which observations a task has: a space, or the shape and dtype of a Box. */
+export type DescribedObservations = ObservationSpace | Pick<Box, 'kind' | 'shape' | 'dtype'>;
+
+function describeObservations(observations: DescribedObservations): string {
+  const structure = structureOf(observations);
+  if (structure !== undefined) return `observations ${JSON.stringify(spaceToJson(structure, false))}`;
+  const { shape, dtype } = observations as Box;
+  return `${shape.join(' x ')} observations${dtype === 'float32' ? '' : ` of ${dtype}`}`;
+}
+
+/** The spaces of a Dict or Tuple; throws for what is none. */
+function partsFromJson(json: unknown): ObservationSpace[] {
+  return (json as unknown[]).map((part) => {
+    const space = spaceFromJson(part);
+    if (space === undefined) throw new OptionError(`${JSON.stringify(part)} is no space`);
+    return space;
+  });
 }
 
 function boundToJson(bound: number): number | string {

@@ -2,7 +2,8 @@ import { EnvironmentError, OptionError, ShapeError } from '../errors.js';
 import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
 import type { Action, Environment, ResetOptions, ResetResult, StepResult } from './environment.js';
-import type { ActionSpace, Box } from './spaces.js';
+import type { ActionSpace } from './spaces.js';
+import type { ObservationOf, ObservationSpace } from './structuredSpaces.js';
 
 /** Numbers of a saved state before the inner environment's: elapsed steps, running. */
 const SAVED_HEAD = 2;
@@ -11,8 +12,8 @@ const SAVED_HEAD = 2;
  * Cuts episodes of any environment after `maxEpisodeSteps` steps: that step is truncated, terminated or not,
  * as in Gymnasium. Saving, rendering and promises are as the inner environment has them.
  */
-export class TimeLimit implements Environment {
-  readonly observationSpace: Box;
+export class TimeLimit<Space extends ObservationSpace = ObservationSpace> implements Environment<Space> {
+  readonly observationSpace: Space;
   readonly actionSpace: ActionSpace;
   /** [elapsed steps, running (0 or 1), ...the inner environment's saved state]. */
   readonly saveState?: () => ArrayLike<number>;
@@ -24,7 +25,7 @@ export class TimeLimit implements Environment {
   private running = false;
 
   constructor(
-    readonly inner: Environment,
+    readonly inner: Environment<Space>,
     readonly maxEpisodeSteps: number,
   ) {
     if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {
@@ -43,13 +44,13 @@ export class TimeLimit implements Environment {
     this.stepsPerSecond = inner.stepsPerSecond;
   }
 
-  reset(options?: ResetOptions): ResetResult | Promise<ResetResult> {
+  reset(options?: ResetOptions): ReturnType<Environment<Space>['reset']> {
     const result = this.inner.reset(options);
     return isPromise(result) ? result.then((later) => this.begin(later)) : this.begin(result);
   }
 
   /** EnvironmentError: no episode is running. */
-  step(action: Action): StepResult | Promise<StepResult> {
+  step(action: Action): ReturnType<Environment<Space>['step']> {
     if (!this.running) {
       throw new EnvironmentError(
         `TimeLimit: step() without a running episode (never reset, or the last one ended, limit ${this.maxEpisodeSteps} steps); call reset() first`,
@@ -63,13 +64,13 @@ export class TimeLimit implements Environment {
     return this.inner.close?.();
   }
 
-  private begin(result: ResetResult): ResetResult {
+  private begin<Result extends ResetResult<ObservationOf<Space>>>(result: Result): Result {
     this.elapsedSteps = 0;
     this.running = true;
     return result;
   }
 
-  private count(result: StepResult): StepResult {
+  private count(result: StepResult<ObservationOf<Space>>): StepResult<ObservationOf<Space>> {
     this.elapsedSteps++;
     if (this.elapsedSteps < this.maxEpisodeSteps) {
       this.running = !(result.terminated || result.truncated);

@@ -1,10 +1,13 @@
 import type { Action, Environment } from '../environments/environment.js';
+import { flattenSpace } from '../environments/flatSpace.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
-import { describeSpaces } from '../environments/spaceJson.js';
+import { type DescribedObservations, describeSpaces } from '../environments/spaceJson.js';
 import { actionSizeOf } from '../environments/spaces.js';
+import { structureOf } from '../environments/structuredSpaces.js';
 import { EnvironmentError, MismatchError, OptionError } from '../errors.js';
 import { turnOfEventLoop } from '../platform/eventLoop.js';
 import type { Policy } from '../policy/policy.js';
+import { describeSpaces as describeSpacesOfPolicy } from '../policy/policySpec.js';
 import { environmentSeed, evaluationSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
 import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
@@ -111,14 +114,15 @@ export async function evaluate(
 
 /** Throws MismatchError unless the policy can act in the environment. */
 function requireSameSpaces({ spec }: Policy, environment: Environment | VectorEnvironment): void {
-  const { shape, size, dtype } = environment.observationSpace;
+  const { observationSpace, actionSpace } = environment;
   // a policy that takes its observations flat takes any shape of that many
-  const taken = spec.observationShape.length === 1 ? [size] : shape;
-  const found = describeSpaces({ shape: taken, dtype }, environment.actionSpace);
-  const needed = describeSpaces(
-    { shape: spec.observationShape, dtype: spec.observationDtype },
-    spec.actionSpace,
-  );
+  const takesAnyShape = structureOf(observationSpace) === undefined && spec.observationShape.length === 1;
+  const { size, dtype } = flattenSpace(observationSpace);
+  const shown: DescribedObservations = takesAnyShape
+    ? { kind: 'Box', shape: [size], dtype }
+    : observationSpace;
+  const found = describeSpaces(shown, actionSpace);
+  const needed = describeSpacesOfPolicy(spec);
   if (found === needed) return;
   throw new MismatchError(
     `The policy for ${spec.environmentName} was trained on ${needed}, the environment has ${found}; give the environment that it was trained on`,

@@ -1,4 +1,6 @@
 import type { Action } from '../environments/environment.js';
+import { type Told, writeObservation } from '../environments/flattenObservation.js';
+import type { Observation } from '../environments/structuredSpaces.js';
 import { NonFiniteError, OptionError, ShapeError, TrpoError } from '../errors.js';
 import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
@@ -49,12 +51,13 @@ export class Policy {
   }
 
   /**
-   * The action for one observation [observationSize]: a whole number for Discrete, an array for other spaces, clipped
-   * to the bounds of a Box. Throws ShapeError or NonFiniteError for an observation that the policy cannot take, and
-   * NonFiniteError when its parameters are so large that its action is no number, OptionError for a draw that is none.
+   * The action for one observation, flat [observationSize] or a member of `spec.observationSpace`: a whole number for Discrete,
+   * an array for other spaces, clipped to the bounds of a Box. Throws ShapeError or NonFiniteError for an observation that the
+   * policy cannot take, and NonFiniteError when its parameters are so large that its action is no number, OptionError for a draw
+   * that is none.
    */
-  act(observation: ArrayLike<number>, { deterministic = false, draw }: ActOptions = {}): Action {
-    this.requireObservation(observation, 'observation');
+  act(given: Observation, { deterministic = false, draw }: ActOptions = {}): Action {
+    const observation = this.flat(given, 'observation');
     requireDraw(draw);
     const { observations, actions } = this.openViews();
     this.normalizer.normalize(observation, observations, 0);
@@ -63,13 +66,11 @@ export class Policy {
   }
 
   /**
-   * An action for each observation [rows][observationSize], as `act` gives it, a tile of rows in one pass. Each row has random
+   * An action for each observation [rows], as `act` takes and gives it, a tile of rows in one pass. Each row has random
    * numbers of its own; the first has those that `act` would draw. Throws as `act`, and then nothing was drawn.
    */
-  actBatch(batch: readonly ArrayLike<number>[], { deterministic = false, draw }: ActOptions = {}): Action[] {
-    batch.forEach((observation, row) => {
-      this.requireObservation(observation, `batch[${row}]`);
-    });
+  actBatch(given: readonly Observation[], { deterministic = false, draw }: ActOptions = {}): Action[] {
+    const batch = given.map((observation, row) => this.flat(observation, `batch[${row}]`));
     requireDraw(draw);
     const { observations, actions } = this.openViews();
     const { observationStride, distribution } = this.network;
@@ -164,8 +165,16 @@ export class Policy {
     }
   }
 
-  private requireObservation(observation: ArrayLike<number>, name: string): void {
-    const { observationSize, environmentName } = this.spec;
+  /** The numbers of an observation, which are finite: as many numbers in a row as a flat one has are taken as flat. */
+  private flat(given: Observation, name: string): ArrayLike<number> {
+    const { observationSize, environmentName, observationSpace } = this.spec;
+    const observation = given as ArrayLike<number>;
+    if (observationSpace !== undefined && !isFlat(observation, observationSize)) {
+      const told: Told = (what) => `The policy for ${environmentName} was given ${what}`;
+      const numbers = new Float64Array(observationSize);
+      writeObservation(numbers, 0, observationSpace, given, told, name);
+      return numbers;
+    }
     if (observation?.length !== observationSize) {
       throw new ShapeError(
         `${name} has ${observation?.length} numbers, this policy for ${environmentName} takes ${observationSize}; give ${observationSize} numbers in the order of the environment`,
@@ -176,7 +185,12 @@ export class Policy {
         throw new NonFiniteError(`${name}[${i}] is ${observation[i]}; every number must be finite`);
       }
     }
+    return observation;
   }
+}
+
+function isFlat(observation: ArrayLike<unknown> | null | undefined, size: number): boolean {
+  return observation?.length === size && typeof observation[0] === 'number';
 }
 
 /** Environments are counted in 32 bits. */

@@ -1,5 +1,6 @@
 import * as spaces from '../environments/spaceJson.js';
 import type { ActionSpace, Box, BoxDtype } from '../environments/spaces.js';
+import type { StructuredSpace } from '../environments/structuredSpaces.js';
 import { type LayerSpec, type NetworkSpec, networkSpec } from '../network/networkSpec.js';
 import { sizeOf } from '../numbers/shape.js';
 import type { DistributionSpec } from './distributionSpec.js';
@@ -7,7 +8,9 @@ import type { DistributionSpec } from './distributionSpec.js';
 /** What a policy is for and how it is built: all that a file needs beside the numbers. `policySpec` makes one. */
 export interface PolicySpec {
   readonly environmentName: string;
-  /** Of an observation, such as [4] or [84, 84, 4]; policies take its numbers flat, in row-major order. */
+  /** What observations are a member of, bounds left out; absent where that is a Box. */
+  readonly observationSpace?: StructuredSpace;
+  /** Of a flat observation, such as [4] or [84, 84, 4]; policies take its numbers flat, in row-major order. */
   readonly observationShape: readonly number[];
   readonly observationDtype: BoxDtype;
   /** Numbers of an observation: the product of its shape. */
@@ -19,16 +22,20 @@ export interface PolicySpec {
   readonly layers: readonly LayerSpec[];
 }
 
-/** The spec of a policy for observations of this shape and kind of number. */
+/** A Box of observations; `structure`: where it is the flat form of another space. */
+export type SeenBox = Pick<Box, 'shape' | 'dtype'> & { readonly structure?: StructuredSpace };
+
+/** The spec of a policy for observations of this Box. */
 export function policySpec(
   environmentName: string,
-  { shape, dtype }: Pick<Box, 'shape' | 'dtype'>,
+  { shape, dtype, structure }: SeenBox,
   actionSpace: ActionSpace,
   layers: readonly LayerSpec[],
   rescaleActions: boolean,
 ): PolicySpec {
   return {
     environmentName,
+    ...(structure === undefined ? {} : { observationSpace: spaces.withoutBounds(structure) }),
     observationShape: shape,
     observationDtype: dtype,
     observationSize: sizeOf(shape),
@@ -47,8 +54,9 @@ export function policyNetworkSpec(
 }
 
 /** Such as `4 observations, actions {"kind":"Discrete","n":2}`. */
-export function describeSpaces({ observationShape, observationDtype, actionSpace }: PolicySpec): string {
-  return spaces.describeSpaces({ shape: observationShape, dtype: observationDtype }, actionSpace);
+export function describeSpaces(spec: PolicySpec): string {
+  const { observationSpace, observationShape: shape, observationDtype: dtype, actionSpace } = spec;
+  return spaces.describeSpaces(observationSpace ?? { kind: 'Box', shape, dtype }, actionSpace);
 }
 
 /** The same, and whether actions are rescaled: what the parameters of a policy belong to. */

@@ -1,17 +1,23 @@
+import { flatSizeOf } from '../environments/flattenObservation.js';
 import { spaceFromJson, spaceToJson } from '../environments/spaceJson.js';
-import { BOX_DTYPES } from '../environments/spaces.js';
+import { type ActionSpace, BOX_DTYPES, type BoxDtype } from '../environments/spaces.js';
 import { isObject, isSize, knownOf, type Refuse, shown } from '../files/json.js';
 import { layersFromJson } from '../network/layerKinds.js';
 import { isShape, sizeOf } from '../numbers/shape.js';
 import { distributionFor } from './distributionSpec.js';
-import { type PolicySpec, policySpec } from './policySpec.js';
+import { type PolicySpec, policySpec, type SeenBox } from './policySpec.js';
 
-/** Limits of the JSON in a header that a spec is a part of: as many as the bounds of 10,000 action numbers take. */
-export const SPEC_JSON_LIMITS = { depth: 4, marks: 1 << 15 };
+/** Limits of the JSON in a header that a spec is a part of: as much as the largest space takes that `flattenSpace` takes. */
+export const SPEC_JSON_LIMITS = { depth: 36, marks: 1 << 17 };
 
 /** A spec as JSON, for the headers of files. */
 export function specToJson({ observationSize: _, ...spec }: PolicySpec): Record<string, unknown> {
-  return { ...spec, actionSpace: spaceToJson(spec.actionSpace) };
+  const { observationSpace } = spec;
+  return {
+    ...spec,
+    observationSpace: observationSpace && spaceToJson(observationSpace, false),
+    actionSpace: spaceToJson(spec.actionSpace),
+  };
 }
 
 /**
@@ -31,7 +37,8 @@ export function specFromJson(json: unknown, version: number, refuse: Refuse): Po
     );
   }
   const dtype = knownOf(fields, 'observationDtype', BOX_DTYPES, refuse);
-  const actionSpace = spaceFromJson(fields.actionSpace);
+  const observations = observationsFromJson(fields.observationSpace, observationShape, dtype, refuse);
+  const actionSpace = actionSpaceFromJson(fields.actionSpace);
   // actions in a Box are real numbers
   const isOfBytes = actionSpace?.kind === 'Box' && actionSpace.dtype === 'uint8';
   if (actionSpace === undefined || isOfBytes || !isSize(distributionFor(actionSpace).inputSize)) {
@@ -45,7 +52,29 @@ export function specFromJson(json: unknown, version: number, refuse: Refuse): Po
   if (typeof rescaleActions !== 'boolean') {
     return refuse(`its rescaleActions is ${shown(rescaleActions)}, not true or false`);
   }
-  return policySpec(environmentName, { shape: observationShape, dtype }, actionSpace, layers, rescaleActions);
+  return policySpec(environmentName, observations, actionSpace, layers, rescaleActions);
+}
+
+/** What `policySpec` takes for observations of this shape, of a structured space where the file has one. */
+function observationsFromJson(
+  json: unknown,
+  shape: readonly number[],
+  dtype: BoxDtype,
+  refuse: Refuse,
+): SeenBox {
+  if (json === undefined) return { shape, dtype };
+  const structure = spaceFromJson(json);
+  if (structure === undefined || structure.kind === 'Box' || flatSizeOf(structure) !== sizeOf(shape)) {
+    return refuse(
+      `its observationSpace is ${shown(json)}, which is unknown, impossible, or not that of ${sizeOf(shape)} numbers`,
+    );
+  }
+  return { shape, dtype, structure };
+}
+
+function actionSpaceFromJson(json: unknown): ActionSpace | undefined {
+  const space = spaceFromJson(json);
+  return space?.kind === 'Dict' || space?.kind === 'Tuple' ? undefined : space;
 }
 
 /** The entries of version 1, which knew flat observations and dense layers of one activation alone, in the present form. */

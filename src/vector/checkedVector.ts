@@ -1,13 +1,14 @@
-import { EnvironmentError, NonFiniteError, ShapeError } from '../errors.js';
-import type { EnvironmentCalls } from './environmentCalls.js';
+import { flattenSpace } from '../environments/flatSpace.js';
 import {
-  copyState,
   describeLength,
   describeValue,
   isFiniteFloat32,
   LARGEST_FLOAT32_TEXT,
-  requireReward,
-} from './environmentChecks.js';
+} from '../environments/flattenObservation.js';
+import type { Box } from '../environments/spaces.js';
+import { EnvironmentError, NonFiniteError, ShapeError } from '../errors.js';
+import type { EnvironmentCalls } from './environmentCalls.js';
+import { copyState, requireReward } from './environmentChecks.js';
 import {
   type Answer,
   type EnvironmentPlaces,
@@ -20,9 +21,10 @@ import {
  * A user's vector whose calls are limited in time and whose answers are checked before anything is learned from them. Throws
  * EnvironmentError, ShapeError or NonFiniteError naming the environment, or all of them where the call as a whole failed.
  */
-export class CheckedVector implements VectorEnvironment {
+export class CheckedVector implements VectorEnvironment<Box> {
   readonly count: number;
-  readonly observationSpace: VectorEnvironment['observationSpace'];
+  /** Of flat observations. */
+  readonly observationSpace: Box;
   readonly actionSpace: VectorEnvironment['actionSpace'];
   readonly stepsPerSecond?: number;
   readonly saveStates?: (which: readonly number[]) => Answer<readonly Float64Array[]>;
@@ -38,10 +40,10 @@ export class CheckedVector implements VectorEnvironment {
     private readonly places: EnvironmentPlaces,
   ) {
     this.count = inner.count;
-    this.observationSpace = inner.observationSpace;
+    this.observationSpace = flattenSpace(inner.observationSpace);
     this.actionSpace = inner.actionSpace;
     this.stepsPerSecond = inner.stepsPerSecond;
-    this.observationSize = inner.observationSpace.size;
+    this.observationSize = this.observationSpace.size;
     if (inner.saveStates && inner.restoreStates) {
       this.saveStates = (which) =>
         this.ask(

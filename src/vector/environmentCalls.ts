@@ -1,4 +1,5 @@
 import type { Action, Environment, StepResult } from '../environments/environment.js';
+import type { Observation } from '../environments/structuredSpaces.js';
 import { EnvironmentError, StandstillError } from '../errors.js';
 import type { CallLimit } from '../platform/threads.js';
 import { untilAborted } from './untilAborted.js';
@@ -73,9 +74,9 @@ export class EnvironmentCalls {
   }
 
   /** As `ask` for step(), which is called too often for a closure each time. */
-  askToStep(environment: Environment, action: Action, place: Place): Answer<StepResult> {
+  askToStep(environment: Environment, action: Action, place: Place): Answer<StepResult<Observation>> {
     if (this.timeoutMs > 0) this.underWay = { place, method: 'step' };
-    let answer: Answer<StepResult>;
+    let answer: Answer<StepResult<Observation>>;
     try {
       answer = environment.step(action);
       this.underWay = undefined;

@@ -1,8 +1,12 @@
 import type { StepResult } from '../environments/environment.js';
+import {
+  describeValue,
+  isFiniteFloat32,
+  LARGEST_FLOAT32_TEXT,
+  type Told,
+} from '../environments/flattenObservation.js';
 import { EnvironmentError, NonFiniteError, ShapeError } from '../errors.js';
 import type { Place } from './environmentCalls.js';
-
-export const LARGEST_FLOAT32_TEXT = '3.4e38';
 
 /** Throws EnvironmentError unless reset() or step() gave an object, as an await of it does. */
 export function requireAnswer(answer: unknown, method: 'reset' | 'step', place: Place): void {
@@ -13,36 +17,13 @@ export function requireAnswer(answer: unknown, method: 'reset' | 'step', place: 
   );
 }
 
-/**
- * target [size] from `offset` on = observation, as reset() or step() returned it. Throws ShapeError for a wrong length and
- * NonFiniteError for anything in it that is not a finite float32 number.
- */
-export function copyObservation(
-  target: Float64Array,
-  offset: number,
-  size: number,
-  observation: ArrayLike<number>,
-  method: 'reset' | 'step',
-  place: Place,
-): void {
-  if (observation === undefined || observation === null || observation.length !== size) {
-    throw new ShapeError(
-      `${place()} returned ${describeLength(observation)} as observation from ${method}(), its observation space has ${size} numbers; check reset() and step()`,
-    );
-  }
-  for (let i = 0; i < size; i++) {
-    const number = observation[i];
-    if (!isFiniteFloat32(number)) {
-      throw new NonFiniteError(
-        `${place()} returned observation[${i}] = ${describeValue(number)} from ${method}(); every number must be finite, and at most ${LARGEST_FLOAT32_TEXT} in size`,
-      );
-    }
-    target[offset + i] = number;
-  }
+/** Begins messages about what a call of reset() or step() returned. */
+export function toldFrom(place: Place, method: 'reset' | 'step'): Told {
+  return (given) => `${place()} returned ${given} from ${method}()`;
 }
 
 /** Throws unless step() gave an object whose reward is a finite float32 number and whose flags are booleans. */
-export function requireOutcome(outcome: StepResult, place: Place): void {
+export function requireOutcome(outcome: StepResult<unknown>, place: Place): void {
   requireAnswer(outcome, 'step', place);
   const { reward, terminated, truncated } = outcome;
   requireReward(reward, place);
@@ -89,20 +70,4 @@ export function copyState(state: unknown, method: string, place: Place): Float64
     }
   }
   return Float64Array.from(state as ArrayLike<number>);
-}
-
-/** Batches are float32: what is larger than any of them would become an infinity there. */
-export function isFiniteFloat32(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(Math.fround(value));
-}
-
-/** Such as "NaN", or "1 (a string)" where the type is what is wrong. */
-export function describeValue(value: unknown): string {
-  if (typeof value === 'number' || value === undefined || value === null) return String(value);
-  return typeof value === 'object' ? 'an object' : `${String(value)} (a ${typeof value})`;
-}
-
-export function describeLength(observation: ArrayLike<unknown> | null | undefined): string {
-  if (observation === null || observation === undefined) return String(observation);
-  return typeof observation.length === 'number' ? `${observation.length} numbers` : typeof observation;
 }

@@ -1,6 +1,8 @@
 import type { Environment } from '../environments/environment.js';
+import { flattenSpace } from '../environments/flatSpace.js';
 import { findEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
+import type { Box } from '../environments/spaces.js';
 import { EnvironmentError } from '../errors.js';
 import { CheckedVector } from './checkedVector.js';
 import { EnvironmentCalls } from './environmentCalls.js';
@@ -105,13 +107,14 @@ export function vectorOf(
   made: MadeEnvironments,
   calls: EnvironmentCalls,
   places: EnvironmentPlaces,
-): VectorEnvironment {
+): VectorEnvironment<Box> {
   return isVector(made) ? new CheckedVector(made, calls, places) : new EnvironmentVector(made, calls, places);
 }
 
-/** Spaces of each of the environments. */
-export function spacesOf(made: MadeEnvironments): Pick<Environment, 'observationSpace' | 'actionSpace'> {
-  return isVector(made) ? made : made[0];
+/** Spaces of each of the environments; the first of flat observations. */
+export function spacesOf(made: MadeEnvironments): Pick<Environment<Box>, 'observationSpace' | 'actionSpace'> {
+  const { observationSpace, actionSpace } = isVector(made) ? made : made[0];
+  return { observationSpace: flattenSpace(observationSpace), actionSpace };
 }
 
 async function factoryOf(source: EnvironmentSource): Promise<EnvironmentFactory> {

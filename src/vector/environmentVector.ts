@@ -1,10 +1,13 @@
 import type { Action, Environment, ResetResult, StepResult } from '../environments/environment.js';
+import { flattenSpace } from '../environments/flatSpace.js';
+import { type Told, writeObservation } from '../environments/flattenObservation.js';
 import { type ActionSpace, actionSizeOf, type Box } from '../environments/spaces.js';
+import { type Observation, type ObservationSpace, structureOf } from '../environments/structuredSpaces.js';
 import { EnvironmentError } from '../errors.js';
 import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
 import { EnvironmentCalls, type Place } from './environmentCalls.js';
-import { copyObservation, copyState, requireAnswer, requireOutcome } from './environmentChecks.js';
+import { copyState, requireAnswer, requireOutcome, toldFrom } from './environmentChecks.js';
 import { holdEnvironments } from './environmentUse.js';
 import { Peers } from './peers.js';
 import {
@@ -22,10 +25,11 @@ const PLAIN_PLACES: EnvironmentPlaces = {
 
 /**
  * Ordinary environments as one vector: they are called one after the other, promises are awaited side by side, every answer is
- * checked. Throws EnvironmentError, ShapeError or NonFiniteError naming the environment that failed.
+ * checked, observations are flattened. Throws EnvironmentError, ShapeError or NonFiniteError naming the environment that failed.
  */
-export class EnvironmentVector implements VectorEnvironment {
+export class EnvironmentVector implements VectorEnvironment<Box> {
   readonly count: number;
+  /** Of flat observations. */
   readonly observationSpace: Box;
   readonly actionSpace: ActionSpace;
   readonly stepsPerSecond?: number;
@@ -36,6 +40,10 @@ export class EnvironmentVector implements VectorEnvironment {
   readonly render?: (index: number) => Scene;
   readonly renderSolids?: (index: number) => SolidScene;
   private readonly places: readonly Place[];
+  /** How messages about the observations of each environment begin. */
+  private readonly told: readonly { readonly reset: Told; readonly step: Told }[];
+  /** What the environments show. */
+  private readonly shownSpace: ObservationSpace;
   private readonly observationSize: number;
   private readonly actionSize: number;
   private readonly observations: Float64Array;
@@ -59,11 +67,16 @@ export class EnvironmentVector implements VectorEnvironment {
     holdEnvironments(this, environments);
     const [{ observationSpace, actionSpace, stepsPerSecond }] = environments;
     this.count = environments.length;
-    this.observationSpace = observationSpace;
+    this.observationSpace = flattenSpace(observationSpace);
+    this.shownSpace = structureOf(this.observationSpace) ?? this.observationSpace;
     this.actionSpace = actionSpace;
     this.stepsPerSecond = stepsPerSecond;
     this.places = environments.map((_, index) => () => names.one(index));
-    this.observationSize = observationSpace.size;
+    this.told = this.places.map((place) => ({
+      reset: toldFrom(place, 'reset'),
+      step: toldFrom(place, 'step'),
+    }));
+    this.observationSize = this.observationSpace.size;
     this.actionSize = actionSizeOf(actionSpace);
     this.observations = new Float64Array(this.count * this.observationSize);
     this.outcomes = {
@@ -145,11 +158,15 @@ export class EnvironmentVector implements VectorEnvironment {
     return this.outcomes;
   }
 
-  private stepOne(row: number, index: number, actions: ArrayLike<number>): Answer<StepResult> {
+  private stepOne(row: number, index: number, actions: ArrayLike<number>): Answer<StepResult<Observation>> {
     return this.calls.askToStep(this.environments[index], this.actionOf(actions, row), this.places[index]);
   }
 
-  private takePromisedStep(row: number, index: number, answer: Promise<StepResult>): Promise<void> {
+  private takePromisedStep(
+    row: number,
+    index: number,
+    answer: Promise<StepResult<Observation>>,
+  ): Promise<void> {
     return answer.then((result) => this.takeStep(row, index, result));
   }
 
@@ -182,12 +199,12 @@ export class EnvironmentVector implements VectorEnvironment {
     return pending.length === 0 ? undefined : Promise.all(pending);
   }
 
-  private takeReset(row: number, index: number, answer: ResetResult): void {
+  private takeReset(row: number, index: number, answer: ResetResult<Observation>): void {
     requireAnswer(answer, 'reset', this.places[index]);
     this.takeObservation(row, index, answer.observation, 'reset');
   }
 
-  private takeStep(row: number, index: number, result: StepResult): void {
+  private takeStep(row: number, index: number, result: StepResult<Observation>): void {
     requireOutcome(result, this.places[index]);
     const { rewards, terminated, truncated } = this.outcomes;
     rewards[row] = result.reward;
@@ -199,11 +216,11 @@ export class EnvironmentVector implements VectorEnvironment {
   private takeObservation(
     row: number,
     index: number,
-    observation: ArrayLike<number>,
+    observation: Observation,
     method: 'reset' | 'step',
   ): void {
-    const size = this.observationSize;
-    copyObservation(this.observations, row * size, size, observation, method, this.places[index]);
+    const told = this.told[index][method];
+    writeObservation(this.observations, row * this.observationSize, this.shownSpace, observation, told);
   }
 
   /** A whole number for Discrete, an array for the other spaces. */

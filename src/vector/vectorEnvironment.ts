@@ -1,4 +1,5 @@
-import type { ActionSpace, Box } from '../environments/spaces.js';
+import type { ActionSpace } from '../environments/spaces.js';
+import type { ObservationSpace } from '../environments/structuredSpaces.js';
 import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
 
@@ -27,11 +28,11 @@ export interface VectorOutcomes {
  * Nothing resets itself: after an episode ends (terminated or truncated) the caller resets that environment before it steps
  * it again, so the last observation of an episode is never lost. `which` names environments by number, ascending.
  */
-export interface VectorEnvironment {
+export interface VectorEnvironment<Space extends ObservationSpace = ObservationSpace> {
   /** Environments, 1 or more. */
   readonly count: number;
-  /** Of one environment. */
-  readonly observationSpace: Box;
+  /** Of one environment. Observations of other spaces than a Box are answered flat, as `flattenObservation` orders them. */
+  readonly observationSpace: Space;
   readonly actionSpace: ActionSpace;
   /**
    * First observations [rows x observation size] of new episodes. seeds: one for each of `which`, whole, 0 to 2^53 - 1, which

@@ -48,5 +48,6 @@ function describeStartState(create: () => Environment, startState: readonly numb
 }
 
 async function resetObservation(environment: Environment, options?: ResetOptions): Promise<number[]> {
-  return Array.from((await environment.reset(options)).observation);
+  const { observation } = await environment.reset(options);
+  return Array.from(observation as ArrayLike<number>);
 }

@@ -9,7 +9,7 @@ import { makeEnvironment } from '../../src/environments/index.js';
 import { type ActionSpace, Box, Discrete } from '../../src/environments/spaces.js';
 
 /** An environment of the list whose every answer is a promise, kept waiting for a turn of the event loop. */
-export function behindPromises(id: string): Environment {
+export function behindPromises(id: string): Environment<Box> {
   const inner = makeEnvironment(id);
   const later = async <Result>(result: Result | Promise<Result>): Promise<Result> => {
     // a copy now: the environment may reuse its observation

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResetResult } from '../../../src/environments/environment.js';
 import { environmentList, TimeLimit } from '../../../src/environments/index.js';
+import type { Box } from '../../../src/environments/spaces.js';
 import { type Recording, readRecordings } from './recordings.js';
 import { mujocoTasks } from './tasks.js';
 
@@ -41,7 +42,7 @@ describe.each(Object.entries(mujocoTasks))('%s is Gymnasium', (id, Task) => {
 });
 
 async function restart(
-  environment: TimeLimit,
+  environment: TimeLimit<Box>,
   { starts }: Pick<Recording, 'starts'>,
   episode: number,
 ): Promise<ResetResult> {
