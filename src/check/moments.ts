@@ -1,4 +1,6 @@
-import type { Box } from '../environments/spaces.js';
+import { partsOf } from '../environments/flatSpace.js';
+import type { ActionSpace, Box } from '../environments/spaces.js';
+import { structureOf } from '../environments/structuredSpaces.js';
 import { violated } from './check.js';
 
 /** What one environment answered to a step, a copy. */
@@ -19,20 +21,44 @@ export function hasEnded({ terminated, truncated }: Pick<Moment, 'terminated' | 
   return terminated || truncated;
 }
 
-/** Violated unless every number is within its bounds, as float64 or as float32. */
+/**
+ * Violated unless every number of a flat observation is within its bounds, as float64 or as float32, and every choice is one 1
+ * among zeros.
+ */
 export function requireMember(space: Box, observation: readonly number[], place: string): void {
-  observation.forEach((number, i) => {
+  for (const part of partsOf(structureOf(space) ?? space)) {
+    const numbers = observation.slice(part.offset, part.offset + part.size);
+    if (part.space.kind === 'Box') requireWithin(part.space, numbers, `${place}: ${part.path}`);
+    else requireBits(part.space, numbers, `${place}: ${part.path}`);
+  }
+}
+
+function requireWithin(space: Box, numbers: readonly number[], what: string): void {
+  numbers.forEach((number, i) => {
     const low = Math.min(space.low[i], Math.fround(space.low[i]));
     const high = Math.max(space.high[i], Math.fround(space.high[i]));
     if (number < low || number > high) {
-      violated(
-        `${place}: observation[${i}] is ${number}, its observation space has ${space.low[i]} to ${space.high[i]}`,
-      );
+      violated(`${what}[${i}] is ${number}, its observation space has ${space.low[i]} to ${space.high[i]}`);
     }
     if (space.dtype === 'uint8' && !Number.isInteger(number)) {
-      violated(`${place}: observation[${i}] is ${number}, its observation space has whole numbers (uint8)`);
+      violated(`${what}[${i}] is ${number}, its observation space has whole numbers (uint8)`);
     }
   });
+}
+
+function requireBits(space: Exclude<ActionSpace, Box>, bits: readonly number[], what: string): void {
+  const isBinary = bits.every((bit) => bit === 0 || bit === 1);
+  if (space.kind === 'MultiBinary') {
+    if (!isBinary) violated(`${what} is [${bits.join(', ')}], its observation space has zeros and ones`);
+    return;
+  }
+  let end = 0;
+  for (const count of space.kind === 'Discrete' ? [space.n] : space.counts) {
+    const choice = bits.slice(end, end + count);
+    end += count;
+    if (isBinary && choice.filter((bit) => bit === 1).length === 1) continue;
+    violated(`${what} has the flat form [${choice.join(', ')}] of a choice, which must be one 1 among zeros`);
+  }
 }
 
 /** Violated unless both are the same to the bit. what: names them, such as "two episodes of seed 1". */

@@ -36,7 +36,7 @@ export interface TrainerState extends LearnerState {
 const FORMAT = 'wasm-trpo/checkpoint';
 const VERSION = 2;
 /** A guard's record holds a learner, which may hold Adam's progress. */
-const RUN_JSON_LIMITS = { ...SPEC_JSON_LIMITS, depth: 5 };
+const RUN_JSON_LIMITS = { ...SPEC_JSON_LIMITS, depth: SPEC_JSON_LIMITS.depth + 1 };
 
 /** A checkpoint file: safetensors with a named tensor for each part, and the rest as JSON in its header. */
 export function encodeTrainerState(state: TrainerState, layout: StateLayout): Uint8Array {

@@ -6,7 +6,7 @@ import { type ObservationSpace, type StructuredSpace, structureOf } from './stru
 
 /** Limits of what the headers of files hold. */
 const DEEPEST = 16;
-const LONGEST_TEXT = 100_000;
+const MOST_ENTRIES = 1 << 15;
 
 /** A Box whose members are the flat ones of a structured space. */
 class FlatBox extends Box {
@@ -20,7 +20,7 @@ class FlatBox extends Box {
 
 /** A part of a space that is not divided further, and where its numbers are in a flat observation. */
 export interface FlatPart {
-  /** Such as `goal.position`; empty for the whole. */
+  /** Such as `observation.goal.position`. */
   readonly path: string;
   readonly space: ActionSpace;
   readonly offset: number;
@@ -54,11 +54,13 @@ export function flattenSpace(space: ObservationSpace): Box {
  */
 export function observationNames(space: ObservationSpace): string[] {
   const whole = structureOf(space) ?? space;
-  return partsOf(whole).flatMap(({ path, space: part }) => numberNames(path, part));
+  return partsOf(whole, whole.kind === 'Dict' ? '' : 'observation').flatMap(({ path, space: part }) =>
+    numberNames(path, part),
+  );
 }
 
-/** The parts of a space in the order of their numbers. */
-export function partsOf(space: ObservationSpace): FlatPart[] {
+/** The parts of a space in the order of their numbers. root: what a whole observation is called. */
+export function partsOf(space: ObservationSpace, root = 'observation'): FlatPart[] {
   const parts: FlatPart[] = [];
   let offset = 0;
   const add = (part: ObservationSpace, path: string): void => {
@@ -76,7 +78,7 @@ export function partsOf(space: ObservationSpace): FlatPart[] {
       offset += size;
     }
   };
-  add(space, space.kind === 'Dict' ? '' : 'observation');
+  add(space, root);
   return parts;
 }
 
@@ -102,10 +104,11 @@ function requireModest(space: StructuredSpace): void {
       `The observation space has ${depth} Dicts and Tuples within each other; ${DEEPEST} are the most, nest fewer`,
     );
   }
-  const { length } = JSON.stringify(spaceToJson(space, false));
-  if (length > LONGEST_TEXT) {
+  // in names these marks are counted too, which makes the limit no wider
+  const entries = JSON.stringify(spaceToJson(space, false)).match(/[[{,:]/g)!.length;
+  if (entries > MOST_ENTRIES) {
     throw new OptionError(
-      `The observation space takes ${length} characters to describe; ${LONGEST_TEXT} are the most: put many numbers into one Box or MultiBinary instead of spaces of their own`,
+      `The observation space takes ${entries} entries of JSON to describe; ${MOST_ENTRIES} are the most: put many numbers into one Box or MultiBinary instead of spaces of their own`,
     );
   }
 }

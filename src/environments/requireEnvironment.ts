@@ -32,7 +32,7 @@ function problemOf(value: unknown): string | undefined {
   const environment = value as Partial<Environment>;
   const { observationSpace, actionSpace } = environment;
   if (!isWhole(observationSpace)) {
-    return `its observationSpace is not one of ${OBSERVATION_KINDS.join(', ')} but ${describe(observationSpace)}; ${spaceFor(observationSpace, 'write new Box({ low: -1, high: 1, size: 4 })')}`;
+    return `its observationSpace is not one of ${OBSERVATION_KINDS.join(', ')} but ${describe(observationSpace)}; ${observationSpaceFor(observationSpace)}`;
   }
   if (!isWhole(actionSpace) || !ACTION_KINDS.includes(actionSpace.kind)) {
     return `its actionSpace is not one of ${ACTION_KINDS.join(', ')} but ${describe(actionSpace)}; ${spaceFor(actionSpace, 'write new Discrete(2) or new Box({ low: -1, high: 1, size: 2 })')}`;
@@ -59,6 +59,15 @@ function isWhole(space: unknown): space is ObservationSpace {
     shape !== undefined &&
     dtype !== undefined
   );
+}
+
+/** What to write for observations. */
+function observationSpaceFor(given: unknown): string {
+  const { kind } = (given ?? {}) as { kind?: unknown };
+  if (kind === 'Dict')
+    return 'write new Dict({ position: new Box({ low: -1, high: 1, size: 2 }), hand: new Discrete(4) })';
+  if (kind === 'Tuple') return 'write new Tuple([new Discrete(4), new MultiBinary(3)])';
+  return spaceFor(given, 'write new Box({ low: -1, high: 1, size: 4 })');
 }
 
 /** What to write; `otherwise` where what was given gives no hint. */

@@ -1,4 +1,5 @@
 import { OptionError } from '../errors.js';
+import { sizeOf } from '../numbers/shape.js';
 import {
   type ActionSpace,
   Box,
@@ -46,29 +47,34 @@ export function spaceToJson(space: ObservationSpace, withBounds = true): Record<
   }
 }
 
+/** How many numbers may be made whose bounds a text does not hold: a few characters could ask for any memory. */
+interface Room {
+  numbers: number;
+}
+
 /**
  * The space that `spaceToJson` described; undefined for anything else, and for a space that cannot be. A Box without bounds
- * has all numbers of its kind.
+ * has all numbers of its kind; room: of all of them together, by default there may be none.
  */
-export function spaceFromJson(json: unknown): ObservationSpace | undefined {
+export function spaceFromJson(json: unknown, room: Room = { numbers: 0 }): ObservationSpace | undefined {
   const fields = (json ?? {}) as Record<string, unknown>;
   try {
     if (fields.kind === 'Box') {
-      const dtype = fields.dtype as BoxDtype;
-      const [lowest, highest] = dtype === 'uint8' ? [0, 255] : [Number.NEGATIVE_INFINITY, Infinity];
-      return new Box({
-        low: fields.low === undefined ? lowest : bounds(fields.low),
-        high: fields.high === undefined ? highest : bounds(fields.high),
-        shape: fields.shape as number[],
-        dtype,
-      });
+      const [shape, dtype] = [fields.shape as number[], fields.dtype as BoxDtype];
+      if (fields.low === undefined && fields.high === undefined) {
+        room.numbers -= sizeOf(shape);
+        if (!(room.numbers >= 0)) return undefined;
+        const [low, high] = dtype === 'uint8' ? [0, 255] : [Number.NEGATIVE_INFINITY, Infinity];
+        return new Box({ low, high, shape, dtype });
+      }
+      return new Box({ low: bounds(fields.low), high: bounds(fields.high), shape, dtype });
     }
     if (fields.kind === 'Dict') {
-      const [names, spaces] = [fields.names as string[], partsFromJson(fields.spaces)];
+      const [names, spaces] = [fields.names as string[], partsFromJson(fields.spaces, room)];
       if (names.length !== spaces.length) return undefined;
       return new Dict(names.map((name, i) => [name, spaces[i]]));
     }
-    if (fields.kind === 'Tuple') return new Tuple(partsFromJson(fields.spaces));
+    if (fields.kind === 'Tuple') return new Tuple(partsFromJson(fields.spaces, room));
     if (fields.kind === 'Discrete') {
       return new Discrete(fields.n as number, { start: fields.start as number | undefined });
     }
@@ -84,7 +90,7 @@ export function spaceFromJson(json: unknown): ObservationSpace | undefined {
 
 /** The space with every Box in it as wide as its kind of number: what its members look like, and nothing else. */
 export function withoutBounds<Space extends ObservationSpace>(space: Space): Space {
-  return spaceFromJson(spaceToJson(space, false)) as Space;
+  return spaceFromJson(spaceToJson(space, false), { numbers: Infinity }) as Space;
 }
 
 /**
@@ -106,9 +112,9 @@ function describeObservations(observations: DescribedObservations): string {
 }
 
 /** The spaces of a Dict or Tuple; throws for what is none. */
-function partsFromJson(json: unknown): ObservationSpace[] {
+function partsFromJson(json: unknown, room: Room): ObservationSpace[] {
   return (json as unknown[]).map((part) => {
-    const space = spaceFromJson(part);
+    const space = spaceFromJson(part, room);
     if (space === undefined) throw new OptionError(`${JSON.stringify(part)} is no space`);
     return space;
   });

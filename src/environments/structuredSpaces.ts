@@ -51,15 +51,17 @@ export class Dict {
     if (entries.length === 0) throw new OptionError(`Dict: there is no space in it; write ${DICT_EXAMPLE}`);
     this.names = entries.map(([name]) => name);
     this.spaces = entries.map(([, space]) => space);
+    const others = new Set<string>();
     this.names.forEach((name, i) => {
       if (typeof name !== 'string') {
         throw new OptionError(`Dict: a name is ${String(name)}; names are texts: ${DICT_EXAMPLE}`);
       }
-      if (this.names.indexOf(name) < i) {
+      if (others.has(name)) {
         throw new OptionError(
           `Dict: ${JSON.stringify(name)} is there twice; give each space a name of its own`,
         );
       }
+      others.add(name);
       requireSpace(`Dict: ${JSON.stringify(name)}`, this.spaces[i]);
     });
   }

@@ -7,8 +7,11 @@ import { isShape, sizeOf } from '../numbers/shape.js';
 import { distributionFor } from './distributionSpec.js';
 import { type PolicySpec, policySpec, type SeenBox } from './policySpec.js';
 
-/** Limits of the JSON in a header that a spec is a part of: as much as the largest space takes that `flattenSpace` takes. */
-export const SPEC_JSON_LIMITS = { depth: 36, marks: 1 << 17 };
+/**
+ * Limits of the JSON in a header that a spec is a part of: as many entries as the bounds of 10,000 action numbers take and the
+ * largest space that `flattenSpace` takes.
+ */
+export const SPEC_JSON_LIMITS = { depth: 36, marks: 1 << 16 };
 
 /** A spec as JSON, for the headers of files. */
 export function specToJson({ observationSize: _, ...spec }: PolicySpec): Record<string, unknown> {
@@ -63,7 +66,7 @@ function observationsFromJson(
   refuse: Refuse,
 ): SeenBox {
   if (json === undefined) return { shape, dtype };
-  const structure = spaceFromJson(json);
+  const structure = spaceFromJson(json, { numbers: sizeOf(shape) });
   if (structure === undefined || structure.kind === 'Box' || flatSizeOf(structure) !== sizeOf(shape)) {
     return refuse(
       `its observationSpace is ${shown(json)}, which is unknown, impossible, or not that of ${sizeOf(shape)} numbers`,

@@ -87,7 +87,7 @@ describe('checkEnvironment', () => {
       /an environment of its own/,
       /actionSpace is .* in one and .* in the next/,
     ],
-    ['no environment', () => ({}), /^is made/, /observationSpace is not a Box/],
+    ['no environment', () => ({}), /^is made/, /observationSpace is not one of Box, .*, Tuple but undefined/],
     [
       'an action space that does not know its members',
       () => Object.assign(new Corridor(), { actionSpace: { kind: 'Discrete', n: 2, contains: () => false } }),

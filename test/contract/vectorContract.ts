@@ -7,7 +7,10 @@ import type { VectorEnvironment } from '../../src/vector/vectorEnvironment.js';
 const STEPS = 300;
 
 /** What every vector environment must do: call it from a test file with a name and a maker of fresh vectors. */
-export function describeVectorContract(name: string, create: (count: number) => VectorEnvironment<Box>): void {
+export function describeVectorContract(
+  name: string,
+  create: (count: number) => VectorEnvironment<Box>,
+): void {
   describe(`${name} keeps the vector contract`, () => {
     it('has spaces whatever its size', () => {
       const vector = create(64);

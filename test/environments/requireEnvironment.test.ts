@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { requireEnvironment } from '../../src/environments/requireEnvironment.js';
 import { Box, Discrete, MultiBinary, MultiDiscrete } from '../../src/environments/spaces.js';
+import { Dict, Tuple } from '../../src/environments/structuredSpaces.js';
 import { EnvironmentError } from '../../src/errors.js';
 import { scriptedEnvironment } from '../support/environments.js';
 
@@ -24,6 +25,21 @@ describe('objects with all fields of a space are spaces', () => {
   });
 });
 
+describe('observations may be of every space', () => {
+  test.each([
+    new Discrete(3),
+    new MultiDiscrete([2, 3]),
+    new MultiBinary(2),
+    new Tuple([new Discrete(2), new Box({ low: -1, high: 1, size: 2 })]),
+    new Dict({ hand: new Discrete(2), goal: new Dict({ x: new Box({ low: 0, high: 1, size: 1 }) }) }),
+  ])('%o', (observationSpace) => {
+    for (const space of [observationSpace, plain(observationSpace)]) {
+      const environment = { ...scriptedEnvironment(), observationSpace: space };
+      expect(requireEnvironment('Robot', environment)).toBe(environment);
+    }
+  });
+});
+
 describe('what is no space is refused with what to write', () => {
   test.each([
     [
@@ -35,12 +51,10 @@ describe('what is no space is refused with what to write', () => {
     [{ ...plain(new Box({ low: 0, high: 1, size: 2 })), low: Float32Array.of(0, 0) }, /write new Box/],
     [{ ...plain(new Box({ low: 0, high: 1, size: 2 })), low: [2, 2] }, /write new Box/],
     [{}, /an object with nothing; write new Box\({ low: -1, high: 1, size: 4 }\)/],
-    [undefined, /not a Box but undefined; write new Box/],
-    ['Box', /not a Box but Box; write new Box/],
-    [
-      new Discrete(3),
-      /not a Box but a Discrete with .*write observations as numbers, a choice as one 1 among zeros/,
-    ],
+    [undefined, /not one of Box, .*, Tuple but undefined; write new Box/],
+    ['Box', /not one of Box, .*, Tuple but Box; write new Box/],
+    [{ kind: 'Dict', spaces: { hand: new Discrete(2) } }, /an object with kind, spaces; write new Dict\({/],
+    [{ ...new Tuple([new Discrete(2)]), spaces: [{ kind: 'Discrete' }] }, /write new Tuple\(\[/],
   ])('for observations: %o', (observationSpace, message) => {
     const environment = { ...scriptedEnvironment(), observationSpace };
     expect(() => requireEnvironment('Robot', environment)).toThrow(EnvironmentError);
@@ -61,6 +75,7 @@ describe('what is no space is refused with what to write', () => {
     [{ kind: 'MultiDiscrete', counts: [2, 3], start: [1] }, /write new MultiDiscrete/],
     [{ low: -1, high: 1, size: 2 }, /write new Box\({ low, high, size }\)/],
     [undefined, /not one of Box, Discrete.* but undefined; write new Discrete\(2\) or new Box/],
+    [new Tuple([new Discrete(2)]), /a Tuple with kind, spaces; write new Discrete\(2\) or new Box/],
   ])('for actions: %o', (actionSpace, message) => {
     const environment = { ...scriptedEnvironment(), actionSpace };
     expect(() => requireEnvironment('Robot', environment)).toThrow(message);

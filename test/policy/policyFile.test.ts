@@ -66,8 +66,8 @@ describe('a policy file whose checksum is right', () => {
     [changed({ actionSpace: { kind: 'Box', low: [2, 0], high: [1, 1] } }), 'impossible'],
     [changed({ actionSpace: { kind: 'Box', low: [0, 0], high: [1, 1], shape: [3] } }), 'impossible'],
     [changed({ actionSpace: { kind: 'Box', low: [0, 0], high: [1, 1], dtype: 'uint8' } }), 'impossible'],
-    [changed({}).replace('"low":[', `"low":[${'['.repeat(100_000)}`), 'nested deeper than 4 levels'],
-    [changed({ layers: new Array(10_000).fill(DENSE) }), 'more than 32768 entries'],
+    [changed({}).replace('"low":[', `"low":[${'['.repeat(100_000)}`), 'nested deeper than 36 levels'],
+    [changed({ layers: new Array(10_000).fill(DENSE) }), 'more than 65536 entries'],
   ])('is refused, header %#', (policy, fault) => {
     expect(() => load(withHeader(box, policy))).toThrow(FileError);
     expect(() => load(withHeader(box, policy))).toThrow(`the file does not describe a policy: `);

@@ -1,4 +1,5 @@
 import { makeEnvironment } from '../../src/environments/index.js';
+import type { Box } from '../../src/environments/spaces.js';
 import { EnvironmentCalls } from '../../src/vector/environmentCalls.js';
 import { vectorOf } from '../../src/vector/environmentSource.js';
 import { EnvironmentVector } from '../../src/vector/environmentVector.js';
@@ -7,7 +8,7 @@ import { describeVectorContract } from '../contract/vectorContract.js';
 import { behindPromises } from '../support/environments.js';
 
 const example = new URL('../../examples/corridors.mjs', import.meta.url).href;
-const { Corridors } = (await import(example)) as { Corridors: new (count: number) => VectorEnvironment };
+const { Corridors } = (await import(example)) as { Corridors: new (count: number) => VectorEnvironment<Box> };
 const manyOf = <Made>(count: number, make: () => Made) => Array.from({ length: count }, make);
 const places = { one: String, all: () => 'all' };
 
