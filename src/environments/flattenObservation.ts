@@ -202,9 +202,11 @@ function requireFields(
   told: Told,
   place: Place,
 ): Readonly<Record<string, unknown>> {
-  if (typeof observation !== 'object' || observation === null) {
+  const isArray = Array.isArray(observation) || ArrayBuffer.isView(observation);
+  if (typeof observation !== 'object' || observation === null || isArray) {
+    const given = isArray ? describeLength(observation as ArrayLike<unknown>) : describeValue(observation);
     throw new ShapeError(
-      `${told(`${describeValue(observation)} as ${pathOf(place)}`)}; its space is a Dict: give an object with ${names.join(', ')}`,
+      `${told(`${given} as ${pathOf(place)}`)}; its space is a Dict: give an object with ${names.join(', ')}`,
     );
   }
   for (const name of names) {

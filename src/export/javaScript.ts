@@ -1,3 +1,4 @@
+import { observationNames } from '../environments/flatSpace.js';
 import {
   type ActionSpace,
   actionSizeOf,
@@ -9,11 +10,13 @@ import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
 import { type ActionUnits, actionUnits } from '../policy/actionUnits.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
+import type { PolicySpec } from '../policy/policySpec.js';
 import { VERSION } from '../version.js';
 
 /**
  * The text of an ES module in plain JavaScript that acts as the policy of a policy file does: no import, no WebAssembly,
- * nothing compiled. It exports `act(observation, { deterministic, random })`. Deterministic actions agree with the
+ * nothing compiled. It exports `act(observation, { deterministic, random })`, of flat observations, and their `observationNames`
+ * where they are not a Box. Deterministic actions agree with the
  * engine's to rounding; draws come from `random` (default Math.random), not from the engine's generator.
  * Throws FileError or MismatchError naming the file.
  */
@@ -26,7 +29,7 @@ export function policyToJavaScript(policyBytes: Uint8Array, fileName = 'policy')
   return `// A policy, written by wasm-trpo ${VERSION}. act(observation) gives an action; nothing else is needed.
 export const environmentName = ${JSON.stringify(spec.environmentName)};
 export const observationSize = ${spec.observationSize};
-
+${namesText(spec)}
 // weights [inputs x outputs] row-major and biases of each layer${kind === 'Box' ? ', then log standard deviations' : ''}: float32
 const parameters = new Float32Array(
   Uint8Array.from(atob('${base64(parameters)}'), (character) => character.charCodeAt(0)).buffer,
@@ -66,7 +69,7 @@ export function policyToDeclaration(policyBytes: Uint8Array, fileName = 'policy'
   return `// A policy, written by wasm-trpo ${VERSION}.
 export declare const environmentName: string;
 export declare const observationSize: ${spec.observationSize};
-
+${spec.observationSpace === undefined ? '' : `/** What each number of an observation is. */\nexport declare const observationNames: readonly string[];\n`}
 export interface ActOptions {
   /** The most probable action instead of a draw. Default false. */
   readonly deterministic?: boolean;
@@ -80,6 +83,12 @@ export interface ActOptions {
  */
 export declare function act(observation: ArrayLike<number>, options?: ActOptions): ${kind === 'Discrete' ? 'number' : 'number[]'};
 `;
+}
+
+/** Nothing for observations that are a Box. */
+function namesText({ observationSpace }: PolicySpec): string {
+  if (observationSpace === undefined) return '';
+  return `// what each number of an observation is: choices are one 1 among zeros\nexport const observationNames = ${JSON.stringify(observationNames(observationSpace))};\n`;
 }
 
 function normalizerText({ normalizer, observationClip }: PolicyContent): string {

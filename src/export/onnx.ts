@@ -1,3 +1,4 @@
+import { observationNames } from '../environments/flatSpace.js';
 import { actionSizeOf, type Discrete, type MultiDiscrete, startOf } from '../environments/spaces.js';
 import { OptionError } from '../errors.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
@@ -24,7 +25,8 @@ const LARGEST_ROUNDING = 0.01;
 
 /**
  * The bytes of an ONNX model (opset 13) that acts deterministically as the policy of a policy file does.
- * Input `observation` float64 or float32 [batch x observationSize], raw: the normaliser is inside. Outputs: `action`, int64
+ * Input `observation` float64 or float32 [batch x observationSize], flat and raw: the normaliser is inside. Where observations
+ * are not a Box, the metadata `observationNames` lists as JSON what each number is. Outputs: `action`, int64
  * [batch] for Discrete, from its start on, int64 [batch x parts] for MultiDiscrete and MultiBinary, float32 [batch x size] within its bounds
  * for Box; and `distribution` float32 [batch x inputs], the logits or the means before they are clipped.
  * Throws FileError or MismatchError naming the file; OptionError for another input, and for a float32 input that would round
@@ -46,7 +48,9 @@ export function policyToOnnx(
   addNetwork(graph, content, addNormalizer(graph, content, input));
   graph.output(...addMode(graph, actionUnits(spec.actionSpace, spec.rescaleActions)));
   graph.output('distribution', 'float32', ['batch', distribution.inputSize]);
-  return graph.encodeModel('wasm-trpo', { environment: spec.environmentName });
+  const { observationSpace, environmentName: environment } = spec;
+  const names = observationSpace && { observationNames: JSON.stringify(observationNames(observationSpace)) };
+  return graph.encodeModel('wasm-trpo', { environment, ...names });
 }
 
 /** A policy that does not normalise passes: it rounds its observations to float32 itself. */

@@ -95,7 +95,7 @@ test('numbers are named after where they are in the observation', () => {
 
 describe('what is no member is refused, saying where', () => {
   const changed = (change: object) => ({ ...member(), ...change });
-  test.each<[unknown, typeof ShapeError, string]>([
+  test.each<[unknown, new (message: string) => Error, string]>([
     [
       7,
       ShapeError,
