@@ -68,6 +68,16 @@ export const LENGTH = 5;
 });
 
 describe('a module on the command line', () => {
+  test('may observe a Dict', async () => {
+    const module = fileURLToPath(new URL('../environments/fixtures/treasure.mjs', import.meta.url));
+    const trained = await train(`${module}#Treasure --threads 2 --run-directory treasure`);
+    expect(trained).toMatchObject({ code: 0, stderr: '' });
+    const played = await run('play treasure --output treasure.svg --json');
+    expect(JSON.parse(played.stdout)).toMatchObject({ environment: 'treasure.mjs#Treasure', episodes: 1 });
+    const resumed = await run('train --resume treasure --timesteps 384 --quiet');
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('trains in every thread, with the same bits in one; the run folder and its files are named after it', async () => {
     expect((await train('corridor.mjs --threads 1 --run-directory one')).code).toBe(0);
     for (const name of ['policy.safetensors', 'checkpoint.safetensors']) {

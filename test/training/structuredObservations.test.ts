@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { checkEnvironment } from '../../src/check/checkEnvironment.js';
 import { createPolicy } from '../../src/edge/createPolicy.js';
 import type { Environment } from '../../src/environments/environment.js';
+import { observationNames } from '../../src/environments/flatSpace.js';
 import { flattenObservation } from '../../src/environments/flattenObservation.js';
 import { spaceToJson } from '../../src/environments/spaceJson.js';
 import { Box, Discrete } from '../../src/environments/spaces.js';
@@ -9,6 +12,8 @@ import { Dict, type Observation } from '../../src/environments/structuredSpaces.
 import { TimeLimit } from '../../src/environments/timeLimit.js';
 import { EnvironmentError, MismatchError, NonFiniteError, ShapeError } from '../../src/errors.js';
 import { evaluate } from '../../src/evaluation/evaluate.js';
+import { policyToDeclaration, policyToJavaScript } from '../../src/export/javaScript.js';
+import { policyToOnnx } from '../../src/export/onnx.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { EnvironmentVector } from '../../src/vector/environmentVector.js';
 import type { EnvironmentSource } from '../../src/vector/givenSource.js';
@@ -16,6 +21,7 @@ import type { VectorEnvironment } from '../../src/vector/vectorEnvironment.js';
 import { describeEnvironmentContract } from '../contract/environmentContract.js';
 import { describeVectorContract } from '../contract/vectorContract.js';
 import { edgeModule, mainPolicy } from '../edge/support.js';
+import { temporaryFolder } from '../support/cli.js';
 import { runToEnd, withoutTimes } from '../support/runs.js';
 import { testRuntime, threadedRuntime } from '../support/runtime.js';
 
@@ -25,6 +31,7 @@ const { Treasure, FlatTreasure, TreasureVector } = (await import(MODULE)) as {
   FlatTreasure: new () => Environment<Box>;
   TreasureVector: new (count: number) => VectorEnvironment<Dict>;
 };
+const folder = temporaryFolder();
 const exported = (name: string) => ({ module: MODULE, export: name });
 
 const SMALL = {
@@ -157,6 +164,24 @@ describe('a policy of structured observations', async () => {
       expect(() => policy.act([1, 2])).toThrow(/2 numbers as observation; its space is a Dict/);
       expect(() => policy.act(undefined as never)).toThrow(ShapeError);
     }
+  });
+
+  test('is exported with the names of what it sees', async () => {
+    const names = observationNames(space);
+    const file = folder.path('policy.mjs');
+    writeFileSync(file, policyToJavaScript(bytes));
+    const exported = await import(/* @vite-ignore */ pathToFileURL(file).href);
+    expect(exported.observationNames).toEqual(names);
+    for (const observation of await observationsOf(new Treasure(), 10)) {
+      const flat = flattenObservation(space, observation);
+      expect(exported.act(flat, { deterministic: true })).toBe(
+        main.act(observation, { deterministic: true }),
+      );
+    }
+    expect(policyToDeclaration(bytes)).toContain('export declare const observationNames: readonly string[];');
+    const model = Buffer.from(policyToOnnx(bytes)).toString('utf8');
+    expect(model).toContain(`observationNames`);
+    expect(model).toContain(JSON.stringify(names));
   });
 
   test('is evaluated in what it was trained on, whoever flattens it, and in nothing else', async () => {
