@@ -2,7 +2,7 @@ import { EnvironmentError } from '../errors.js';
 import type { Environment } from './environment.js';
 import { spaceFromJson } from './spaceJson.js';
 import type { Box } from './spaces.js';
-import type { ObservationSpace } from './structuredSpaces.js';
+import type { ObservationSpace, Tuple } from './structuredSpaces.js';
 
 const ACTION_KINDS: readonly string[] = ['Box', 'Discrete', 'MultiDiscrete', 'MultiBinary'];
 const OBSERVATION_KINDS = [...ACTION_KINDS, 'Dict', 'Tuple'];
@@ -50,6 +50,7 @@ function problemOf(value: unknown): string | undefined {
 function isWhole(space: unknown): space is ObservationSpace {
   const { low, high, size, shape, dtype } = (space ?? {}) as Partial<Box>;
   const whole = spaceFromJson(space);
+  if (whole?.kind === 'Dict' || whole?.kind === 'Tuple') return (space as Tuple).spaces.every(isWhole);
   if (whole?.kind !== 'Box') return whole !== undefined;
   // what a Box works out itself
   return (

@@ -54,6 +54,7 @@ describe('what is no space is refused with what to write', () => {
     [undefined, /not one of Box, .*, Tuple but undefined; write new Box/],
     ['Box', /not one of Box, .*, Tuple but Box; write new Box/],
     [{ kind: 'Dict', spaces: { hand: new Discrete(2) } }, /an object with kind, spaces; write new Dict\({/],
+    [{ kind: 'Tuple', spaces: [{ kind: 'Box', low: [0], high: [1] }] }, /write new Tuple\(\[/],
     [{ ...new Tuple([new Discrete(2)]), spaces: [{ kind: 'Discrete' }] }, /write new Tuple\(\[/],
   ])('for observations: %o', (observationSpace, message) => {
     const environment = { ...scriptedEnvironment(), observationSpace };
