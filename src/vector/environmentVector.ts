@@ -1,4 +1,4 @@
-import type { Action, Environment, ResetResult, StepResult } from '../environments/environment.js';
+import type { Action, Environment, Info, ResetResult, StepResult } from '../environments/environment.js';
 import { flattenSpace } from '../environments/flatSpace.js';
 import { type Told, writeObservation } from '../environments/flattenObservation.js';
 import { type ActionSpace, actionSizeOf, type Box } from '../environments/spaces.js';
@@ -14,8 +14,9 @@ import {
   type Answer,
   type EnvironmentPlaces,
   isPromise,
-  type VectorEnvironment,
+  type SteppedVector,
   type VectorOutcomes,
+  type VectorResets,
 } from './vectorEnvironment.js';
 
 const PLAIN_PLACES: EnvironmentPlaces = {
@@ -27,7 +28,7 @@ const PLAIN_PLACES: EnvironmentPlaces = {
  * Ordinary environments as one vector: they are called one after the other, promises are awaited side by side, every answer is
  * checked, observations are flattened. Throws EnvironmentError, ShapeError or NonFiniteError naming the environment that failed.
  */
-export class EnvironmentVector implements VectorEnvironment<Box> {
+export class EnvironmentVector implements SteppedVector {
   readonly count: number;
   /** Of flat observations. */
   readonly observationSpace: Box;
@@ -48,6 +49,7 @@ export class EnvironmentVector implements VectorEnvironment<Box> {
   private readonly actionSize: number;
   private readonly observations: Float64Array;
   private readonly outcomes: VectorOutcomes & {
+    readonly infos: (Info | undefined)[];
     readonly rewards: Float64Array;
     readonly terminated: Uint8Array;
     readonly truncated: Uint8Array;
@@ -84,6 +86,7 @@ export class EnvironmentVector implements VectorEnvironment<Box> {
       rewards: new Float64Array(this.count),
       terminated: new Uint8Array(this.count),
       truncated: new Uint8Array(this.count),
+      infos: new Array<Info | undefined>(this.count).fill(undefined),
     };
     if (environments.every(({ saveState, restoreState }) => saveState && restoreState)) {
       this.saveStates = (which) => this.save(which);
@@ -97,7 +100,7 @@ export class EnvironmentVector implements VectorEnvironment<Box> {
     }
   }
 
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<Float64Array> {
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets> {
     const begun = this.forEach(which, (row, index) => {
       const environment = this.environments[index];
       const options = seeds === undefined ? undefined : { seed: seeds[row] };
@@ -106,7 +109,8 @@ export class EnvironmentVector implements VectorEnvironment<Box> {
         ? answer.then((result) => this.takeReset(row, index, result))
         : this.takeReset(row, index, answer);
     });
-    return begun === undefined ? this.observations : begun.then(() => this.observations);
+    // what a reset answers is a part of what a step does
+    return begun === undefined ? this.outcomes : begun.then(() => this.outcomes);
   }
 
   step(which: readonly number[], actions: ArrayLike<number>): Answer<VectorOutcomes> {
@@ -201,12 +205,14 @@ export class EnvironmentVector implements VectorEnvironment<Box> {
 
   private takeReset(row: number, index: number, answer: ResetResult<Observation>): void {
     requireAnswer(answer, 'reset', this.places[index]);
+    this.outcomes.infos[row] = answer.info;
     this.takeObservation(row, index, answer.observation, 'reset');
   }
 
   private takeStep(row: number, index: number, result: StepResult<Observation>): void {
     requireOutcome(result, this.places[index]);
-    const { rewards, terminated, truncated } = this.outcomes;
+    const { rewards, terminated, truncated, infos } = this.outcomes;
+    infos[row] = result.info;
     rewards[row] = result.reward;
     terminated[row] = result.terminated ? 1 : 0;
     truncated[row] = result.truncated ? 1 : 0;

@@ -17,7 +17,7 @@ import { policyToOnnx } from '../../src/export/onnx.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { EnvironmentVector } from '../../src/vector/environmentVector.js';
 import type { EnvironmentSource } from '../../src/vector/givenSource.js';
-import type { VectorEnvironment } from '../../src/vector/vectorEnvironment.js';
+import { resetsOf, type VectorEnvironment } from '../../src/vector/vectorEnvironment.js';
 import { describeEnvironmentContract } from '../contract/environmentContract.js';
 import { describeVectorContract } from '../contract/vectorContract.js';
 import { edgeModule, mainPolicy } from '../edge/support.js';
@@ -246,7 +246,8 @@ describe('what an environment shows wrongly is named with its place', () => {
   test('in a vector whose rows are not one 1 among zeros', async () => {
     class Raw extends TreasureVector {
       override async reset(which: readonly number[], seeds?: readonly number[]) {
-        const rows = Float64Array.from(await super.reset(which, seeds));
+        const { observations } = resetsOf(await super.reset(which, seeds));
+        const rows = Float64Array.from(observations);
         rows.fill(1, 5, 7);
         return rows;
       }
