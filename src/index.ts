@@ -53,7 +53,8 @@ export { guardKey, type LogSink, type ProgressRow, progressKey, type TrainingRow
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
-export type { ActOptions, Policy } from './policy/policy.js';
+export type { ActOptions, Policy, PolicySnapshot } from './policy/policy.js';
+export { policyToSafetensors } from './policy/policyFile.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
 export { RandomStream } from './random/philox.js';
@@ -61,7 +62,14 @@ export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
-export type { ResumeRequest, TrainingOf, TrainRequest, TrainResult } from './run/trainAndResume.js';
+export type { PolicySource } from './run/policyBytes.js';
+export type {
+  ResumeRequest,
+  StartOptions,
+  TrainingOf,
+  TrainRequest,
+  TrainResult,
+} from './run/trainAndResume.js';
 export {
   boundImprovement,
   type ImprovementBound,

@@ -51,6 +51,11 @@ const flags = {
     help: 'any other option, repeatable; "trpo options" lists them',
   },
   config: { type: 'string', placeholder: 'FILE', help: 'options from a JSON file: {"maxKl": 0.02, ...}' },
+  policy: {
+    type: 'string',
+    placeholder: 'FILE',
+    help: 'start from a trained policy: its file, or its run folder',
+  },
   'run-directory': {
     type: 'string',
     placeholder: 'DIR',
@@ -70,16 +75,21 @@ const flags = {
 
 type Values = FlagValues<typeof flags>;
 
+/** Options that say how random weights are drawn. */
+const ONLY_RANDOM_WEIGHTS: readonly string[] = ['policyOutputGain', 'initialLogStd'];
+
 const SHORTCUTS = ['algorithm', 'timesteps', 'seed', 'environments', 'steps'] as const;
 
 export const trainCommand: Command = {
   name: 'train',
   summary: 'train a policy',
   help: `trpo train ENVIRONMENT [flags]
+trpo train ENVIRONMENT --policy FILE [flags]
 trpo train --resume DIR [MODULE] [--timesteps N]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
-policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned
+policy.safetensors, with --guard best.safetensors too. With --policy a new run starts from the weights and the
+observation normaliser of a policy, whose hidden layers it takes over; --resume goes on with a run. Without flags each environment starts from its own tuned
 options. Ctrl-C stops after saving.
 
 ${ENVIRONMENT_HELP}
@@ -114,6 +124,7 @@ async function startRun(context: CommandContext, values: Values, text: string): 
     environmentName: environment,
     threads: threadsOf(values),
     reproducible: values.reproducible,
+    initialPolicy: values.policy,
     runDirectory,
     sinks,
     signal: context.signal,
@@ -134,6 +145,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
         'guard',
         'set',
         'config',
+        'policy',
         'run-directory',
         'reproducible',
       ] as const
@@ -205,7 +217,10 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
   if (!isRun) return { ...options, ...flagged };
   // a run's config.json holds all options there are: those that this run does not read are left out
   const all = completeOptions(options, flagged);
-  const read = Object.entries(options).filter(([name]) => isRead(name as OptionName, all));
+  const unread = values.policy === undefined ? [] : ONLY_RANDOM_WEIGHTS;
+  const read = Object.entries(options).filter(
+    ([name]) => isRead(name as OptionName, all) && !unread.includes(name),
+  );
   return { ...Object.fromEntries(read), ...flagged };
 }
 

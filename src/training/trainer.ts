@@ -18,6 +18,7 @@ import {
   spacesOf,
 } from '../vector/environmentSource.js';
 import type { Engine } from '../wasm/load.js';
+import { requireFit } from './initialPolicy.js';
 import { iterate } from './iteration.js';
 import type { IterationParts, IterationReport } from './iterationParts.js';
 import type { Learner } from './learner.js';
@@ -73,7 +74,7 @@ export class Trainer implements Training<IterationReport> {
   /** owned: environments of each thread that has some; made: those of the calling thread. */
   private constructor(
     private readonly runtime: TrainerRuntime,
-    { source, environmentName, options }: TrainingPlan,
+    { source, environmentName, options, initial }: TrainingPlan,
     threads: number,
     owned: readonly number[],
     private readonly made: MadeEnvironments,
@@ -90,6 +91,7 @@ export class Trainer implements Training<IterationReport> {
     const layers = denseLayers(options.hiddenSizes, options.activation);
     const { rescaleActions } = options;
     this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
+    if (initial !== undefined) requireFit(initial, this.spec, options);
     const { engine, network, policy, learner, parts, pool } = buildParts(runtime, {
       ...{ source, spec: this.spec, options, algorithm: options.algorithm, threads, owned, made },
     });
@@ -99,7 +101,7 @@ export class Trainer implements Training<IterationReport> {
     this.learner = learner;
     this.parts = parts;
     this.pool = pool;
-    learner.initialize(options);
+    learner.initialize(options, initial);
     if (options.guard) {
       const { guardEpisodes, guardTolerance, environments } = options;
       this.guard = new LearnerGuard(
