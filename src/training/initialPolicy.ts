@@ -55,7 +55,9 @@ export function startingFrom(initial: InitialPolicy, given: GivenOptions): Initi
 export function requireFit(initial: InitialPolicy, spec: PolicySpec, options: TrpoOptions): void {
   const has = traitsOf(initial.spec, initial.normalizer !== undefined, initial.observationClip);
   const needed = traitsOf(spec, options.normalizeObservations, options.observationClip);
-  const different = Object.keys(has).filter((trait) => has[trait] !== needed[trait]);
+  const different = Object.keys(has).filter(
+    (trait) => has[trait] !== needed[trait] && has[trait] !== '' && needed[trait] !== '',
+  );
   if (different.length === 0) return;
   const list = different.map((trait) => `${trait}: ${has[trait]}, the run ${needed[trait]}`).join('; ');
   throw new MismatchError(
@@ -63,7 +65,7 @@ export function requireFit(initial: InitialPolicy, spec: PolicySpec, options: Tr
   );
 }
 
-/** All that must agree, in words. */
+/** All that must agree, in words; empty where it means nothing. */
 function traitsOf(
   spec: PolicySpec,
   isNormalized: boolean,
@@ -74,9 +76,9 @@ function traitsOf(
     observations: `${observationShape.join(' x ')} of ${observationDtype}`,
     actions: JSON.stringify(spaceToJson(actionSpace)),
     'hidden layers': layers.map(describeLayer).join(', ') || 'none',
-    rescaleActions: String(actionSpace.kind === 'Box' && rescaleActions),
+    rescaleActions: actionSpace.kind === 'Box' ? String(rescaleActions) : '',
     normalizeObservations: String(isNormalized),
-    observationClip: isNormalized ? String(observationClip) : 'none',
+    observationClip: isNormalized ? String(observationClip) : '',
   };
 }
 
