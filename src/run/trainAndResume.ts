@@ -203,7 +203,7 @@ async function goOn(
     if (checkpoint === undefined) {
       await directory.rewindProgress(0);
     } else {
-      await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath);
+      await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath, signal);
       const rows = await directory.rewindProgress(trainer.iterationCount);
       for (const row of rows) watch.look(row);
       trainer.elapsedSeconds = Number(rows.at(-1)?.[progressKey.timeElapsed] ?? 0);

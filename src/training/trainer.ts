@@ -195,9 +195,10 @@ export class Trainer implements Training<IterationReport> {
 
   /**
    * Goes on from the bytes of a checkpoint file; every number of the run to come is then what it would have been.
-   * Throws FileError or MismatchError naming the file, and then the trainer is as it was.
+   * Throws FileError or MismatchError naming the file, and then the trainer is as it was. When the signal aborts, it does not
+   * wait for environments: the next iteration does.
    */
-  async restoreCheckpoint(bytes: Uint8Array, fileName: string): Promise<void> {
+  async restoreCheckpoint(bytes: Uint8Array, fileName: string, signal?: AbortSignal): Promise<void> {
     const state = decodeTrainerState(bytes, fileName, this.learner.layout, (spec) =>
       this.requireSame(spec, fileName),
     );
@@ -213,7 +214,7 @@ export class Trainer implements Training<IterationReport> {
         `${fileName} ${keepsState ? 'has no' : 'has'} state of an algorithm (such as moments of Adam for the policy), algorithm ${this.options.algorithm} ${keepsState ? 'needs it' : 'keeps none'}; give the algorithm that the checkpoint was made with`,
       );
     }
-    await this.restoreRollout(state.rollout, fileName);
+    await this.restoreRollout(state.rollout, fileName, signal);
     this.learner.restore(state);
     // a checkpoint of a run without a guard has none: then it begins here
     if (this.guard !== undefined && state.guard !== undefined) this.guard.state = state.guard;
@@ -261,13 +262,17 @@ export class Trainer implements Training<IterationReport> {
   }
 
   /** Before all else that a checkpoint changes, because an environment may refuse the state that it is given. */
-  private async restoreRollout(saved: TrainerState['rollout'], fileName: string): Promise<void> {
+  private async restoreRollout(
+    saved: TrainerState['rollout'],
+    fileName: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { rollout } = this.parts;
     const before = rollout.saveProgress();
     try {
-      await rollout.restoreProgress(saved);
+      await rollout.restoreProgress(saved, signal);
     } catch (cause) {
-      await rollout.restoreProgress(before);
+      await rollout.restoreProgress(before, signal);
       if (!(cause instanceof MismatchError)) throw cause;
       throw new FileError(
         `${fileName} holds a state that an environment does not take back: ${cause.message}; it was altered or the environment has changed: restore a copy, or begin a new run`,
