@@ -62,6 +62,10 @@ const flags = {
     help: 'folder of the run (default runs/ENVIRONMENT-seedN)',
   },
   resume: { type: 'string', placeholder: 'DIR', help: 'go on with the run in a folder, exactly' },
+  'stretch-decay': {
+    type: 'boolean',
+    help: 'with --resume and --timesteps: maxKl shrinks over the new length, after a jump up',
+  },
   threads: {
     type: 'string',
     placeholder: 'N',
@@ -85,7 +89,7 @@ export const trainCommand: Command = {
   summary: 'train a policy',
   help: `trpo train ENVIRONMENT [flags]
 trpo train ENVIRONMENT --policy FILE [flags]
-trpo train --resume DIR [MODULE] [--timesteps N]
+trpo train --resume DIR [MODULE] [--timesteps N [--stretch-decay]]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
 policy.safetensors, with --guard best.safetensors too. With --policy a new run starts from the weights and the
@@ -100,6 +104,11 @@ ${describeFlags(flags)}
     const { values, positionals } = parseArguments(context.args, flags);
     if (positionals.length > 1) {
       throw new OptionError(`trpo train takes one environment, "${positionals.join(' ')}" was given`);
+    }
+    if (values['stretch-decay'] && (values.resume === undefined || values.timesteps === undefined)) {
+      throw new OptionError(
+        '--stretch-decay says how maxKl shrinks when a run goes on to another end; give --resume DIR and --timesteps N with it, or leave it out',
+      );
     }
     if (values.resume !== undefined) return resumeRun(context, values, positionals[0]);
     if (positionals[0] === undefined) {
@@ -165,6 +174,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
     runDirectory,
     environment: moved,
     timesteps,
+    options: values['stretch-decay'] ? { maxKlDecaySteps: 0 } : undefined,
     threads: threadsOf(values),
     sinks,
     signal: context.signal,

@@ -6,6 +6,7 @@ import type { Platform } from '../platform/platform.js';
 import { readPolicyFile } from '../policy/policyFile.js';
 import { isSearch, type SearchName } from '../search/index.js';
 import type { InitialPolicy } from '../training/initialPolicy.js';
+import { describeKept, keptSchedule } from '../training/maxKlSchedule.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from '../training/options.js';
 import { PolicySearch } from '../training/policySearch.js';
 import { Trainer, threadCount } from '../training/trainer.js';
@@ -52,7 +53,10 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions, StartOptio
 export interface ResumeRequest
   extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
   readonly runDirectory: string;
-  /** New end of the run; without it the run's own. */
+  /**
+   * New end of the run; without it the run's own. Where maxKl shrinks over the run it goes on as it was planned, and stays
+   * as it is beyond the old end; with `options: { maxKlDecaySteps: 0 }` it shrinks over the new length.
+   */
   readonly timesteps?: number;
   readonly threads?: number;
   /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
@@ -176,7 +180,8 @@ async function goOn(
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
   const changed = { ...request.options, timesteps: request.timesteps ?? request.options?.timesteps };
-  const options = completeOptions(config.options, changed);
+  const kept = keptSchedule(config.options, changed);
+  const options = completeOptions(config.options, kept, changed);
   // what the run began with may hold options that it does not read; what is given now may not
   requireRead(changed, options);
   const checkpoint = await directory.readCheckpoint();
@@ -188,6 +193,7 @@ async function goOn(
     initial: await startOf(directory, checkpoint !== undefined && !isSearch(options.algorithm)),
   });
   warnOfFunction(trainer, request.environment, onWarning);
+  if (kept.maxKlDecaySteps !== undefined) onWarning?.(describeKept(options));
   if (config.variant !== variant) {
     onWarning?.(
       `${directory.path} was begun with kernels "${config.variant}", which do not run here; "${variant}" are used, and results differ in the last bits`,

@@ -22,6 +22,7 @@ import { requireFit } from './initialPolicy.js';
 import { iterate } from './iteration.js';
 import type { IterationParts, IterationReport } from './iterationParts.js';
 import type { Learner } from './learner.js';
+import { maxKlAt } from './maxKlSchedule.js';
 import type { TrpoOptions } from './options.js';
 import { toProgressRow } from './progressRow.js';
 import { buildParts } from './trainerParts.js';
@@ -145,12 +146,11 @@ export class Trainer implements Training<IterationReport> {
     return this.iteration;
   }
 
-  /** delta of the next update; above 0 as long as steps are left. */
+  /** delta of the next update; above 0. */
   get maxKl(): number {
     const { stepFactor } = this;
-    const { maxKl, maxKlDecay, timesteps } = this.options;
     // the KL of a step is quadratic in its length
-    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepFactor * stepFactor;
+    return maxKlAt(this.options, this.timesteps) * stepFactor * stepFactor;
   }
 
   get meanReturn(): number | null {
