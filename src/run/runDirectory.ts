@@ -63,7 +63,8 @@ export interface RunConfig {
 
 /**
  * The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors, with a guard
- * best.safetensors, and initial.safetensors where it started from a policy. Only who created or claimed it writes; each write is an OwnershipError once another has taken it over.
+ * best.safetensors, and initial.safetensors where it started from a policy. Only who created or claimed it writes; each write is
+ * an OwnershipError once another has taken it over.
  */
 export class RunDirectory {
   private constructor(

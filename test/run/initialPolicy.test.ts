@@ -15,7 +15,7 @@ import {
   train,
 } from '../../src/node.js';
 import { ObservationNormalizer } from '../../src/normalization/observationNormalizer.js';
-import { temporaryFolder } from '../support/cli.js';
+import { startCli, temporaryFolder } from '../support/cli.js';
 import { scriptedEnvironment } from '../support/environments.js';
 
 const folder = temporaryFolder();
@@ -199,6 +199,19 @@ describe('the folder of a run that starts from a policy', () => {
     const { trainer } = await resume({ runDirectory, timesteps: 1200 });
     expect(trainer.policy.getParameters().at(-1)).toBe(policy.getParameters().at(-1));
     expect(policy.getParameters().at(-1)).not.toBe(0);
+  });
+
+  test('trpo train --policy begins one, with the options of a run too', async () => {
+    const runDirectory = folder.path('begun');
+    const { policy } = await pendulumPolicy({ runDirectory });
+    const flags = ['--policy', 'begun', '--config', 'begun/config.json', '--timesteps', '128', '--quiet'];
+    const args = ['train', 'Pendulum-v1', '--run-directory', 'second', ...flags];
+    expect(await startCli(args, folder.path())).toMatchObject({ code: 0, stderr: '' });
+    // initialLogStd of that run is not that of its last policy
+    const started = await loadPolicy(folder.path('second/initial.safetensors'));
+    expect(started.getParameters()).toEqual(policy.getParameters());
+    const resumed = await startCli(['train', '--resume', 'second', '--policy', 'begun'], folder.path());
+    expect(resumed).toMatchObject({ code: 1, stderr: expect.stringMatching(/--policy with --resume/) });
   });
 
   test('says what is missing when its copy is gone', async () => {
