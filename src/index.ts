@@ -8,6 +8,7 @@ export { type CheckOptions, type CheckReport, checkEnvironment } from './check/c
 export type {
   Action,
   Environment,
+  Info,
   ResetOptions,
   ResetResult,
   StepResult,
@@ -98,5 +99,11 @@ export type { TrainerOptions } from './training/trainingPlan.js';
 export { tunedOptions } from './training/tunedOptions.js';
 export { EnvironmentVector } from './vector/environmentVector.js';
 export type { EnvironmentFactory, EnvironmentSource } from './vector/givenSource.js';
-export type { Answer, VectorEnvironment, VectorOutcomes } from './vector/vectorEnvironment.js';
+export type {
+  Answer,
+  Infos,
+  VectorEnvironment,
+  VectorOutcomes,
+  VectorResets,
+} from './vector/vectorEnvironment.js';
 export { VERSION } from './version.js';

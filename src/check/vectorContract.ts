@@ -1,6 +1,6 @@
 import { actionSizeOf } from '../environments/spaces.js';
 import { RandomStream, StreamPurpose } from '../random/philox.js';
-import type { VectorEnvironment, VectorOutcomes } from '../vector/vectorEnvironment.js';
+import { resetsOf, type VectorEnvironment, type VectorOutcomes } from '../vector/vectorEnvironment.js';
 import { numbersOf, sampleAction } from './actions.js';
 import { type Check, violated } from './check.js';
 import { hasEnded, type Moment, requireMember, requireSameMoment, requireSameMoments } from './moments.js';
@@ -38,7 +38,7 @@ export const vectorContract: readonly Check<CheckedVectors>[] = [
     async run({ create, steps }) {
       const vector = await create(COUNT);
       const { size } = vector.observationSpace;
-      const starts = Array.from(await vector.reset(indices(COUNT), SEEDS));
+      const starts = Array.from(resetsOf(await vector.reset(indices(COUNT), SEEDS)).observations);
       indices(COUNT).forEach((row) => {
         const start = starts.slice(row * size, (row + 1) * size);
         requireMember(vector.observationSpace, start, `reset() of environment ${row}`);

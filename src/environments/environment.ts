@@ -5,6 +5,9 @@ import type { ActionSpace, Box } from './spaces.js';
 /** A member of the action space: a whole number for Discrete, an array for the others. */
 export type Action = number | ArrayLike<number>;
 
+/** What an environment tells beside the numbers that are learned from, by name. */
+export type Info = Readonly<Record<string, unknown>>;
+
 /** What Gymnasium's `step` returns. `observation` may be reused by the environment at its next step or reset. */
 export interface StepResult {
   observation: ArrayLike<number>;
@@ -13,12 +16,12 @@ export interface StepResult {
   terminated: boolean;
   /** The episode was cut, for instance by a time limit: future reward exists but is not seen. */
   truncated: boolean;
-  info?: Readonly<Record<string, unknown>>;
+  info?: Info;
 }
 
 export interface ResetResult {
   observation: ArrayLike<number>;
-  info?: Readonly<Record<string, unknown>>;
+  info?: Info;
 }
 
 export interface ResetOptions {

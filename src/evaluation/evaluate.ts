@@ -189,7 +189,7 @@ async function playEpisodes(
     const answer = vector.reset(players, seeds);
     const starts = isPromise(answer) ? await untilAborted(answer, signal) : answer;
     players.forEach((index, row) => {
-      copyRow(observations[index], starts, row);
+      copyRow(observations[index], starts.observations, row);
       if (index === 0) drawn++;
       draw(index);
     });

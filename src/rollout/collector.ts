@@ -15,12 +15,7 @@ import {
 } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
-import {
-  copyRow,
-  isPromise,
-  type VectorEnvironment,
-  type VectorOutcomes,
-} from '../vector/vectorEnvironment.js';
+import { copyRow, isPromise, type SteppedVector, type VectorOutcomes } from '../vector/vectorEnvironment.js';
 import type { Engine } from '../wasm/load.js';
 import { CHUNK_ROWS, floatAt } from './batch.js';
 import { Branches } from './branches.js';
@@ -54,7 +49,7 @@ interface FinalObservation {
  * environment and tick, so results do not depend on how environments are divided between collectors.
  */
 export class Collector {
-  private readonly vector: VectorEnvironment;
+  private readonly vector: SteppedVector;
   private readonly calls: EnvironmentCalls;
   /** 0, 1, ... */
   private readonly all: readonly number[];
@@ -301,7 +296,7 @@ export class Collector {
   }
 
   private *reset(which: readonly number[], seeds?: readonly number[]): TimeSlices {
-    const observations = yield* settled(this.vector.reset(which, seeds));
+    const { observations } = yield* settled(this.vector.reset(which, seeds));
     which.forEach((index, row) => {
       copyRow(this.progress[index].observation, observations, row);
       this.progress[index].episodeReturn = 0;

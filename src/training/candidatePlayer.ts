@@ -7,7 +7,7 @@ import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
 import { EnvironmentCalls, SLICE_MS, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
-import { copyRow, type VectorEnvironment } from '../vector/vectorEnvironment.js';
+import { copyRow, type SteppedVector } from '../vector/vectorEnvironment.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 
@@ -44,7 +44,7 @@ interface Episode {
 
 /** Plays the episodes by which candidates are judged: one in each environment, stepped together, without random actions. */
 export class CandidatePlayer {
-  readonly vector: VectorEnvironment;
+  readonly vector: SteppedVector;
   private readonly calls: EnvironmentCalls;
   private readonly pointers: { observations: Pointer; actions: Pointer; logProbabilities: Pointer };
   private readonly units: ActionUnits;
@@ -121,9 +121,9 @@ export class CandidatePlayer {
   ): TimeSlices {
     const { vector, episodes } = this;
     let underWay = seeds.map((_, index) => index);
-    const starts = yield* settled(vector.reset(underWay, seeds));
+    const { observations } = yield* settled(vector.reset(underWay, seeds));
     underWay.forEach((index) => {
-      copyRow(episodes[index].observation, starts, index);
+      copyRow(episodes[index].observation, observations, index);
     });
     while (underWay.length > 0) {
       this.chooseActions(underWay, observed);

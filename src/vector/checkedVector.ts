@@ -11,16 +11,20 @@ import {
 import {
   type Answer,
   type EnvironmentPlaces,
+  type Infos,
   isPromise,
+  resetsOf,
+  type SteppedVector,
   type VectorEnvironment,
   type VectorOutcomes,
+  type VectorResets,
 } from './vectorEnvironment.js';
 
 /**
  * A user's vector whose calls are limited in time and whose answers are checked before anything is learned from them. Throws
  * EnvironmentError, ShapeError or NonFiniteError naming the environment, or all of them where the call as a whole failed.
  */
-export class CheckedVector implements VectorEnvironment {
+export class CheckedVector implements SteppedVector {
   readonly count: number;
   readonly observationSpace: VectorEnvironment['observationSpace'];
   readonly actionSpace: VectorEnvironment['actionSpace'];
@@ -60,13 +64,15 @@ export class CheckedVector implements VectorEnvironment {
     if (inner.renderSolids) this.renderSolids = (index) => inner.renderSolids!(index);
   }
 
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<ArrayLike<number>> {
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets> {
     return this.ask(
       'reset',
       () => this.inner.reset(which, seeds),
-      (observations) => {
-        this.requireObservations(observations, which, 'reset');
-        return observations;
+      (answer) => {
+        const resets = resetsOf(answer);
+        this.requireObservations(resets.observations, which, 'reset');
+        this.requireInfos(resets.infos, which, 'reset');
+        return resets;
       },
     );
   }
@@ -112,6 +118,7 @@ export class CheckedVector implements VectorEnvironment {
     this.requireRows('rewards', rewards, which, 1, 'step');
     this.requireRows('terminated', terminated, which, 1, 'step');
     this.requireRows('truncated', truncated, which, 1, 'step');
+    this.requireInfos(outcomes.infos, which, 'step');
     for (let row = 0; row < which.length; row++) {
       requireReward(rewards[row], () => this.places.one(which[row]));
       if (isFlag(terminated[row]) && isFlag(truncated[row])) continue;
@@ -139,10 +146,14 @@ export class CheckedVector implements VectorEnvironment {
     }
   }
 
+  private requireInfos(infos: Infos | undefined, which: readonly number[], method: string): void {
+    if (infos !== undefined) this.requireRows('infos', infos, which, 1, method);
+  }
+
   /** An array has a row for each environment asked, or for each of the vector. */
   private requireRows(
     name: string,
-    array: ArrayLike<number>,
+    array: ArrayLike<unknown>,
     which: readonly number[],
     size: number,
     method: string,

@@ -14,7 +14,7 @@ import {
   type MovableSource,
 } from './givenSource.js';
 import { Peers } from './peers.js';
-import type { EnvironmentPlaces, VectorEnvironment } from './vectorEnvironment.js';
+import type { EnvironmentPlaces, SteppedVector, VectorEnvironment } from './vectorEnvironment.js';
 
 /** Environments as they were made: one by one, or as a vector of the user's own. */
 export type MadeEnvironments = readonly Environment[] | VectorEnvironment;
@@ -105,7 +105,7 @@ export function vectorOf(
   made: MadeEnvironments,
   calls: EnvironmentCalls,
   places: EnvironmentPlaces,
-): VectorEnvironment {
+): SteppedVector {
   return isVector(made) ? new CheckedVector(made, calls, places) : new EnvironmentVector(made, calls, places);
 }
 

@@ -1,4 +1,4 @@
-import type { Action, Environment, ResetResult, StepResult } from '../environments/environment.js';
+import type { Action, Environment, Info, ResetResult, StepResult } from '../environments/environment.js';
 import { type ActionSpace, actionSizeOf, type Box } from '../environments/spaces.js';
 import { EnvironmentError } from '../errors.js';
 import type { Scene } from '../render/scene.js';
@@ -11,8 +11,9 @@ import {
   type Answer,
   type EnvironmentPlaces,
   isPromise,
-  type VectorEnvironment,
+  type SteppedVector,
   type VectorOutcomes,
+  type VectorResets,
 } from './vectorEnvironment.js';
 
 const PLAIN_PLACES: EnvironmentPlaces = {
@@ -24,7 +25,7 @@ const PLAIN_PLACES: EnvironmentPlaces = {
  * Ordinary environments as one vector: they are called one after the other, promises are awaited side by side, every answer is
  * checked. Throws EnvironmentError, ShapeError or NonFiniteError naming the environment that failed.
  */
-export class EnvironmentVector implements VectorEnvironment {
+export class EnvironmentVector implements SteppedVector {
   readonly count: number;
   readonly observationSpace: Box;
   readonly actionSpace: ActionSpace;
@@ -40,6 +41,7 @@ export class EnvironmentVector implements VectorEnvironment {
   private readonly actionSize: number;
   private readonly observations: Float64Array;
   private readonly outcomes: VectorOutcomes & {
+    readonly infos: (Info | undefined)[];
     readonly rewards: Float64Array;
     readonly terminated: Uint8Array;
     readonly truncated: Uint8Array;
@@ -71,6 +73,7 @@ export class EnvironmentVector implements VectorEnvironment {
       rewards: new Float64Array(this.count),
       terminated: new Uint8Array(this.count),
       truncated: new Uint8Array(this.count),
+      infos: new Array<Info | undefined>(this.count).fill(undefined),
     };
     if (environments.every(({ saveState, restoreState }) => saveState && restoreState)) {
       this.saveStates = (which) => this.save(which);
@@ -84,7 +87,7 @@ export class EnvironmentVector implements VectorEnvironment {
     }
   }
 
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<Float64Array> {
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets> {
     const begun = this.forEach(which, (row, index) => {
       const environment = this.environments[index];
       const options = seeds === undefined ? undefined : { seed: seeds[row] };
@@ -93,7 +96,8 @@ export class EnvironmentVector implements VectorEnvironment {
         ? answer.then((result) => this.takeReset(row, index, result))
         : this.takeReset(row, index, answer);
     });
-    return begun === undefined ? this.observations : begun.then(() => this.observations);
+    // what a reset answers is a part of what a step does
+    return begun === undefined ? this.outcomes : begun.then(() => this.outcomes);
   }
 
   step(which: readonly number[], actions: ArrayLike<number>): Answer<VectorOutcomes> {
@@ -184,12 +188,14 @@ export class EnvironmentVector implements VectorEnvironment {
 
   private takeReset(row: number, index: number, answer: ResetResult): void {
     requireAnswer(answer, 'reset', this.places[index]);
+    this.outcomes.infos[row] = answer.info;
     this.takeObservation(row, index, answer.observation, 'reset');
   }
 
   private takeStep(row: number, index: number, result: StepResult): void {
     requireOutcome(result, this.places[index]);
-    const { rewards, terminated, truncated } = this.outcomes;
+    const { rewards, terminated, truncated, infos } = this.outcomes;
+    infos[row] = result.info;
     rewards[row] = result.reward;
     terminated[row] = result.terminated ? 1 : 0;
     truncated[row] = result.truncated ? 1 : 0;

@@ -1,9 +1,21 @@
+import type { Info } from '../environments/environment.js';
 import type { ActionSpace, Box } from '../environments/spaces.js';
 import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
 
 /** Something now, or a promise of it. */
 export type Answer<Result> = Result | Promise<Result>;
+
+/** Of each row what its environment told beside the numbers; undefined where it told nothing. */
+export type Infos = readonly (Info | undefined)[];
+
+/** What `reset` answers, where there is more to tell than observations. */
+export interface VectorResets {
+  /** [rows x observation size] */
+  readonly observations: ArrayLike<number>;
+  /** [rows] */
+  readonly infos?: Infos;
+}
 
 /**
  * What `step` answers: row i belongs to environment which[i]. Every array has a row for each environment asked, or for each
@@ -18,6 +30,8 @@ export interface VectorOutcomes {
   readonly terminated: ArrayLike<number>;
   /** [rows] 1 where the episode was cut, for instance by a time limit: future reward exists but is not seen; else 0. */
   readonly truncated: ArrayLike<number>;
+  /** [rows] */
+  readonly infos?: Infos;
 }
 
 /**
@@ -35,9 +49,9 @@ export interface VectorEnvironment {
   readonly actionSpace: ActionSpace;
   /**
    * First observations [rows x observation size] of new episodes. seeds: one for each of `which`, whole, 0 to 2^53 - 1, which
-   * start the environments' own random streams anew; without them the streams go on.
+   * start the environments' own random streams anew; without them the streams go on. An object where there are infos too.
    */
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<ArrayLike<number>>;
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<ArrayLike<number> | VectorResets>;
   /** actions [rows x numbers of an action], members of the action space; reused by the caller after the answer. */
   step(which: readonly number[], actions: ArrayLike<number>): Answer<VectorOutcomes>;
   /** For each of `which` all that decides what follows, random stream and elapsed steps included, as finite numbers. */
@@ -51,6 +65,17 @@ export interface VectorEnvironment {
   /** 1/s: steps that pass in a second of a moving picture, whole, 1 to 1000; Gymnasium's `render_fps`. */
   readonly stepsPerSecond?: number;
   close?(): Answer<void>;
+}
+
+/** A vector whose answers were checked, as all that steps environments sees it. */
+export interface SteppedVector extends VectorEnvironment {
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets>;
+}
+
+/** The observations of a reset, given bare or in an object, in an object. */
+export function resetsOf(answer: ArrayLike<number> | VectorResets): VectorResets {
+  const isObject = typeof answer === 'object' && answer !== null && 'observations' in answer;
+  return isObject ? answer : { observations: answer };
 }
 
 export function isPromise<Result>(value: Answer<Result>): value is Promise<Result> {

@@ -8,7 +8,7 @@ import { Trainer } from '../../src/training/trainer.js';
 import { planOf, type TrainerOptions } from '../../src/training/trainingPlan.js';
 import { EnvironmentVector } from '../../src/vector/environmentVector.js';
 import type { EnvironmentFactory } from '../../src/vector/givenSource.js';
-import type { VectorEnvironment, VectorOutcomes } from '../../src/vector/vectorEnvironment.js';
+import type { VectorEnvironment, VectorOutcomes, VectorResets } from '../../src/vector/vectorEnvironment.js';
 import { scriptedEnvironment } from '../support/environments.js';
 import { runToEnd } from '../support/runs.js';
 import { testRuntime, threadedRuntime } from '../support/runtime.js';
@@ -33,7 +33,10 @@ function cartPoles(count: number, later?: () => Promise<void>): VectorEnvironmen
     count,
     observationSpace: inner.observationSpace,
     actionSpace: inner.actionSpace,
-    reset: (which, seeds) => answer(rows(inner.reset(which, seeds) as Float64Array, 4 * which.length)),
+    reset(which, seeds) {
+      const { observations } = inner.reset(which, seeds) as VectorResets;
+      return answer(rows(observations, 4 * which.length));
+    },
     step(which, actions) {
       const { observations, rewards, terminated, truncated } = inner.step(which, actions) as VectorOutcomes;
       return answer({
