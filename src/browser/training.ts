@@ -1,5 +1,4 @@
 import * as errors from '../errors.js';
-import { bytesFrom } from '../files/bytes.js';
 import type { RunFiles } from '../run/runFiles.js';
 import { movableSourceFrom } from '../vector/givenSource.js';
 import type {
@@ -159,9 +158,9 @@ export function train(request: TrainSettings & TrainingOptions): Training {
 
 /** Throws OptionError for a policy itself, which has functions. */
 function requireMovable(initialPolicy: unknown): void {
-  if (typeof initialPolicy !== 'object' || initialPolicy === null || bytesFrom(initialPolicy)) return;
+  if (typeof (initialPolicy as { act?: unknown } | undefined)?.act !== 'function') return;
   throw new OptionError(
-    'initialPolicy is an object, which cannot be sent to the worker that trains; give the bytes of a policy.safetensors',
+    'initialPolicy is a policy itself, which cannot be sent to the worker that trains; give the bytes of its policy.safetensors',
   );
 }
 

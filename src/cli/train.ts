@@ -93,8 +93,8 @@ trpo train --resume DIR [MODULE] [--timesteps N [--stretch-decay]]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
 policy.safetensors, with --guard best.safetensors too. With --policy a new run starts from the weights and the
-observation normaliser of a policy, whose hidden layers it takes over; --resume goes on with a run. Without flags each environment starts from its own tuned
-options. Ctrl-C stops after saving.
+observation normaliser of a policy, whose hidden layers it takes over; --resume goes on with a run. Without flags
+each environment starts from its own tuned options. Ctrl-C stops after saving.
 
 ${ENVIRONMENT_HELP}
 

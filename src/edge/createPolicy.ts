@@ -1,5 +1,5 @@
 import { MismatchError, OptionError } from '../errors.js';
-import { bytesFrom } from '../files/bytes.js';
+import { bytesFrom } from '../policy/givenBytes.js';
 import type { Policy } from '../policy/policy.js';
 import { placePolicy, readPolicyFile } from '../policy/policyFile.js';
 import { Arena } from '../wasm/arena.js';

@@ -1,6 +1,6 @@
 import { FileError, OptionError } from '../errors.js';
-import { bytesFrom } from '../files/bytes.js';
 import type { Platform } from '../platform/platform.js';
+import { bytesFrom } from '../policy/givenBytes.js';
 import type { Policy } from '../policy/policy.js';
 import { readPolicyFile } from '../policy/policyFile.js';
 import type { InitialPolicy } from '../training/initialPolicy.js';
