@@ -25,7 +25,10 @@ export async function readPolicyBytes(
 /** A trained policy: the path of its file or of its run folder, the bytes of its file, or the policy itself. */
 export type PolicySource = string | Uint8Array | ArrayBuffer | Policy;
 
-/** The policy that a run is to start from, if one is given. Throws FileError or MismatchError naming a file, OptionError for anything else. */
+/**
+ * The policy that a run is to start from, if one is given. Throws FileError or MismatchError naming its file, OptionError for
+ * what is neither a path nor bytes nor a policy.
+ */
 export async function initialPolicyFrom(
   platform: Platform,
   given: PolicySource | undefined,
@@ -40,7 +43,9 @@ export async function initialPolicyFrom(
   if (bytes !== undefined) return { name, ...readPolicyFile(bytes, name) };
   // not instanceof: wasm-trpo/edge has a class of its own
   if (typeof given === 'object' && given !== null && 'snapshot' in given) return { name, ...given.snapshot };
+  const isObject = typeof given === 'object' && given !== null;
+  const what = isObject ? `an object with ${Object.keys(given).join(', ') || 'nothing'}` : String(given);
   throw new OptionError(
-    `initialPolicy is ${typeof given === 'object' && given !== null ? `an object with ${Object.keys(given).join(', ') || 'nothing'}` : String(given)}; give the path of a policy.safetensors or of a run folder, the bytes of such a file, or a policy`,
+    `initialPolicy is ${what}; give the path of a policy.safetensors or of a run folder, the bytes of such a file, or a policy`,
   );
 }

@@ -83,8 +83,8 @@ export class RunDirectory {
   }
 
   /**
-   * A new run folder, ours until its work is done. initialPolicy: what it starts from, if `config` says so. Throws FileError when the folder holds a run already or cannot be
-   * written, OwnershipError when another is about to begin one there.
+   * A new run folder, ours until its work is done. initialPolicy: what it starts from, if `config` says so. Throws FileError
+   * when the folder holds a run already or cannot be written, OwnershipError when another is about to begin one there.
    */
   static async create(
     platform: Platform,
