@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { RecentEpisodes } from '../../src/rollout/episodes.js';
 
 test('mean and spread are over the last hundred episodes', () => {
-  const recent = new RecentEpisodes();
+  const recent = new RecentEpisodes('Corridor');
   expect([recent.meanReturn, recent.returnStd, recent.meanLength]).toEqual([null, null, null]);
   recent.add(7, 3);
   expect([recent.meanReturn, recent.returnStd]).toEqual([7, 0]);
