@@ -1,6 +1,7 @@
 import { isObject, type Refuse, shown } from '../files/json.js';
 import { type NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import type { Tensor } from '../files/safetensors.js';
+import { MOST_INFO_NAMES } from '../rollout/episodeInfo.js';
 import type { EpisodesState } from '../rollout/episodes.js';
 
 /** Adds the last episodes; what is returned belongs into the header. Runs without infos have no tensor and no names of them. */
@@ -54,7 +55,10 @@ function infoNamesOf(run: unknown, refuse: Refuse): readonly string[] {
   const { infoNames = [] } = isObject(run) ? run : {};
   const isSound =
     Array.isArray(infoNames) &&
+    infoNames.length <= MOST_INFO_NAMES &&
     infoNames.every((name) => typeof name === 'string') &&
     new Set(infoNames).size === infoNames.length;
-  return isSound ? infoNames : refuse(`its infoNames are ${shown(infoNames)}, not different texts`);
+  return isSound
+    ? infoNames
+    : refuse(`its infoNames are ${shown(infoNames)}, not up to ${MOST_INFO_NAMES} different texts`);
 }

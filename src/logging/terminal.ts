@@ -188,9 +188,9 @@ export class TerminalSink implements LogSink {
     return [...lines, ...this.lastFigures()];
   }
 
-  /** Such as "last: info/success 0.85, eval/return 12", in as many lines as it takes. */
+  /** Such as "last: info/success=0.85, eval/return=12", in as many lines as it takes. */
   private lastFigures(): string[] {
-    const texts = [...this.figures].map(([key, value]) => `${printable(key)} ${shortText(value)}`);
+    const texts = [...this.figures].map(([key, value]) => `${printable(key)}=${shortText(value)}`);
     if (texts.length === 0) return [];
     const others = texts.length - MOST_FIGURES;
     const rest = others > 0 ? `, and ${others} more` : '';

@@ -2,7 +2,7 @@ import type { Info } from '../environments/environment.js';
 import { EnvironmentError } from '../errors.js';
 
 /** Names of figures in a run's infos; each is a column, and readers of logs take a thousand columns. */
-const MOST_NAMES = 200;
+export const MOST_INFO_NAMES = 200;
 
 /** The figures in what an environment told at the end of an episode, by name. */
 export type EpisodeInfo = ReadonlyMap<string, number>;
@@ -29,9 +29,9 @@ export function addInfoNames(
 ): void {
   for (const name of info?.keys() ?? []) {
     names.add(name);
-    if (names.size <= MOST_NAMES) continue;
+    if (names.size <= MOST_INFO_NAMES) continue;
     throw new EnvironmentError(
-      `${environmentName} gave a figure "${name}" in info, after ${MOST_NAMES} others such as "${[...names][0]}"; each name becomes a column of the log, at most ${MOST_NAMES}: put what is not to be logged into an object or an array within info`,
+      `${environmentName} gave a figure "${name}" in info, after ${MOST_INFO_NAMES} others such as "${[...names][0]}"; each name becomes a column of the log, at most ${MOST_INFO_NAMES}: put what is not to be logged into an object or an array within info`,
     );
   }
 }
