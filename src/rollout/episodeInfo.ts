@@ -28,8 +28,10 @@ export function addInfoNames(
   environmentName: string,
 ): void {
   for (const name of info?.keys() ?? []) {
-    names.add(name);
-    if (names.size <= MOST_INFO_NAMES) continue;
+    if (names.has(name) || names.size < MOST_INFO_NAMES) {
+      names.add(name);
+      continue;
+    }
     throw new EnvironmentError(
       `${environmentName} gave a figure "${name}" in info, after ${MOST_INFO_NAMES} others such as "${[...names][0]}"; each name becomes a column of the log, at most ${MOST_INFO_NAMES}: put what is not to be logged into an object or an array within info`,
     );
