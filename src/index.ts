@@ -47,7 +47,8 @@ export { policyToDeclaration, policyToJavaScript } from './export/javaScript.js'
 export { type OnnxInput, type OnnxOptions, policyToOnnx } from './export/onnx.js';
 export type { BestPolicy } from './guard/learnerGuard.js';
 export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
-export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';
+export type { Rule, Severity, Symptom } from './health/rule.js';
+export { rules as healthRules } from './health/rules.js';
 export { type Alarm, describeAlarm, HealthWatch } from './health/watch.js';
 export { ProgressFile, readProgress } from './logging/progressFile.js';
 export { guardKey, type LogSink, type ProgressRow, progressKey, type TrainingRow } from './logging/sink.js';
@@ -63,6 +64,7 @@ export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
+export type { OwnColumns, TellColumns } from './run/ownColumns.js';
 export type { PolicySource } from './run/policyBytes.js';
 export type {
   ResumeRequest,

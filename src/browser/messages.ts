@@ -9,7 +9,7 @@ import type { MovableSource } from '../vector/givenSource.js';
 /** 'memory': files last as long as the page. 'origin': in the disk space that the browser keeps for the site. */
 export type Storage = 'memory' | 'origin';
 
-type Callbacks = 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning';
+type Callbacks = 'sinks' | 'onStart' | 'onIteration' | 'columns' | 'signal' | 'onWarning';
 
 /** What to train on and how: the options of `train` on Node.js that can be sent to a worker. */
 export interface TrainSettings

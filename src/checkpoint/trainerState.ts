@@ -7,6 +7,7 @@ import type { PolicySpec } from '../policy/policySpec.js';
 import { denseOfVersion1, SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
 import { type OpenCheckpoint, openCheckpoint } from './checkpointFile.js';
+import { putEpisodes, readEpisodes } from './episodesState.js';
 import { type GuardHeader, type GuardState, guardHeaderOf, putGuard, readGuard } from './guardState.js';
 import {
   type LearnerHeader,
@@ -43,8 +44,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
   const tensors = new Map<string, Tensor>();
   const learner = putLearner(tensors, '', layout, state);
   putFloat64(tensors, 'rewards/discountedReturns', state.discountedReturns);
-  putFloat64(tensors, 'episodes/returns', state.rollout.recentReturns);
-  putFloat64(tensors, 'episodes/lengths', state.rollout.recentLengths);
+  const episodes = putEpisodes(tensors, state.rollout.recent);
   state.rollout.environments.forEach((environment, index) => {
     const name = `environment${index}`;
     putFloat64(tensors, `${name}/observation`, environment.observation);
@@ -62,6 +62,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     guard: state.guard && putGuard(tensors, layout, state.guard),
     ticks: state.rollout.ticks,
     environments: state.rollout.environments.length,
+    ...episodes,
   };
   return encodeSafetensors(tensors, {
     format: FORMAT,
@@ -87,7 +88,6 @@ export function decodeTrainerState(
   check(run.spec);
   const file = new NamedTensors(tensors, fileName);
   const { observationSize } = run.spec;
-  const recentReturns = [...file.float64('episodes/returns')];
   return {
     ...run,
     ...readLearner(file, '', layout, run),
@@ -95,8 +95,7 @@ export function decodeTrainerState(
     discountedReturns: file.float64('rewards/discountedReturns', environments),
     rollout: {
       ticks,
-      recentReturns,
-      recentLengths: [...file.counters('episodes/lengths', recentReturns.length)],
+      recent: readEpisodes(file, checkpoint.run, checkpoint.refuse),
       environments: Array.from({ length: environments }, (_, index) => {
         const name = `environment${index}`;
         const [episodeReturn, episodeLength] = file.float64(`${name}/episode`, 2);

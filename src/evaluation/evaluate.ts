@@ -7,6 +7,7 @@ import { turnOfEventLoop } from '../platform/eventLoop.js';
 import type { Policy } from '../policy/policy.js';
 import { environmentSeed, evaluationSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
+import { addInfoNames, type EpisodeInfo, episodeInfo, meanInfo } from '../rollout/episodeInfo.js';
 import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
 import { releaseEnvironment, takeEnvironment } from '../vector/environmentUse.js';
@@ -54,6 +55,11 @@ export interface EvaluationReport {
   /** Episodes that were cut at `maxEpisodeSteps`: their returns and lengths go so far. */
   readonly cutEpisodes: number;
   readonly returns: readonly number[];
+  /**
+   * Of each figure in the infos of last steps (finite numbers, and booleans as 0 or 1), the mean over the episodes that gave it;
+   * of an episode that was cut, the step at which it was. Empty without any.
+   */
+  readonly info: Readonly<Record<string, number>>;
 }
 
 /** ms: the step limit of an evaluation. */
@@ -154,6 +160,7 @@ async function playEpisodes(
   }
   const drawSeed = evaluationSeed(seed);
   const returns = new Array<number>(episodes);
+  const infos = new Array<EpisodeInfo | undefined>(episodes);
   const observations = Array.from({ length: vector.count }, () => new Float64Array(observationSize));
   const actions = new Float64Array(vector.count * actionSizeOf(vector.actionSpace));
   let begun = 0;
@@ -215,6 +222,7 @@ async function playEpisodes(
       if (!hasEnded && episode.length < maxEpisodeSteps) return;
       if (!hasEnded) cutEpisodes++;
       returns[episode.number] = episode.episodeReturn;
+      infos[episode.number] = episodeInfo(outcomes.infos?.[row]);
       ended.push(index);
     });
     if (performance.now() - lastTurn > SLICE_MS) {
@@ -225,7 +233,10 @@ async function playEpisodes(
     const begunAnew = await begin(ended);
     playing = playing.filter((index) => !ended.includes(index) || begunAnew.includes(index));
   }
-  return summarize(returns, steps, cutEpisodes);
+  const infoNames = new Set<string>();
+  for (const info of infos) addInfoNames(infoNames, info, environmentName);
+  const info = Object.fromEntries(meanInfo(infoNames, infos)) as Record<string, number>;
+  return { ...summarize(returns, steps, cutEpisodes), info };
 }
 
 function requireWhole(name: string, value: number, least: number): void {
@@ -242,7 +253,11 @@ function flattenActions(actions: readonly Action[], target: Float64Array): void 
   }
 }
 
-function summarize(returns: readonly number[], steps: number, cutEpisodes: number): EvaluationReport {
+function summarize(
+  returns: readonly number[],
+  steps: number,
+  cutEpisodes: number,
+): Omit<EvaluationReport, 'info'> {
   const episodes = returns.length;
   const meanReturn = returns.reduce((sum, value) => sum + value, 0) / episodes;
   const variance = returns.reduce((sum, value) => sum + (value - meanReturn) ** 2, 0) / episodes;

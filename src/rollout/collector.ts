@@ -18,7 +18,9 @@ import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js'
 import { copyRow, isPromise, type SteppedVector, type VectorOutcomes } from '../vector/vectorEnvironment.js';
 import type { Engine } from '../wasm/load.js';
 import { CHUNK_ROWS, floatAt } from './batch.js';
+import { BoundsWatch } from './boundsWatch.js';
 import { Branches } from './branches.js';
+import { episodeInfo } from './episodeInfo.js';
 import {
   type CollectorPart,
   type CollectorReport,
@@ -67,6 +69,7 @@ export class Collector {
   private readonly bootstrapValues: Float32Array;
   private readonly chunk: Float32Array;
   private readonly chunkValues: Float32Array;
+  private readonly bounds: BoundsWatch;
   private readonly interrupt: Int32Array;
   private readonly policyVersion: Int32Array;
   private readonly branches?: Branches;
@@ -103,6 +106,7 @@ export class Collector {
     this.bootstrapValues = arena.float32(batch.bootstrapValues, batch.environments);
     this.chunk = arena.float32(part.chunkObservations, CHUNK_ROWS * batch.observationStride);
     this.chunkValues = arena.float32(part.chunkValues, CHUNK_ROWS);
+    this.bounds = new BoundsWatch(this.vector.observationSpace);
     this.interrupt = arena.int32(layout.interrupt, 1);
     this.policyVersion = arena.int32(layout.policy.version, 1);
     if (layout.vine !== undefined && part.branch !== undefined) {
@@ -138,7 +142,10 @@ export class Collector {
     const observed = this.all.map(() => emptyMoments(this.tools.normalizer.size));
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
+    // what a batch that was given up has left
+    this.bounds.take();
     await this.calls.run(this.span, this.makeSteps(observed, ended), signal);
+    const bounds = this.bounds.take();
     this.estimateLastValues();
     const branchSteps =
       this.branches === undefined ? 0 : await this.calls.run(this.span, this.branches.grow(ticks), signal);
@@ -148,7 +155,7 @@ export class Collector {
       );
     }
     const progress = await this.calls.run(this.span, this.saveProgress(), signal);
-    return { ended, observed, progress, policyVersion, branchSteps };
+    return { ended, observed, bounds, progress, policyVersion, branchSteps };
   }
 
   private *makeSteps(observed: readonly RunningMoments[], ended: EndedEpisode[]): TimeSlices {
@@ -244,6 +251,7 @@ export class Collector {
       const { observation } = this.progress[index];
       normalizer.normalize(observation, this.observations, (firstRow + index) * batch.observationStride);
       if (normalizer.enabled) addToMoments(observed[index], observation);
+      this.bounds.look(observation, step, this.part.firstEnvironment + index);
     }
     act(
       engine.kernels,
@@ -267,7 +275,7 @@ export class Collector {
 
   /** Takes a step's outcomes into the batch; returns the indices of the environments whose episodes ended. */
   private record(step: number, outcomes: VectorOutcomes, ended: EndedEpisode[]): number[] {
-    const { observations, rewards, terminated, truncated } = outcomes;
+    const { observations, rewards, terminated, truncated, infos } = outcomes;
     const endedHere: number[] = [];
     for (let index = 0; index < this.progress.length; index++) {
       const row = this.rowOf(step, index);
@@ -289,7 +297,8 @@ export class Collector {
       }
       const environment = this.part.firstEnvironment + index;
       const { episodeReturn, episodeLength } = progress;
-      ended.push({ step, environment, episodeReturn, length: episodeLength });
+      const info = episodeInfo(infos?.[index]);
+      ended.push({ step, environment, episodeReturn, length: episodeLength, info });
       endedHere.push(index);
     }
     return endedHere;

@@ -16,6 +16,7 @@ import { type EnvironmentSource, sourceFrom } from '../vector/givenSource.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
+import { ColumnAdder, type TellColumns } from './ownColumns.js';
 import { initialPolicyFrom, type PolicySource } from './policyBytes.js';
 import { RunDirectory } from './runDirectory.js';
 import { environmentOfRun, moduleOfRun } from './runEnvironment.js';
@@ -43,7 +44,14 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions, StartOptio
   readonly sinks?: readonly LogSink[];
   /** Told before the first iteration, which waits for the promise it may return. */
   readonly onStart?: (trainer: Training) => void | Promise<void>;
+  /** Told after the row is logged and the run saved. */
   readonly onIteration?: (iteration: TrainingIteration, trainer: Training) => void | Promise<void>;
+  /**
+   * Columns to add to the row of each iteration before it is logged, such as { 'eval/return': 12 }, or a promise of them. Names
+   * begin with none of time/, rollout/, train/, health/, guard/, search/ and info/; values are finite, or null for none. OptionError for
+   * others, and for more than 200 names.
+   */
+  readonly columns?: TellColumns;
   /** Stops the run; what the last whole iteration left is saved. */
   readonly signal?: AbortSignal;
   /** Told what the user may want to change but does not prevent training. */
@@ -51,7 +59,7 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions, StartOptio
 }
 
 export interface ResumeRequest
-  extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
+  extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'columns' | 'signal' | 'onWarning'> {
   readonly runDirectory: string;
   /**
    * New end of the run; without it the run's own. Where maxKl shrinks over the run it goes on as it was planned, and stays
@@ -122,6 +130,7 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
     sinks = [],
     onStart,
     onIteration,
+    columns,
     signal,
     onWarning,
     reproducible,
@@ -134,7 +143,7 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
   warnOfFunction(trainer, options.environment, onWarning);
   return closingOnFailure(trainer, async () => {
     if (runDirectory === undefined) {
-      return runIterations(trainer, { sinks, onStart, onIteration, signal });
+      return runIterations(trainer, { sinks, onStart, onIteration, columns, signal });
     }
     const config = {
       environment: trainer.spec.environmentName,
@@ -155,7 +164,7 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
       initial && trainer.encodePolicy(),
     );
     return directory.whileOwned(() =>
-      runIterations(trainer, { directory, sinks, onStart, onIteration, signal }),
+      runIterations(trainer, { directory, sinks, onStart, onIteration, columns, signal }),
     );
   });
 }
@@ -175,7 +184,7 @@ async function goOn(
   directory: RunDirectory,
   request: ResumeRequest,
 ): Promise<TrainResult> {
-  const { sinks = [], onStart, onIteration, signal, onWarning } = request;
+  const { sinks = [], onStart, onIteration, columns, signal, onWarning } = request;
   const { config } = directory;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
@@ -226,7 +235,7 @@ async function goOn(
         ...(environmentModule === undefined ? {} : { environmentModule }),
       });
     }
-    return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, signal });
+    return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, columns, signal });
   });
 }
 
@@ -290,10 +299,11 @@ async function runIterations(
     readonly sinks: readonly LogSink[];
     readonly onStart?: TrainRequest['onStart'];
     readonly onIteration?: TrainRequest['onIteration'];
+    readonly columns?: TellColumns;
     readonly signal?: AbortSignal;
   },
 ): Promise<TrainResult> {
-  const { directory, watch = new HealthWatch(), sinks, onStart, onIteration, signal } = run;
+  const { directory, watch = new HealthWatch(), sinks, onStart, onIteration, columns, signal } = run;
   // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
@@ -309,7 +319,9 @@ async function runIterations(
     };
     for (const sink of allSinks) await sink.begin?.(run);
     let savedBest: number | undefined;
-    for await (const iteration of trainer.iterations(signal)) {
+    const adder = new ColumnAdder(columns);
+    for await (const made of trainer.iterations(signal)) {
+      const iteration = await adder.add(made, trainer);
       const row = withWarnings(iteration.row, watch);
       for (const sink of allSinks) await sink.write(row);
       const { best } = trainer;

@@ -4,6 +4,8 @@ import { addToMoments, emptyMoments, type RunningMoments } from '../normalizatio
 import type { CallLimit } from '../platform/threads.js';
 import { type ActionUnits, actionUnits, writeEnvironmentActions } from '../policy/actionUnits.js';
 import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
+import { type BoundsReport, BoundsWatch } from '../rollout/boundsWatch.js';
+import { type EpisodeInfo, episodeInfo } from '../rollout/episodeInfo.js';
 import { EnvironmentCalls, SLICE_MS, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
@@ -18,8 +20,12 @@ const MOST_EPISODE_STEPS = 1_000_000;
 export interface PlayedEpisodes {
   readonly returns: readonly number[];
   readonly lengths: readonly number[];
+  /** The figures in what their environments told at the end. */
+  readonly infos: readonly (EpisodeInfo | undefined)[];
   /** What the observations were like, for the normaliser. */
   readonly observed: readonly RunningMoments[];
+  /** Of the observations; absent where the observation space has no finite bound. */
+  readonly bounds?: BoundsReport;
 }
 
 interface PlayerTools {
@@ -40,6 +46,7 @@ interface Episode {
   readonly observation: Float64Array;
   episodeReturn: number;
   length: number;
+  info?: EpisodeInfo;
 }
 
 /** Plays the episodes by which candidates are judged: one in each environment, stepped together, without random actions. */
@@ -49,6 +56,7 @@ export class CandidatePlayer {
   private readonly pointers: { observations: Pointer; actions: Pointer; logProbabilities: Pointer };
   private readonly units: ActionUnits;
   private readonly environmentActions: Float64Array;
+  private readonly bounds: BoundsWatch;
   private candidate = 0;
   private episodes: readonly Episode[] = [];
   private lastPause = performance.now();
@@ -66,6 +74,7 @@ export class CandidatePlayer {
       all: () => `candidate ${this.candidate} of ${environmentName}`,
     });
     this.units = actionUnits(this.vector.actionSpace, tools.rescaleActions);
+    this.bounds = new BoundsWatch(this.vector.observationSpace);
     const rows = this.vector.count;
     const { actionSize } = network.distribution;
     this.environmentActions = new Float64Array(rows * actionSize);
@@ -102,6 +111,8 @@ export class CandidatePlayer {
     const { size } = this.tools.normalizer;
     this.episodes = seeds.map(() => ({ observation: new Float64Array(size), episodeReturn: 0, length: 0 }));
     const observed = seeds.map(() => emptyMoments(size));
+    // what episodes that were given up have left
+    this.bounds.take();
     await this.calls.run(
       `candidate ${this.candidate} of ${this.environmentName}`,
       this.makeEpisodes(seeds, observed, signal),
@@ -110,7 +121,9 @@ export class CandidatePlayer {
     return {
       returns: this.episodes.map(({ episodeReturn }) => episodeReturn),
       lengths: this.episodes.map(({ length }) => length),
+      infos: this.episodes.map(({ info }) => info),
       observed,
+      bounds: this.bounds.take(),
     };
   }
 
@@ -133,7 +146,10 @@ export class CandidatePlayer {
         copyRow(episode.observation, outcomes.observations, row);
         episode.episodeReturn += outcomes.rewards[row];
         episode.length++;
-        if (outcomes.terminated[row] !== 0 || outcomes.truncated[row] !== 0) return false;
+        if (outcomes.terminated[row] !== 0 || outcomes.truncated[row] !== 0) {
+          episode.info = episodeInfo(outcomes.infos?.[row]);
+          return false;
+        }
         if (episode.length >= MOST_EPISODE_STEPS) throw this.neverEnds(index);
         return true;
       });
@@ -153,9 +169,10 @@ export class CandidatePlayer {
     const rows = underWay.length;
     const target = engine.arena.float32(this.pointers.observations, rows * stride);
     underWay.forEach((index, row) => {
-      const { observation } = this.episodes[index];
+      const { observation, length } = this.episodes[index];
       normalizer.normalize(observation, target, row * stride);
       if (normalizer.enabled) addToMoments(observed[index], observation);
+      this.bounds.look(observation, length, index);
     });
     act(engine.kernels, network.pointers, { rows, ...this.pointers }, scratch);
     const actions = engine.arena.float32(this.pointers.actions, rows * actionSize);

@@ -10,6 +10,8 @@ import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { type PolicySpec, policyNetworkSpec, policySpec } from '../policy/policySpec.js';
 import { environmentSeed } from '../random/philox.js';
+import { type BoundsReport, joinReports } from '../rollout/boundsWatch.js';
+import type { EpisodeInfo } from '../rollout/episodeInfo.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
 import { createSearch, type SearchName } from '../search/index.js';
 import type { ParameterSearch } from '../search/parameterSearch.js';
@@ -24,6 +26,7 @@ import { reserveScratch } from '../wasm/scratch.js';
 import { CandidatePlayer } from './candidatePlayer.js';
 import { requireFit } from './initialPolicy.js';
 import type { TrpoOptions } from './options.js';
+import { boundsColumns, infoColumns } from './progressRow.js';
 import type { TrainerRuntime, Training, TrainingIteration } from './training.js';
 import type { TrainingPlan } from './trainingPlan.js';
 
@@ -36,6 +39,8 @@ export interface SearchReport {
   readonly meanReturn: number;
   /** Mean return of the best candidate. */
   readonly bestReturn: number;
+  /** Of the observations; absent where the observation space has no finite bound. */
+  readonly bounds?: BoundsReport;
   /** Mean standard deviation of the components of the next candidates. */
   readonly meanStd: number;
   readonly collectMs: number;
@@ -75,7 +80,7 @@ export class PolicySearch implements Training<SearchReport> {
   private readonly search: ParameterSearch;
   /** Of a Gaussian policy: a search leaves it as it is. */
   private readonly logStd: readonly number[];
-  private readonly recent = new RecentEpisodes();
+  private readonly recent: RecentEpisodes;
   private timesteps = 0;
   private closed = false;
 
@@ -104,6 +109,7 @@ export class PolicySearch implements Training<SearchReport> {
     if (initial !== undefined) requireFit(initial, this.spec, options);
     const distribution = distributionFor(actionSpace);
     const networkSpec = policyNetworkSpec(this.spec, distribution);
+    this.recent = new RecentEpisodes(environmentName);
     this.engine = createEngine(runtime.module);
     const { engine } = this;
     this.network = new PolicyNetwork(engine, networkSpec, distribution);
@@ -211,8 +217,7 @@ export class PolicySearch implements Training<SearchReport> {
       timesteps: this.timesteps,
       search: this.search.save(),
       normalizer: this.normalizer.moments,
-      recentReturns: this.recent.returns,
-      recentLengths: this.recent.lengths,
+      recent: this.recent.state,
     });
   }
 
@@ -223,10 +228,7 @@ export class PolicySearch implements Training<SearchReport> {
     this.normalizer.restore(state.normalizer);
     this.search.restore(state.search);
     this.timesteps = state.timesteps;
-    this.recent.clear();
-    state.recentReturns.forEach((episodeReturn, i) => {
-      this.recent.add(episodeReturn, state.recentLengths[i]);
-    });
+    this.recent.restore(state.recent);
     this.showMean();
   }
 
@@ -247,25 +249,30 @@ export class PolicySearch implements Training<SearchReport> {
     const scores: number[] = [];
     const returns: number[] = [];
     const lengths: number[] = [];
+    const infos: (EpisodeInfo | undefined)[] = [];
+    const bounds: (BoundsReport | undefined)[] = [];
     const observed: RunningMoments[] = [];
     for (const [candidate, weights] of search.sample().entries()) {
       const played = await this.player.play(candidate, this.withLogStd(weights), seeds, signal);
       scores.push(meanOf(played.returns));
       returns.push(...played.returns);
       lengths.push(...played.lengths);
+      infos.push(...played.infos);
+      bounds.push(played.bounds);
       observed.push(...played.observed);
     }
     const collected = performance.now();
     search.update(scores);
     normalizer.update(observed);
     returns.forEach((episodeReturn, i) => {
-      recent.add(episodeReturn, lengths[i]);
+      recent.add(episodeReturn, lengths[i], infos[i]);
     });
     this.timesteps += lengths.reduce((sum, length) => sum + length, 0);
     return {
       episodes: returns.length,
       meanReturn: meanOf(returns),
       bestReturn: scores.reduce((best, score) => Math.max(best, score)),
+      bounds: joinReports(bounds),
       meanStd: search.meanStd,
       collectMs: collected - started,
       updateMs: performance.now() - collected,
@@ -299,8 +306,10 @@ export class PolicySearch implements Training<SearchReport> {
       [progressKey.meanEpisodeLength]: this.recent.meanLength,
       [progressKey.episodes]: report.episodes,
       [progressKey.episodesMeanReturn]: report.meanReturn,
+      ...boundsColumns(report.bounds),
       [searchKey.bestReturn]: report.bestReturn,
       [searchKey.parameterStd]: report.meanStd,
+      ...infoColumns(this.recent.meanInfo),
     };
   }
 }

@@ -2,7 +2,7 @@ import { isAlgorithm } from '../algorithms/index.js';
 import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../checkpoint/trainerState.js';
 import { FileError, MismatchError, OptionError, PlatformError } from '../errors.js';
 import { type BestPolicy, LearnerGuard } from '../guard/learnerGuard.js';
-import type { ProgressRow } from '../logging/sink.js';
+import type { GuardColumns } from '../logging/sink.js';
 import { denseLayers } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { Policy } from '../policy/policy.js';
@@ -239,7 +239,7 @@ export class Trainer implements Training<IterationReport> {
     return this.guard?.stepFactor ?? 1;
   }
 
-  private describe(report: IterationReport, maxKl: number, guarded?: ProgressRow): Iteration {
+  private describe(report: IterationReport, maxKl: number, guarded?: GuardColumns): Iteration {
     const { recent } = this.parts.rollout;
     const columns = toProgressRow(report, {
       iteration: this.iteration,
@@ -248,6 +248,7 @@ export class Trainer implements Training<IterationReport> {
       meanReturn: recent.meanReturn,
       returnStd: recent.returnStd,
       meanLength: recent.meanLength,
+      meanInfo: recent.meanInfo,
       maxKl,
       meanStd: this.learner.meanStd,
     });
