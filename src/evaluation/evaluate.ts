@@ -12,7 +12,12 @@ import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
 import { releaseEnvironment, takeEnvironment } from '../vector/environmentUse.js';
 import { untilAborted } from '../vector/untilAborted.js';
-import { copyRow, isPromise, type SteppedOutcomes, type VectorEnvironment } from '../vector/vectorEnvironment.js';
+import {
+  copyRow,
+  isPromise,
+  type SteppedOutcomes,
+  type VectorEnvironment,
+} from '../vector/vectorEnvironment.js';
 
 /** A hundred times the longest episode of the tasks that the package brings. */
 export const DEFAULT_MAX_EPISODE_STEPS = 100_000;

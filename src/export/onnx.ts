@@ -1,4 +1,10 @@
-import { actionSizeOf, type Discrete, isMasked, type MultiDiscrete, startOf } from '../environments/spaces.js';
+import {
+  actionSizeOf,
+  type Discrete,
+  isMasked,
+  type MultiDiscrete,
+  startOf,
+} from '../environments/spaces.js';
 import { OptionError } from '../errors.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';

@@ -164,7 +164,8 @@ export class Branches {
       branch.rewards = 0;
       branch.tailDiscount = 0;
       // what may not be chosen has probability 0, and its Q no weight
-      const isForbidden = this.vine.triesAll && maskWords > 0 && masksOfState[index * maskWords * 4 + action] === 0;
+      const isForbidden =
+        this.vine.triesAll && maskWords > 0 && masksOfState[index * maskWords * 4 + action] === 0;
       branch.isUnderWay = !isForbidden;
     });
   }
