@@ -95,8 +95,9 @@ export class Discrete {
   ) {
     requirePositiveInteger('Discrete: n', n);
     requireOptions('Discrete', options, '{ start: -1 }');
-    this.start = options.start ?? 0;
-    this.masked = options.masked ?? false;
+    const { start = 0, masked = false } = options;
+    this.start = start;
+    this.masked = masked;
     requireStart('Discrete: start', this.start, n);
   }
 

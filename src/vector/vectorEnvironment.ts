@@ -73,11 +73,12 @@ interface Masks {
   readonly masks?: Uint8Array;
 }
 
+export type SteppedResets = VectorResets & Masks;
 export type SteppedOutcomes = VectorOutcomes & Masks;
 
 /** A vector whose answers were checked, as all that steps environments sees it. */
 export interface SteppedVector extends VectorEnvironment {
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets & Masks>;
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<SteppedResets>;
   step(which: readonly number[], actions: ArrayLike<number>): Answer<SteppedOutcomes>;
 }
 
