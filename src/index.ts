@@ -54,7 +54,7 @@ export { guardKey, type LogSink, type ProgressRow, progressKey, type TrainingRow
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
-export type { ActOptions, Policy } from './policy/policy.js';
+export type { ActBatchOptions, ActOptions, Policy } from './policy/policy.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
 export { RandomStream } from './random/philox.js';

@@ -50,6 +50,7 @@ export class Policy {
   };
   private readonly rows: ActionRows;
   private readonly units: ActionUnits;
+  private readonly isMasked: boolean;
   private held?: Held;
 
   constructor(
@@ -59,6 +60,7 @@ export class Policy {
     normalizer: ActingNormalizer,
     private readonly scratch: Pointer,
   ) {
+    this.isMasked = isMasked(spec.actionSpace);
     this.units = actionUnits(spec.actionSpace, spec.rescaleActions);
     this.held = { engine, network, normalizer };
     this.rows = reserveRows(engine.arena, 'act', actionColumns(network), ROW_TILE);
@@ -73,7 +75,9 @@ export class Policy {
   act(observation: ArrayLike<number>, { deterministic = false, draw, mask }: ActOptions = {}): Action {
     this.requireObservation(observation, 'observation');
     requireDraw(draw);
-    const masks = this.readMasks(mask && [mask], 1, () => 'mask');
+    // most policies have none: nothing is paid for them
+    const masks =
+      mask !== undefined || this.isMasked ? this.readMasks(mask && [mask], 1, () => 'mask') : undefined;
     const { observations, actions } = this.openViews();
     this.normalizer.normalize(observation, observations, 0);
     this.actOnRows(1, 0, masks, deterministic ? undefined : (draw ?? this.nextDraw()));
@@ -178,7 +182,7 @@ export class Policy {
       );
     }
     const size = maskSizeOf(actionSpace);
-    if (given?.length !== count) {
+    if (!Array.isArray(given) || given.length !== count) {
       throw new OptionError(
         `This policy for ${environmentName} acts under masks: give one for each observation (mask of act(), masks of actBatch()), ${size} numbers that are 1 for what may be chosen and 0 for what may not, or all 1`,
       );

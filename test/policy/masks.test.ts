@@ -125,12 +125,14 @@ describe.each(Object.keys(MASKED_SPACES) as Kind[])('a policy under masks over %
       [masks[0].map(() => 0), /mask for the policy for Doors allows no choice/],
       [masks[0].map(() => 0.5), /mask for the policy for Doors has 0.5 at \[0\]/],
       ['1', /is a string/],
+      [null, /acts under masks/],
     ];
     for (const [mask, message] of wrong) {
       expect(() => policy.act(observation, { mask: mask as never })).toThrow(OptionError);
       expect(() => policy.act(observation, { mask: mask as never })).toThrow(message);
     }
     expect(() => policy.actBatch(batch)).toThrow(/acts under masks/);
+    expect(() => policy.actBatch([observation], { masks: 'x' as never })).toThrow(/acts under masks/);
     expect(() => policy.actBatch(batch, { masks: masks.slice(1) })).toThrow(/give one for each observation/);
     expect(() => policy.actBatch(batch, { masks: [...masks.slice(1), [1]] })).toThrow(
       /masks\[199\] for .* has 1/,
