@@ -12,7 +12,8 @@ const DETERMINISTIC: i32 = 1;
 
 /**
  * Actions of the policy: observations [rows x inputStride] -> actions [rows x actionSize] and their log-probabilities
- * [rows]. masks [rows x maskWords], or a null pointer where every choice may be taken. Row r draws from the stream (key0, key1) of environment firstEnvironment + r at step (stepHigh, stepLow).
+ * [rows]. masks [rows x maskWords], or a null pointer where every choice may be taken. Row r draws from the stream (key0, key1)
+ * of environment firstEnvironment + r at step (stepHigh, stepLow).
  */
 export function act(
   network: usize,

@@ -5,7 +5,8 @@ import { forward, Network, networkOutput, networkOutputStride } from '../network
 
 /**
  * inputs = the distribution's inputs for a tile of observations [rows x inputStride], component-major; `block` keeps the
- * network's activations; masks [rows x maskWords], or a null pointer where every choice may be taken. The only way from observations to a distribution.
+ * network's activations; masks [rows x maskWords], or a null pointer where every choice may be
+ * taken. The only way from observations to a distribution.
  */
 export function computeInputs(
   net: Network,

@@ -6,8 +6,8 @@ export function maskSizeOf(space: ActionSpace): number {
 }
 
 /**
- * target from `offset` on = 1 for each choice of a masked space that `mask` allows, 0 for the others. Gives back what is wrong with a mask
- * that is none, to follow "a mask that"; undefined for one that is right.
+ * target from `offset` on = 1 for each choice of a masked space that `mask` allows, 0 for the others. Gives back what is wrong with
+ * a mask that is none, to follow "a mask that"; undefined for one that is right.
  */
 export function copyMask(
   space: Discrete | MultiDiscrete,

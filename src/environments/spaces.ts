@@ -114,7 +114,10 @@ export class MultiDiscrete {
   /** Whether `info` of reset and step tells which choices may be taken next. */
   readonly masked: boolean;
 
-  /** start: a number for each count, default 0 each. masked: default false. Throws OptionError for what is not whole, or of another length. */
+  /**
+   * start: a number for each count, default 0 each. masked: default false. Throws OptionError for what is not whole, or of another
+   * length.
+   */
   constructor(
     readonly counts: readonly number[],
     options: { readonly start?: readonly number[]; readonly masked?: boolean } = {},

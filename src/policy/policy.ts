@@ -25,6 +25,7 @@ export interface ActOptions {
   readonly mask?: ArrayLike<number | boolean>;
 }
 
+/** What `actBatch` takes: as ActOptions, for several observations. */
 export interface ActBatchOptions extends Omit<ActOptions, 'mask'> {
   /** A mask for each observation. */
   readonly masks?: readonly ArrayLike<number | boolean>[];

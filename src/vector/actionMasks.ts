@@ -3,12 +3,8 @@ import type { Info } from '../environments/environment.js';
 import { type ActionSpace, type Discrete, isMasked, type MultiDiscrete } from '../environments/spaces.js';
 import { EnvironmentError } from '../errors.js';
 import type { Place } from './environmentCalls.js';
-import type { Infos } from './vectorEnvironment.js';
 
-/** The names of a mask in info: Gymnasium's, and the same as TypeScript spells it. */
-const NAMES = ['actionMask', 'action_mask'] as const;
-
-/** Takes the masks that environments tell in info, which those of a masked action space do at each reset and step, and no others. */
+/** Takes the masks that environments tell in info: those of a masked action space at each reset and step, and no others. */
 export class ActionMasks {
   /** [rows x mask size] 1 where a choice may be taken; absent where the action space is not masked. */
   readonly rows?: Uint8Array;
@@ -25,7 +21,7 @@ export class ActionMasks {
     this.rows = new Uint8Array(count * this.size);
   }
 
-  /** Row `row` of masks = what info tells. Throws EnvironmentError naming the place for a mask that is none, missing or not expected. */
+  /** Row `row` = what info tells. Throws EnvironmentError naming the place for a mask that is none, missing or not expected. */
   take(row: number, info: Info | undefined, method: 'reset' | 'step', place: Place): void {
     if (this.space === undefined) {
       if (info !== undefined) this.requireNone(info, method, place);
@@ -42,20 +38,6 @@ export class ActionMasks {
     throw new EnvironmentError(`${place()} returned from ${method}() an info.actionMask that ${fault}`);
   }
 
-  /** As `take` for the rows of a vector, but for those that `isOver`, where nothing is chosen. */
-  takeAll(
-    count: number,
-    infos: Infos | undefined,
-    method: 'reset' | 'step',
-    placeOf: (row: number) => string,
-    isOver: (row: number) => boolean,
-  ): void {
-    if (infos === undefined && this.space === undefined) return;
-    for (let row = 0; row < count; row++) {
-      if (!isOver(row)) this.take(row, infos?.[row], method, () => placeOf(row));
-    }
-  }
-
   /** A mask that nothing follows would be a silent mistake. */
   private requireNone(info: Info, method: 'reset' | 'step', place: Place): void {
     if (maskOf(info, method, place) === undefined) return;
@@ -70,10 +52,11 @@ export class ActionMasks {
   }
 }
 
+/** What info tells under either name: Gymnasium's, and the same as TypeScript spells it. */
 function maskOf(info: Info | undefined, method: string, place: Place): unknown {
-  if (info === undefined || info === null) return undefined;
-  const [mask, gymnasiums] = NAMES.map((name) => info[name]);
-  if (mask === undefined || gymnasiums === undefined) return mask ?? gymnasiums;
+  const mask = info?.actionMask;
+  const gymnasiums = info?.action_mask;
+  if (mask === undefined || gymnasiums === undefined) return mask ?? gymnasiums ?? undefined;
   throw new EnvironmentError(
     `${place()} returned both info.actionMask and info.action_mask from ${method}(); give one of them`,
   );

@@ -76,7 +76,8 @@ export class CheckedVector implements SteppedVector {
         this.requireInfos(resets.infos, which, 'reset');
         this.takeMasks(resets.infos, which, 'reset', () => false);
         const { rows: masks } = this.masks;
-        return masks === undefined ? resets : { observations: resets.observations, masks };
+        if (masks === undefined) return resets;
+        return { observations: resets.observations, infos: resets.infos, masks };
       },
     );
   }
@@ -167,7 +168,10 @@ export class CheckedVector implements SteppedVector {
     method: 'reset' | 'step',
     isOver: (row: number) => boolean,
   ): void {
-    this.masks.takeAll(which.length, infos, method, (row) => this.places.one(which[row]), isOver);
+    if (infos === undefined && this.masks.rows === undefined) return;
+    for (let row = 0; row < which.length; row++) {
+      if (!isOver(row)) this.masks.take(row, infos?.[row], method, () => this.places.one(which[row]));
+    }
   }
 
   /** An array has a row for each environment asked, or for each of the vector. */

@@ -69,7 +69,7 @@ export interface VectorEnvironment {
 
 /** Which choices may be taken next, where the action space is masked. */
 interface Masks {
-  /** [rows x mask size] 1 for what may be chosen, else 0; may be reused at the next call. Rows of episodes that ended hold anything. */
+  /** [rows x mask size] 1 for what may be chosen, else 0; reused at the next call. Rows of episodes that ended hold anything. */
   readonly masks?: Uint8Array;
 }
 
