@@ -55,7 +55,7 @@ export { guardKey, type LogSink, type ProgressRow, progressKey, type TrainingRow
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
-export type { ActOptions, Policy, PolicySnapshot } from './policy/policy.js';
+export type { ActBatchOptions, ActOptions, Policy, PolicySnapshot } from './policy/policy.js';
 export { policyToSafetensors } from './policy/policyFile.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';

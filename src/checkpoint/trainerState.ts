@@ -1,3 +1,5 @@
+import { copyMask, maskSizeOf } from '../environments/actionMask.js';
+import { type ActionSpace, isMasked } from '../environments/spaces.js';
 import { counterOf, fieldsOf, isObject, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
@@ -49,7 +51,9 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     const name = `environment${index}`;
     putFloat64(tensors, `${name}/observation`, environment.observation);
     putFloat64(tensors, `${name}/episode`, [environment.episodeReturn, environment.episodeLength]);
-    if (environment.state !== undefined) putFloat64(tensors, `${name}/state`, environment.state);
+    const { state: saved, mask } = environment;
+    if (saved !== undefined) putFloat64(tensors, `${name}/state`, saved);
+    if (saved !== undefined && mask !== undefined) putFloat64(tensors, `${name}/mask`, mask);
   });
   const run = {
     spec: specToJson(state.spec),
@@ -101,10 +105,26 @@ export function decodeTrainerState(
         const [episodeReturn, episodeLength] = file.float64(`${name}/episode`, 2);
         const observation = file.float64(`${name}/observation`, observationSize);
         if (!tensors.has(`${name}/state`)) return { observation, episodeReturn, episodeLength };
-        return { state: file.float64(`${name}/state`), observation, episodeReturn, episodeLength };
+        const state = file.float64(`${name}/state`);
+        const mask = readMask(file, `${name}/mask`, run.spec.actionSpace, checkpoint.refuse);
+        return { state, observation, mask, episodeReturn, episodeLength };
       }),
     },
   };
+}
+
+/** The mask that an environment was saved with, where the action space is masked. */
+function readMask(
+  file: NamedTensors,
+  name: string,
+  space: ActionSpace,
+  refuse: Refuse,
+): Uint8Array | undefined {
+  if (!isMasked(space)) return undefined;
+  const size = maskSizeOf(space);
+  const mask = new Uint8Array(size);
+  const fault = copyMask(space, file.float64(name, size), mask);
+  return fault === undefined ? mask : refuse(`${name} ${fault}`);
 }
 
 interface RunHeader

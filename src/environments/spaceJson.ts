@@ -3,6 +3,7 @@ import {
   Box,
   type BoxDtype,
   Discrete,
+  isMasked,
   MultiBinary,
   MultiDiscrete,
   startOf,
@@ -10,7 +11,8 @@ import {
 
 /**
  * A space as JSON, for the headers of files; infinite bounds become the strings "inf" and "-inf". A Box tells its shape
- * unless it is [size], and its dtype unless it is float32; Discrete and MultiDiscrete tell a start that is not 0.
+ * unless it is [size], and its dtype unless it is float32; Discrete and MultiDiscrete tell a start that is not 0,
+ * and that they are masked.
  */
 export function spaceToJson(space: ActionSpace): Record<string, unknown> {
   switch (space.kind) {
@@ -23,11 +25,11 @@ export function spaceToJson(space: ActionSpace): Record<string, unknown> {
         dtype: space.dtype === 'float32' ? undefined : space.dtype,
       };
     case 'Discrete':
-      return { kind: 'Discrete', n: space.n, start: startOf(space, 0) || undefined };
+      return { kind: 'Discrete', n: space.n, start: startOf(space, 0) || undefined, ...maskedToJson(space) };
     case 'MultiDiscrete': {
       const starts = space.counts.map((_, part) => startOf(space, part));
       const start = starts.some((first) => first !== 0) ? starts : undefined;
-      return { kind: 'MultiDiscrete', counts: space.counts, start };
+      return { kind: 'MultiDiscrete', counts: space.counts, start, ...maskedToJson(space) };
     }
     case 'MultiBinary':
       return { kind: 'MultiBinary', n: space.n };
@@ -47,10 +49,16 @@ export function spaceFromJson(json: unknown): ActionSpace | undefined {
       });
     }
     if (fields.kind === 'Discrete') {
-      return new Discrete(fields.n as number, { start: fields.start as number | undefined });
+      return new Discrete(fields.n as number, {
+        start: fields.start as number | undefined,
+        masked: fields.masked as boolean | undefined,
+      });
     }
     if (fields.kind === 'MultiDiscrete') {
-      return new MultiDiscrete(fields.counts as number[], { start: fields.start as number[] | undefined });
+      return new MultiDiscrete(fields.counts as number[], {
+        start: fields.start as number[] | undefined,
+        masked: fields.masked as boolean | undefined,
+      });
     }
     if (fields.kind === 'MultiBinary') return new MultiBinary(fields.n as number);
   } catch {
@@ -63,6 +71,10 @@ export function spaceFromJson(json: unknown): ActionSpace | undefined {
 export function describeSpaces({ shape, dtype }: Pick<Box, 'shape' | 'dtype'>, actions: ActionSpace): string {
   const kind = dtype === 'float32' ? '' : ` of ${dtype}`;
   return `${shape.join(' x ')} observations${kind}, actions ${JSON.stringify(spaceToJson(actions))}`;
+}
+
+function maskedToJson(space: Discrete | MultiDiscrete): { masked?: true } {
+  return isMasked(space) ? { masked: true } : {};
 }
 
 function boundToJson(bound: number): number | string {

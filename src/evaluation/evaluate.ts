@@ -1,3 +1,4 @@
+import { maskSizeOf } from '../environments/actionMask.js';
 import type { Action, Environment } from '../environments/environment.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { describeSpaces } from '../environments/spaceJson.js';
@@ -12,7 +13,12 @@ import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
 import { releaseEnvironment, takeEnvironment } from '../vector/environmentUse.js';
 import { untilAborted } from '../vector/untilAborted.js';
-import { copyRow, isPromise, type VectorEnvironment } from '../vector/vectorEnvironment.js';
+import {
+  copyRow,
+  isPromise,
+  type SteppedOutcomes,
+  type VectorEnvironment,
+} from '../vector/vectorEnvironment.js';
 
 /** A hundred times the longest episode of the tasks that the package brings. */
 export const DEFAULT_MAX_EPISODE_STEPS = 100_000;
@@ -162,6 +168,12 @@ async function playEpisodes(
   const returns = new Array<number>(episodes);
   const infos = new Array<EpisodeInfo | undefined>(episodes);
   const observations = Array.from({ length: vector.count }, () => new Float64Array(observationSize));
+  const maskSize = maskSizeOf(vector.actionSpace);
+  const masks = maskSize === 0 ? undefined : observations.map(() => new Uint8Array(maskSize));
+  const keep = (index: number, row: number, answer: Pick<SteppedOutcomes, 'observations' | 'masks'>) => {
+    copyRow(observations[index], answer.observations, row);
+    if (masks !== undefined) copyRow(masks[index], answer.masks!, row);
+  };
   const actions = new Float64Array(vector.count * actionSizeOf(vector.actionSpace));
   let begun = 0;
   let steps = 0;
@@ -176,12 +188,13 @@ async function playEpisodes(
   const chooseActions = (which: readonly number[]): readonly Action[] => {
     if (deterministic) {
       const batch = which.map((index) => observations[index]);
-      return policy.actBatch(batch, { deterministic });
+      return policy.actBatch(batch, { deterministic, masks: masks && which.map((index) => masks[index]) });
     }
     return which.map((index) => {
       const { number, length } = underWay[index];
       return policy.act(observations[index], {
         draw: { seed: drawSeed, step: length, firstEnvironment: number },
+        mask: masks?.[index],
       });
     });
   };
@@ -196,7 +209,7 @@ async function playEpisodes(
     const answer = vector.reset(players, seeds);
     const starts = isPromise(answer) ? await untilAborted(answer, signal) : answer;
     players.forEach((index, row) => {
-      copyRow(observations[index], starts.observations, row);
+      keep(index, row, starts);
       if (index === 0) drawn++;
       draw(index);
     });
@@ -213,7 +226,7 @@ async function playEpisodes(
     const ended: number[] = [];
     playing.forEach((index, row) => {
       const episode = underWay[index];
-      copyRow(observations[index], outcomes.observations, row);
+      keep(index, row, outcomes);
       episode.episodeReturn += outcomes.rewards[row];
       episode.length++;
       steps++;

@@ -1,3 +1,4 @@
+import { isMasked } from '../environments/spaces.js';
 import { FileError, MismatchError } from '../errors.js';
 import { isCounter, isObject, parseJson, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
@@ -14,7 +15,8 @@ import { type PolicySpec, policyNetworkSpec } from './policySpec.js';
 import { SPEC_JSON_LIMITS, specFromJson, specToJson } from './policySpecJson.js';
 
 const FORMAT = 'wasm-trpo/policy';
-const VERSION = 2;
+/** Version 3 knows masks: earlier programs would act without them, and refuse it. Policies without masks stay in version 2. */
+const VERSION = 3;
 
 /**
  * A policy file: everything that acting needs, as named tensors, with the rest as JSON in the header. timesteps: that it was
@@ -35,7 +37,7 @@ export function encodePolicy(
   }
   return encodeSafetensors(tensors, {
     format: FORMAT,
-    version: String(VERSION),
+    version: String(isMasked(spec.actionSpace) ? VERSION : 2),
     ...(timesteps === undefined ? {} : { timesteps: String(timesteps) }),
     policy: JSON.stringify({
       ...specToJson(spec),

@@ -1,3 +1,4 @@
+import { maskSizeOf } from '../environments/actionMask.js';
 import { MismatchError, StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
@@ -15,7 +16,7 @@ import {
 } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
-import { copyRow, isPromise, type SteppedVector, type VectorOutcomes } from '../vector/vectorEnvironment.js';
+import { copyRow, isPromise, type SteppedOutcomes, type SteppedVector } from '../vector/vectorEnvironment.js';
 import type { Engine } from '../wasm/load.js';
 import { CHUNK_ROWS, floatAt } from './batch.js';
 import { BoundsWatch } from './boundsWatch.js';
@@ -58,6 +59,7 @@ export class Collector {
   private readonly places: readonly Place[];
   private readonly progress: readonly EnvironmentProgress[];
   private readonly observations: Float32Array;
+  private readonly masks: Uint8Array;
   private readonly actions: Float32Array;
   /** The same as the environments take them, [environments x actionSize]. */
   private readonly environmentActions: Float64Array;
@@ -90,12 +92,15 @@ export class Collector {
     this.vector = vectorOf(made, this.calls, { one: (index) => this.place(index), all: () => this.span });
     this.all = Array.from({ length: this.vector.count }, (_, index) => index);
     this.places = this.all.map((index) => () => this.place(index));
+    const maskSize = maskSizeOf(this.vector.actionSpace);
     this.progress = this.all.map(() => ({
       observation: new Float64Array(tools.normalizer.size),
+      mask: maskSize === 0 ? undefined : new Uint8Array(maskSize),
       episodeReturn: 0,
       episodeLength: 0,
     }));
     this.observations = arena.float32(batch.observations, batch.rows * batch.observationStride);
+    this.masks = arena.uint8(batch.masks, batch.rows * batch.maskWords * 4);
     this.actions = arena.float32(batch.actions, batch.rows * batch.actionSize);
     this.units = actionUnits(this.vector.actionSpace, layout.rescaleActions);
     this.environmentActions = new Float64Array(this.vector.count * batch.actionSize);
@@ -181,7 +186,11 @@ export class Collector {
 
   /** Where each environment stands before its first reset. */
   unbegunProgress(): EnvironmentProgress[] {
-    return this.progress.map((progress) => ({ ...progress, observation: progress.observation.slice() }));
+    return this.progress.map((progress) => ({
+      ...progress,
+      observation: progress.observation.slice(),
+      mask: progress.mask?.slice(),
+    }));
   }
 
   /**
@@ -211,8 +220,9 @@ export class Collector {
       throw new MismatchError((cause as Error).message, { cause });
     }
     for (const index of which) {
-      const { observation, episodeReturn, episodeLength } = saved[index];
+      const { observation, mask, episodeReturn, episodeLength } = saved[index];
       this.progress[index].observation.set(observation);
+      if (mask !== undefined) this.progress[index].mask?.set(mask);
       this.progress[index].episodeReturn = episodeReturn;
       this.progress[index].episodeLength = episodeLength;
     }
@@ -248,8 +258,9 @@ export class Collector {
     const { count } = this.vector;
     const firstRow = this.rowOf(step, 0);
     for (let index = 0; index < count; index++) {
-      const { observation } = this.progress[index];
+      const { observation, mask } = this.progress[index];
       normalizer.normalize(observation, this.observations, (firstRow + index) * batch.observationStride);
+      if (mask !== undefined) this.masks.set(mask, (firstRow + index) * batch.maskWords * 4);
       if (normalizer.enabled) addToMoments(observed[index], observation);
       this.bounds.look(observation, step, this.part.firstEnvironment + index);
     }
@@ -259,6 +270,7 @@ export class Collector {
       {
         rows: count,
         observations: floatAt(batch.observations, firstRow * batch.observationStride),
+        masks: floatAt(batch.masks, firstRow * batch.maskWords),
         actions: floatAt(batch.actions, firstRow * batch.actionSize),
         logProbabilities: floatAt(batch.logProbabilities, firstRow),
       },
@@ -274,13 +286,14 @@ export class Collector {
   }
 
   /** Takes a step's outcomes into the batch; returns the indices of the environments whose episodes ended. */
-  private record(step: number, outcomes: VectorOutcomes, ended: EndedEpisode[]): number[] {
-    const { observations, rewards, terminated, truncated, infos } = outcomes;
+  private record(step: number, outcomes: SteppedOutcomes, ended: EndedEpisode[]): number[] {
+    const { observations, masks, rewards, terminated, truncated, infos } = outcomes;
     const endedHere: number[] = [];
     for (let index = 0; index < this.progress.length; index++) {
       const row = this.rowOf(step, index);
       const progress = this.progress[index];
       copyRow(progress.observation, observations, index);
+      if (progress.mask !== undefined) copyRow(progress.mask, masks!, index);
       const reward = rewards[index];
       const isTerminated = terminated[index] !== 0;
       const isTruncated = truncated[index] !== 0;
@@ -305,11 +318,13 @@ export class Collector {
   }
 
   private *reset(which: readonly number[], seeds?: readonly number[]): TimeSlices {
-    const { observations } = yield* settled(this.vector.reset(which, seeds));
+    const { observations, masks } = yield* settled(this.vector.reset(which, seeds));
     which.forEach((index, row) => {
-      copyRow(this.progress[index].observation, observations, row);
-      this.progress[index].episodeReturn = 0;
-      this.progress[index].episodeLength = 0;
+      const progress = this.progress[index];
+      copyRow(progress.observation, observations, row);
+      if (progress.mask !== undefined) copyRow(progress.mask, masks!, row);
+      progress.episodeReturn = 0;
+      progress.episodeLength = 0;
     });
   }
 

@@ -49,6 +49,8 @@ export interface EnvironmentProgress {
   state?: Float64Array;
   /** The observation to act on next, as the environment gave it. */
   observation: Float64Array;
+  /** Which choices may be taken there: 1 or 0 for each; absent where actions are not masked. */
+  mask?: Uint8Array;
   episodeReturn: number;
   episodeLength: number;
 }

@@ -248,7 +248,7 @@ describe('trpo check', () => {
     const { code, stdout, stderr } = await run('check ./broken.mjs');
     expect(code).toBe(1);
     expect(stdout).toMatch(/FAILS +plays the same episode for the same seed.*\n +two episodes of seed/);
-    expect(stderr).toMatch(/^trpo: broken\.mjs breaks 1 of 20 rules; mend/);
+    expect(stderr).toMatch(/^trpo: broken\.mjs breaks 1 of 21 rules; mend/);
     const told = await run('check ./broken.mjs --json');
     expect(told.code).toBe(1);
     expect(JSON.parse(told.stdout)).toMatchObject({ environment: 'broken.mjs', failures: 1 });
