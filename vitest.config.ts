@@ -9,6 +9,7 @@ export default defineConfig({
   define: engineDefines,
   test: {
     testTimeout: 60_000,
+    setupFiles: ['test/support/equalBytes.ts'],
     projects: [
       {
         extends: true,

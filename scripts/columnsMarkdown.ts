@@ -1,5 +1,10 @@
-import { columnMeanings, guardColumnMeanings, inactiveUnitsMeaning } from '../src/logging/columns.js';
-import { guardKey, inactiveUnitsKey, progressKey } from '../src/logging/sink.js';
+import {
+  columnMeanings,
+  guardColumnMeanings,
+  inactiveUnitsMeaning,
+  infoMeaning,
+} from '../src/logging/columns.js';
+import { guardKey, inactiveUnitsKey, infoKey, progressKey } from '../src/logging/sink.js';
 
 /** docs/reference/progress.md as text. */
 export function columnsMarkdown(): string {
@@ -18,6 +23,7 @@ does not exist, such as a mean over no episodes. Names are those of Stable-Basel
 |---|---|
 ${rows.join('\n')}
 | \`${inactiveUnitsKey(1)}\`, ... | ${inactiveUnitsMeaning} |
+| \`${infoKey('NAME')}\`, ... | ${infoMeaning} |
 
 With the option \`guard\` a row has these too:
 

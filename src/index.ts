@@ -57,14 +57,16 @@ export { policyToDeclaration, policyToJavaScript } from './export/javaScript.js'
 export { type OnnxInput, type OnnxOptions, policyToOnnx } from './export/onnx.js';
 export type { BestPolicy } from './guard/learnerGuard.js';
 export { describeRows, diagnose, type Finding } from './health/diagnosis.js';
-export { type Rule, rules as healthRules, type Severity, type Symptom } from './health/rules.js';
+export type { Rule, Severity, Symptom } from './health/rule.js';
+export { rules as healthRules } from './health/rules.js';
 export { type Alarm, describeAlarm, HealthWatch } from './health/watch.js';
 export { ProgressFile, readProgress } from './logging/progressFile.js';
 export { guardKey, type LogSink, type ProgressRow, progressKey, type TrainingRow } from './logging/sink.js';
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
-export type { ActOptions, Policy } from './policy/policy.js';
+export type { ActBatchOptions, ActOptions, Policy, PolicySnapshot } from './policy/policy.js';
+export { policyToSafetensors } from './policy/policyFile.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
 export { RandomStream } from './random/philox.js';
@@ -72,7 +74,15 @@ export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { Scene, Shape } from './render/scene.js';
 export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
-export type { ResumeRequest, TrainingOf, TrainRequest, TrainResult } from './run/trainAndResume.js';
+export type { OwnColumns, TellColumns } from './run/ownColumns.js';
+export type { PolicySource } from './run/policyBytes.js';
+export type {
+  ResumeRequest,
+  StartOptions,
+  TrainingOf,
+  TrainRequest,
+  TrainResult,
+} from './run/trainAndResume.js';
 export {
   boundImprovement,
   type ImprovementBound,

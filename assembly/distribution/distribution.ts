@@ -37,6 +37,7 @@ import {
   gaussianSample,
   gaussianTangent,
 } from './diagonalGaussian';
+import { limitToAllowed } from './masks';
 
 /** Kinds; src/policy/distributionSpec.ts gives them their names in the same order. */
 export const CATEGORICALS: i32 = 0;
@@ -347,7 +348,7 @@ export function noiseComponents(dist: Distribution): i32 {
 
 /**
  * actions = a draw for each row; row r uses the stream of environment firstEnvironment + r at `step`.
- * noise [noiseComponents x ROW_TILE]; words: room for 16 bytes.
+ * isMasked: some choices may not be taken, as the inputs say. noise [noiseComponents x ROW_TILE]; words: room for 16 bytes.
  */
 export function sample(
   dist: Distribution,
@@ -355,6 +356,7 @@ export function sample(
   parameters: usize,
   inputs: usize,
   state: usize,
+  isMasked: bool,
   rows: i32,
   noise: usize,
   words: usize,
@@ -370,6 +372,7 @@ export function sample(
     for (let part = 0, first = 0; part < size; first += choiceCount(dist, part++)) {
       const count = choiceCount(dist, part);
       categoricalSample(componentOf(actions, part), componentOf(state, first), componentOf(noise, part), count, rows);
+      if (isMasked) limitToAllowed(componentOf(actions, part), componentOf(inputs, first), count, rows);
     }
   } else if (dist.kind == GAUSSIAN) {
     uniformsToNormals(noise, components, rows);

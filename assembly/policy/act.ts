@@ -1,4 +1,5 @@
 import { computeState, Distribution, logProbability, mode, sample } from '../distribution/distribution';
+import { maskWords } from '../distribution/masks';
 import { toRowMajor } from '../linear/componentMajor';
 import { at } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
@@ -11,13 +12,15 @@ const DETERMINISTIC: i32 = 1;
 
 /**
  * Actions of the policy: observations [rows x inputStride] -> actions [rows x actionSize] and their log-probabilities
- * [rows]. Row r draws from the stream (key0, key1) of environment firstEnvironment + r at step (stepHigh, stepLow).
+ * [rows]. masks [rows x maskWords], or a null pointer where every choice may be taken. Row r draws from the stream (key0, key1)
+ * of environment firstEnvironment + r at step (stepHigh, stepLow).
  */
 export function act(
   network: usize,
   distribution: usize,
   parameters: usize,
   observations: usize,
+  masks: usize,
   rows: i32,
   actions: usize,
   logProbabilities: usize,
@@ -36,14 +39,16 @@ export function act(
   for (let first = 0; first < rows; first += ROW_TILE) {
     const tileRows = min(ROW_TILE, rows - first);
     const tileObservations = at(observations, first * networkInputStride(net));
-    computeInputs(net, dist, parameters, tileObservations, tileRows, s.block, s.inputs);
+    const tileMasks = masks ? at(masks, first * maskWords(dist.inputSize)) : 0;
+    computeInputs(net, dist, parameters, tileObservations, tileMasks, tileRows, s.block, s.inputs);
     computeState(dist, s.state, s.inputs, tileRows);
     if (deterministic == DETERMINISTIC) {
       mode(dist, s.actions, s.inputs, tileRows);
     } else {
       const environment = firstEnvironment + first;
       sample(
-        dist, s.actions, parameters, s.inputs, s.state, tileRows, s.work, s.words, key0, key1, environment, step,
+        dist, s.actions, parameters, s.inputs, s.state, masks != 0, tileRows, s.work, s.words, key0, key1, environment,
+        step,
       );
     }
     logProbability(dist, s.rowsA, parameters, s.inputs, s.actions, tileRows);

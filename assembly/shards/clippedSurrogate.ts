@@ -7,7 +7,7 @@ import { backward, networkInputStride, networkOutputStride } from '../network/ch
 import { Scratch } from '../network/scratch';
 import { computeInputs } from '../policy/distributionInputs';
 import { Minibatches, minibatchShardEnd } from './minibatches';
-import { PolicyBatch } from './policyBatch';
+import { gatheredMasks, PolicyBatch } from './policyBatch';
 import { shardGradient } from './shardRows';
 import { ratios } from './surrogate';
 
@@ -47,7 +47,8 @@ export function clippedGradientOfShard(a: ClippedAscent, shard: i32, scratch: us
     gatherComponents(s.actions, b.actions, dist.actionSize, indices, rows);
     gatherComponents(s.rowsB, b.logProbabilities, 1, indices, rows);
 
-    computeInputs(net, dist, a.parameters, s.gathered, rows, s.block, s.inputs);
+    const masks = gatheredMasks(b, indices, rows, s.bufferA);
+    computeInputs(net, dist, a.parameters, s.gathered, masks, rows, s.block, s.inputs);
     computeState(dist, s.state, s.inputs, rows);
     logProbability(dist, s.rowsA, a.parameters, s.inputs, s.actions, rows);
     ratios(s.rowsA, s.rowsA, s.rowsB, rows);

@@ -1,5 +1,8 @@
 import { differingInputs, Distribution } from '../distribution/distribution';
+import { maskWords } from '../distribution/masks';
+import { at } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
+import { gatherRows } from '../linear/vector';
 import { Network, networkInputStride } from '../network/chain';
 import { sensitivityFloatsOf } from '../network/sensitivity';
 import { shardCountFor, ShardedRows, shardRowsFor } from './shardRows';
@@ -17,6 +20,8 @@ export class PolicyBatch extends ShardedRows {
   observations: usize;
   /** [rows x actionSize] */
   actions: usize;
+  /** [rows x maskWords], or a null pointer where every choice may be taken. */
+  masks: usize;
   /** [rows] */
   advantages: usize;
   /** [rows], under theta_old. */
@@ -89,12 +94,16 @@ export function describePolicyBatch(
   b.usesEmpiricalFisher = false;
 }
 
-/** observations [rows x inputStride], actions [rows x actionSize], advantages and log-probabilities [rows]. */
+/**
+ * observations [rows x inputStride], actions [rows x actionSize], masks [rows x maskWords] or a null pointer, advantages and
+ * log-probabilities [rows].
+ */
 export function setBatchRows(
   batch: usize,
   rows: i32,
   observations: usize,
   actions: usize,
+  masks: usize,
   advantages: usize,
   logProbabilities: usize,
 ): void {
@@ -104,6 +113,7 @@ export function setBatchRows(
   b.shardCount = shardCountFor(rows);
   b.observations = observations;
   b.actions = actions;
+  b.masks = masks;
   b.advantages = advantages;
   b.logProbabilities = logProbabilities;
 }
@@ -184,4 +194,18 @@ export function observationsAt(batch: PolicyBatch, row: i32): usize {
 @inline
 export function actionsAt(batch: PolicyBatch, row: i32): usize {
   return batch.actions + (<usize>row * <usize>batch.distribution.actionSize << 2);
+}
+
+/** The masks of the rows from `row` on, or a null pointer. */
+// @ts-ignore: decorator
+@inline
+export function masksAt(batch: PolicyBatch, row: i32): usize {
+  return batch.masks ? at(batch.masks, row * maskWords(batch.distribution.inputSize)) : 0;
+}
+
+/** The masks of rows indices[i], copied to `room` [rows x maskWords], or a null pointer. */
+export function gatheredMasks(batch: PolicyBatch, indices: usize, rows: i32, room: usize): usize {
+  if (!batch.masks) return 0;
+  gatherRows(room, batch.masks, maskWords(batch.distribution.inputSize), indices, rows);
+  return room;
 }

@@ -13,7 +13,7 @@ import { fillZero } from '../linear/vector';
 import { Scratch } from '../network/scratch';
 import { computeInputs } from '../policy/distributionInputs';
 import { addTransposedJacobianProduct, prepareJacobian } from './jacobian';
-import { actionsAt, keptBlock, keptTile, observationsAt, PolicyBatch, shardEnd, shardSums } from './policyBatch';
+import { actionsAt, keptBlock, keptTile, masksAt, observationsAt, PolicyBatch, shardEnd, shardSums } from './policyBatch';
 import { shardGradient } from './shardRows';
 
 /** The shard's part of the surrogate, its gradient at theta_old, and the entropy; keeps what later passes need. */
@@ -31,7 +31,7 @@ export function surrogateGradientOfShard(b: PolicyBatch, shard: i32, scratch: us
     const block = keptBlock(b, row);
     const inputs = keptTile(b, b.oldInputs, row);
     const state = keptTile(b, b.oldState, row);
-    computeInputs(b.network, dist, b.oldParameters, observationsAt(b, row), rows, block, inputs);
+    computeInputs(b.network, dist, b.oldParameters, observationsAt(b, row), masksAt(b, row), rows, block, inputs);
     computeState(dist, state, inputs, rows);
 
     toComponentMajor(s.actions, actionsAt(b, row), dist.actionSize, rows, dist.actionSize);
@@ -116,7 +116,7 @@ export function logProbabilitiesOfShard(b: PolicyBatch, parameters: usize, shard
 /** rowsA = log-probabilities of a tile's actions under `parameters`; leaves the distribution's inputs in `inputs`. */
 function logProbabilitiesOfTile(b: PolicyBatch, parameters: usize, row: i32, rows: i32, s: Scratch): void {
   const dist = b.distribution;
-  computeInputs(b.network, dist, parameters, observationsAt(b, row), rows, s.block, s.inputs);
+  computeInputs(b.network, dist, parameters, observationsAt(b, row), masksAt(b, row), rows, s.block, s.inputs);
   toComponentMajor(s.actions, actionsAt(b, row), dist.actionSize, rows, dist.actionSize);
   logProbability(dist, s.rowsA, parameters, s.inputs, s.actions, rows);
 }

@@ -19,7 +19,7 @@ import {
 } from '../network/layerKinds';
 import { Scratch } from '../network/scratch';
 import { computeInputs } from '../policy/distributionInputs';
-import { PolicyBatch } from '../shards/policyBatch';
+import { gatheredMasks, PolicyBatch } from '../shards/policyBatch';
 import { shardGradient } from '../shards/shardRows';
 import { callerScratch } from '../team/team';
 
@@ -174,7 +174,8 @@ function sampleTile(c: Preconditioner, first: i32, rows: i32, s: Scratch): void 
   const observationStride = networkInputStride(net);
   const observations = at(c.inputs, first * observationStride);
   gatherRows(observations, b.observations, observationStride, at(c.sample, first), rows);
-  computeInputs(net, dist, b.oldParameters, observations, rows, s.block, s.inputs);
+  const masks = gatheredMasks(b, at(c.sample, first), rows, s.bufferA);
+  computeInputs(net, dist, b.oldParameters, observations, masks, rows, s.block, s.inputs);
   computeState(dist, s.state, s.inputs, rows);
 
   let inputs = at(c.inputs, c.rows * observationStride);

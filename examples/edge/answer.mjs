@@ -1,6 +1,7 @@
 // POST /act with {"observation": [...]} answers {"action": ...}; with {"observations": [[...], ...]} {"actions": [...]}.
-// "deterministic": false draws actions instead of taking the most probable. Works wherever Request and Response exist.
-import { NonFiniteError, ShapeError } from 'wasm-trpo/edge';
+// "deterministic": false draws actions instead of taking the most probable. A policy that was trained with masks needs "mask": [...],
+// or "masks": [[...], ...]. Works wherever Request and Response exist.
+import { NonFiniteError, OptionError, ShapeError } from 'wasm-trpo/edge';
 
 const MOST_BODY_BYTES = 65536;
 /** More than is taken: a client that still writes would see a broken pipe instead of the refusal. */
@@ -17,7 +18,7 @@ export async function answer(request, policy) {
   try {
     return Response.json(await act(request, policy));
   } catch (error) {
-    const isInput = error instanceof ShapeError || error instanceof NonFiniteError;
+    const isInput = [ShapeError, NonFiniteError, OptionError].some((kind) => error instanceof kind);
     const status = error instanceof Refusal ? error.status : isInput ? 400 : 500;
     const headers = status === 405 ? { allow: 'POST' } : {};
     return Response.json({ error: status === 500 ? 'internal error' : error.message }, { status, headers });
@@ -28,13 +29,13 @@ async function act(request, policy) {
   if (new URL(request.url).pathname !== '/act') throw new Refusal(404, 'there is only POST /act');
   if (request.method !== 'POST') throw new Refusal(405, `${request.method} /act: use POST`);
   const body = parse(await readBody(request));
-  const { observation, observations, deterministic = true } = body;
+  const { observation, observations, mask, masks, deterministic = true } = body;
   if (typeof deterministic !== 'boolean') throw new Refusal(400, '"deterministic" must be true or false');
   if (Array.isArray(observation) && observations === undefined) {
-    return { action: policy.act(observation, { deterministic }) };
+    return { action: policy.act(observation, { deterministic, mask }) };
   }
   if (Array.isArray(observations) && observation === undefined) {
-    return { actions: policy.actBatch(observations, { deterministic }) };
+    return { actions: policy.actBatch(observations, { deterministic, masks }) };
   }
   throw new Refusal(
     400,

@@ -25,6 +25,7 @@ export function placePolicyBatch(
     rows,
     batch.observations,
     batch.actions,
+    batch.masks,
     batch.advantages,
     batch.logProbabilities,
   );

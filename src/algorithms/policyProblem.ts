@@ -1,5 +1,6 @@
+import { allowsAction, copyMask } from '../environments/actionMask.js';
 import { spaceToJson } from '../environments/spaceJson.js';
-import { type ActionSpace, startOf } from '../environments/spaces.js';
+import { type ActionSpace, actionSizeOf, isMasked, startOf } from '../environments/spaces.js';
 import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
 import { type Activation, denseLayers } from '../network/networkSpec.js';
 import { distributionFor } from '../policy/distributionSpec.js';
@@ -27,6 +28,8 @@ export interface PolicyProblemSpec {
   readonly observations: ArrayLike<number>;
   /** [rows x numbers of an action]; a Discrete action is one whole number. */
   readonly actions: ArrayLike<number>;
+  /** [rows x choices] 1 for what may be chosen, else 0: where the action space is masked, and only there. */
+  readonly masks?: ArrayLike<number>;
   /** [rows] */
   readonly advantages: ArrayLike<number>;
   /** Rows whose Fisher matrix preconditions `conjugateGradient`; 0, the default, for none. */
@@ -81,6 +84,7 @@ export class PolicyProblem {
     requireNumbers('observations', spec.observations, this.rows * spec.observationSize);
     requireNumbers('actions', spec.actions, this.rows * distribution.actionSize);
     requireMembers(spec.actionSpace, spec.actions, distribution.actionSize);
+    const masks = readMasks(spec, distribution.inputSize);
     requireNumbers('advantages', spec.advantages, this.rows);
     const stride = this.policy.observationStride;
     const batch = reserveRows(arena, 'batch', policyColumns(this.policy), this.rows);
@@ -103,6 +107,11 @@ export class PolicyProblem {
     for (let i = 0; i < actionView.length; i++) {
       actionView[i] = spec.actions[i] - startOf(spec.actionSpace, i % actionSize);
     }
+    const maskBytes = distribution.maskWords * 4;
+    const maskView = arena.uint8(batch.masks, this.rows * maskBytes);
+    masks.forEach((mask, row) => {
+      maskView.set(mask, row * maskBytes);
+    });
     arena.float32(batch.advantages, this.rows).set(spec.advantages);
   }
 
@@ -173,6 +182,32 @@ export class PolicyProblem {
   private unpadded(padded: Float64Array): Float64Array {
     return this.policy.layout.unpad(padded, new Float64Array(this.parameterCount));
   }
+}
+
+/** The mask of each row; none where actions are not masked. Throws ShapeError for masks that are none, or forbid the row's action. */
+function readMasks({ actionSpace, masks, actions }: PolicyProblemSpec, choices: number): Uint8Array[] {
+  if (!isMasked(actionSpace)) {
+    if (masks === undefined) return [];
+    throw new ShapeError(
+      'masks were given, and the action space is not masked; leave them out, or write it with { masked: true }',
+    );
+  }
+  const actionSize = actionSizeOf(actionSpace);
+  requireNumbers('masks', masks ?? [], (actions.length / actionSize) * choices);
+  return Array.from({ length: actions.length / actionSize }, (_, row) => {
+    const given = Array.from({ length: choices }, (_, i) => masks![row * choices + i]);
+    const mask = new Uint8Array(choices);
+    const fault = copyMask(actionSpace, given, mask);
+    if (fault !== undefined) throw new ShapeError(`The mask of row ${row} ${fault}`);
+    const taken = Array.from(
+      { length: actionSize },
+      (_, i) => actions[row * actionSize + i] - startOf(actionSpace, i),
+    );
+    if (allowsAction(actionSpace, mask, taken)) return mask;
+    throw new ShapeError(
+      `The mask of row ${row} forbids its action; give the mask that the action was drawn under`,
+    );
+  });
 }
 
 /** Box actions may lie outside their bounds, as draws of a Gaussian do; whole numbers must be choices that exist. */

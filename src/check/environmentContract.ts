@@ -1,8 +1,9 @@
 import type { Action, Environment } from '../environments/environment.js';
 import { spaceToJson } from '../environments/spaceJson.js';
-import { EnvironmentError, TrpoError } from '../errors.js';
+import { isMasked } from '../environments/spaces.js';
+import { EnvironmentError } from '../errors.js';
 import { EnvironmentCalls } from '../vector/environmentCalls.js';
-import { extremeActions, invalidActions, sampleAction } from './actions.js';
+import { invalidActions, sampleAction } from './actions.js';
 import { type Check, violated } from './check.js';
 import {
   hasEnded,
@@ -14,6 +15,7 @@ import {
   requireSameTrace,
 } from './moments.js';
 import { actionStream, PlayedEnvironment } from './playedEnvironment.js';
+import { requireRefusal } from './refusals.js';
 import { requireScene } from './scenes.js';
 
 /** A maker of fresh environments and how long they are played. */
@@ -92,14 +94,32 @@ export const environmentContract: readonly EnvironmentCheck[] = [
     remedy: 'narrow the action space to what step() takes, or mend step()',
     async run(subject) {
       const environment = await play(subject);
-      for (const action of extremeActions(environment.inner.actionSpace)) {
+      for (const end of [0, 1]) {
         await environment.reset({ seed: SEED });
         for (let step = 0; step < FEW_STEPS; step++) {
+          const action = environment.extremeActions()[end];
           const moment = await environment.step(action);
           const place = `step(${describeAction(action)})`;
           requireMember(environment.observationSpace, moment.observation, place);
           if (hasEnded(moment)) break;
         }
+      }
+    },
+  },
+  {
+    rule: 'takes each choice that its mask allows, where its action space is masked',
+    remedy:
+      'let info.actionMask have 1 for the actions that step() takes in the present state, and 0 for the others',
+    async run(subject) {
+      const environment = await play(subject);
+      if (!isMasked(environment.inner.actionSpace)) return;
+      for (let seed = 0; seed < RESETS; seed++) await environment.playEpisode(seed, FEW_STEPS);
+      await environment.reset({ seed: SEED });
+      const choices = environment.mask!;
+      for (const choice of choices.keys()) {
+        if (choices[choice] === 0) continue;
+        await environment.reset({ seed: SEED });
+        await environment.step(environment.sampleWith(choice));
       }
     },
   },
@@ -141,6 +161,7 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       const expected = await alone.playEpisode(SEED, subject.steps);
       const [one, other] = await playAll(subject, 2);
       const answer = await one.ask('reset', () => one.inner.reset({ seed: SEED }));
+      one.see(answer.info, 'reset');
       await other.reset({ seed: OTHER_SEED });
       requireSameNumbers(
         'the observation of one environment after a reset of another',
@@ -152,11 +173,14 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       for (const [index, moment] of expected.moments.entries()) {
         const action = one.sample(actions);
         const result = await one.ask('step', () => one.inner.step(action));
+        const goesOn = !hasEnded(result);
+        if (goesOn) one.see(result.info, 'step');
         const { terminated, truncated } = await other.step(other.sample(othersActions));
         if (terminated || truncated) await other.reset();
         requireSameMoment(`step ${index + 1} of an environment beside another, and alone`, moment, {
           ...result,
           observation: one.copied(result.observation, 'step'),
+          mask: goesOn ? one.mask : undefined,
         });
       }
     },
@@ -206,7 +230,7 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       const action = environment.sample(actionStream());
       await requireRefusal(environment, 'step()', () => environment.inner.step(action), EnvironmentError);
       await environment.reset();
-      await environment.step(action);
+      await environment.step(environment.sample(actionStream()));
     },
   },
   {
@@ -250,7 +274,7 @@ export const environmentContract: readonly EnvironmentCheck[] = [
       if (moments.some(hasEnded)) await original.reset();
       const saved = original.save();
       copy.restore(saved);
-      requireSameNumbers('the state after it was restored', original.save(), copy.save(), 'state');
+      requireSameNumbers('the state after it was restored', saved.state, copy.save().state, 'state');
       const [followed, following] = [await original.playOn(steps), await copy.playOn(steps)];
       requireSameMoments('what follows, and what follows in another environment', followed, following);
       const [start, startOfCopy] = [await original.reset(), await copy.reset()];
@@ -286,12 +310,12 @@ export const environmentContract: readonly EnvironmentCheck[] = [
     async run(subject) {
       const environment = await play(subject);
       await environment.reset({ seed: SEED });
-      const saved = environment.save();
+      const saved = environment.save().state;
       for (const wrong of [[], saved.slice(0, -1), [...saved, 0], [...saved.slice(0, -1), Number.NaN]]) {
         await requireRefusal(environment, `restoreState() of ${wrong.length} numbers`, () =>
           environment.inner.restoreState!(wrong),
         );
-        requireSameNumbers('the state after a refusal', saved, environment.save(), 'state');
+        requireSameNumbers('the state after a refusal', saved, environment.save().state, 'state');
       }
     },
   },
@@ -346,30 +370,6 @@ async function createAll(subject: CheckedEnvironments, count: number): Promise<E
   const made: Environment[] = [];
   while (made.length < count) made.push(await subject.create());
   return made;
-}
-
-/** Violated unless the call throws an error of this package, or of the class given. */
-async function requireRefusal(
-  environment: PlayedEnvironment,
-  what: string,
-  call: () => unknown,
-  kind: new (message: string) => TrpoError = TrpoError,
-): Promise<void> {
-  try {
-    await environment.ask(what.replace(/\(.*$/s, ''), call);
-  } catch (error) {
-    const { cause } = error as Error;
-    if (cause === undefined) throw error;
-    // a program's environment may use another copy of the package
-    if (cause instanceof kind || isNamed(cause, kind)) return;
-    violated(`${what} throws ${cause instanceof Error ? cause.name : typeof cause}`);
-  }
-  violated(`${what} throws nothing`);
-}
-
-function isNamed(error: unknown, kind: new (message: string) => TrpoError): boolean {
-  const isOurs = error instanceof Error && /^(Option|Shape|NonFinite|Environment)Error$/.test(error.name);
-  return isOurs && (kind === TrpoError || error.name === new kind('').name);
 }
 
 async function withoutStates(subject: CheckedEnvironments): Promise<string | undefined> {

@@ -9,6 +9,8 @@ export interface Moment {
   readonly reward: number;
   readonly terminated: boolean;
   readonly truncated: boolean;
+  /** Which choices may be taken next, where the action space is masked and the episode goes on. */
+  readonly mask?: readonly number[];
 }
 
 /** An episode, or the part of it that was played. */
@@ -78,6 +80,7 @@ export function requireSameMoments(what: string, one: readonly Moment[], other: 
 
 export function requireSameMoment(what: string, one: Moment, other: Moment): void {
   requireSameNumbers(what, one.observation, other.observation);
+  requireSameNumbers(what, one.mask ?? [], other.mask ?? [], 'mask');
   for (const key of ['reward', 'terminated', 'truncated'] as const) {
     if (!Object.is(one[key], other[key])) violated(`${what}: ${key} is ${one[key]} and ${other[key]}`);
   }

@@ -1,17 +1,24 @@
-import type { Action, Environment, ResetOptions } from '../environments/environment.js';
+import type { Action, Environment, Info, ResetOptions } from '../environments/environment.js';
 import { flattenSpace } from '../environments/flatSpace.js';
 import { writeObservation } from '../environments/flattenObservation.js';
-import type { Box } from '../environments/spaces.js';
+import { type Box, isMasked } from '../environments/spaces.js';
 import { type Observation, structureOf } from '../environments/structuredSpaces.js';
 import { RandomStream, StreamPurpose } from '../random/philox.js';
+import { ActionMasks } from '../vector/actionMasks.js';
 import type { EnvironmentCalls } from '../vector/environmentCalls.js';
 import { copyState, requireAnswer, requireOutcome, toldFrom } from '../vector/environmentChecks.js';
 import type { Answer } from '../vector/vectorEnvironment.js';
-import { sampleAction } from './actions.js';
+import { extremeActions, maskOfOne, sampleAction } from './actions.js';
 import { hasEnded, type Moment, type Trace } from './moments.js';
 
 /** Seeds the actions of every episode: the same ones each time. */
 const ACTION_SEED = 2024;
+
+/** A state as a checkpoint holds it, and the mask that was told there. */
+export interface SavedMoment {
+  readonly state: readonly number[];
+  readonly mask?: readonly number[];
+}
 
 /**
  * An environment whose answers are checked and copied, observations flat, since it may reuse its arrays. Throws EnvironmentError, ShapeError or
@@ -20,6 +27,9 @@ const ACTION_SEED = 2024;
 export class PlayedEnvironment {
   /** Of flat observations. */
   readonly observationSpace: Box;
+  /** Which choices may be taken now, where the action space is masked and an episode is running. */
+  mask?: readonly number[];
+  private readonly masks: ActionMasks;
   private steps = 0;
 
   constructor(
@@ -28,6 +38,7 @@ export class PlayedEnvironment {
     private readonly calls: EnvironmentCalls,
   ) {
     this.observationSpace = flattenSpace(inner.observationSpace);
+    this.masks = new ActionMasks(inner.actionSpace, 1);
   }
 
   readonly place = (): string => `${this.name} (step ${this.steps})`;
@@ -42,6 +53,7 @@ export class PlayedEnvironment {
     this.steps = 0;
     const answer = await this.ask('reset', () => this.inner.reset(options));
     requireAnswer(answer, 'reset', this.place);
+    this.see(answer.info, 'reset');
     return this.copied(answer.observation, 'reset');
   }
 
@@ -50,7 +62,16 @@ export class PlayedEnvironment {
     const answer = await this.ask('step', () => this.inner.step(action));
     requireOutcome(answer, this.place);
     const { observation, reward, terminated, truncated } = answer;
-    return { observation: this.copied(observation, 'step'), reward, terminated, truncated };
+    if (!hasEnded(answer)) this.see(answer.info, 'step');
+    const { mask } = this;
+    const moment = { observation: this.copied(observation, 'step'), reward, terminated, truncated };
+    return hasEnded(moment) ? moment : { ...moment, mask };
+  }
+
+  /** Takes the mask in what reset() or step() told. */
+  see(info: Info | undefined, method: 'reset' | 'step'): void {
+    this.masks.take(0, info, method, this.place);
+    if (this.masks.rows !== undefined) this.mask = Array.from(this.masks.rows);
   }
 
   /** Random actions, the same ones each time, up to the end of the running episode or so many steps. */
@@ -79,17 +100,29 @@ export class PlayedEnvironment {
   }
 
   sample(random: RandomStream): Action {
-    return sampleAction(this.inner.actionSpace, random);
+    return sampleAction(this.inner.actionSpace, random, this.mask);
   }
 
-  /** What saveState() gives, as a checkpoint holds it. */
-  save(): number[] {
+  /** The same with a choice that the mask allows, by its place there. */
+  sampleWith(place: number): Action {
+    const { actionSpace } = this.inner;
+    const mask = isMasked(actionSpace) ? maskOfOne(actionSpace, this.mask!, place) : undefined;
+    return sampleAction(actionSpace, actionStream(), mask);
+  }
+
+  /** The members of the action space at its bounds, of those that may be taken now. */
+  extremeActions(): [least: Action, greatest: Action] {
+    return extremeActions(this.inner.actionSpace, this.mask);
+  }
+
+  save(): SavedMoment {
     const state = this.calls.call(this.place, 'saveState', () => this.inner.saveState!());
-    return Array.from(copyState(state, 'saveState', this.place));
+    return { state: Array.from(copyState(state, 'saveState', this.place)), mask: this.mask };
   }
 
-  restore(state: readonly number[]): void {
+  restore({ state, mask }: SavedMoment): void {
     this.calls.call(this.place, 'restoreState', () => this.inner.restoreState!(state));
+    this.mask = mask;
   }
 
   /** What reset() or step() returned, flat. */

@@ -1,9 +1,10 @@
 import { actionSizeOf, type Box } from '../environments/spaces.js';
 import { RandomStream, StreamPurpose } from '../random/philox.js';
-import { resetsOf, type VectorEnvironment, type VectorOutcomes } from '../vector/vectorEnvironment.js';
-import { numbersOf, sampleAction } from './actions.js';
+import type { SteppedOutcomes, VectorEnvironment } from '../vector/vectorEnvironment.js';
+import { sampleAction } from './actions.js';
 import { type Check, violated } from './check.js';
 import { hasEnded, type Moment, requireMember, requireSameMoment, requireSameMoments } from './moments.js';
+import { PlayedVector } from './playedVector.js';
 import { requireScene } from './scenes.js';
 
 /** A maker of fresh vectors, whose answers are checked by their calls, and how long they are played. */
@@ -36,16 +37,17 @@ export const vectorContract: readonly Check<CheckedVectors>[] = [
     rule: 'answers with members of the observation space, finite rewards, and flags 0 or 1',
     remedy: 'widen the bounds, -Infinity and Infinity are allowed, or mend reset() and step()',
     async run({ create, steps }) {
-      const vector = await create(COUNT);
-      const { size } = vector.observationSpace;
-      const starts = Array.from(resetsOf(await vector.reset(indices(COUNT), SEEDS)).observations);
+      const vector = await played(create);
+      const { observationSpace } = vector.inner;
+      const { size } = observationSpace;
+      const starts = Array.from((await vector.reset(indices(COUNT), SEEDS)).observations);
       indices(COUNT).forEach((row) => {
         const start = starts.slice(row * size, (row + 1) * size);
-        requireMember(vector.observationSpace, start, `reset() of environment ${row}`);
+        requireMember(observationSpace, start, `reset() of environment ${row}`);
       });
       (await goOn(vector, 0, steps)).forEach((moments, index) => {
         moments.forEach(({ observation }, step) => {
-          requireMember(vector.observationSpace, observation, `step ${step + 1} of environment ${index}`);
+          requireMember(observationSpace, observation, `step ${step + 1} of environment ${index}`);
         });
       });
     },
@@ -54,19 +56,19 @@ export const vectorContract: readonly Check<CheckedVectors>[] = [
     rule: 'gives the same episodes for the same seeds, to the bit',
     remedy: 'let reset(which, seeds) put back everything that decides what follows',
     async run({ create, steps }) {
-      const vector = await create(COUNT);
+      const vector = await played(create);
       const once = await play(vector, steps);
       requireSameEpisodes('played twice by one vector', once, await play(vector, steps));
-      requireSameEpisodes('played by two vectors', once, await play(await create(COUNT), steps));
+      requireSameEpisodes('played by two vectors', once, await play(await played(create), steps));
     },
   },
   {
     rule: 'answers what its environments would answer one by one',
     remedy: 'give each environment a random stream of its own seed; threads have vectors of other sizes',
     async run({ create, steps }) {
-      const together = await play(await create(COUNT), steps);
+      const together = await play(await played(create), steps);
       for (const index of indices(COUNT)) {
-        const single = await create(1);
+        const single = await played(create, 1);
         const actions = new Actions(single, index);
         const moments: Moment[] = [];
         await single.reset([0], [SEEDS[index]]);
@@ -83,11 +85,11 @@ export const vectorContract: readonly Check<CheckedVectors>[] = [
     rule: 'leaves alone the environments that are not asked, and resets none by itself',
     remedy: 'row i of actions and answers belongs to environment which[i], and only those move',
     async run({ create }) {
-      const [whole, partly] = [await create(COUNT), await create(COUNT)];
+      const [whole, partly] = [await played(create), await played(create)];
       await whole.reset(indices(COUNT), SEEDS);
       await partly.reset(indices(COUNT), SEEDS);
       const actions = new Actions(whole);
-      const size = actionSizeOf(partly.actionSpace);
+      const size = actionSizeOf(partly.inner.actionSpace);
       // 1 and 3 run ahead of 0 and 2
       for (const which of [
         [1, 3],
@@ -118,15 +120,15 @@ export const vectorContract: readonly Check<CheckedVectors>[] = [
         : 'it has no saveStates() and restoreStates(): runs resume with new episodes, and vine is refused',
     async run({ create, steps }) {
       const [before, after] = [Math.ceil(steps / 8), Math.ceil(steps / 3)];
-      const vector = await create(COUNT);
+      const vector = await played(create);
       await play(vector, before);
-      const states = (await vector.saveStates!(indices(COUNT))).map((state) => Float64Array.from(state));
+      const states = await vector.saveStates(indices(COUNT));
       const expected = await goOn(vector, before, after);
-      const other = await create(COUNT);
+      const other = await played(create);
       await play(other, 7);
-      await other.restoreStates!(indices(COUNT), states);
+      await other.restoreStates(indices(COUNT), states);
       requireSameEpisodes('of one vector, and of another', expected, await goOn(other, before, after));
-      await vector.restoreStates!(indices(COUNT), states);
+      await vector.restoreStates(indices(COUNT), states);
       requireSameEpisodes('of one vector, twice', expected, await goOn(vector, before, after));
     },
   },
@@ -136,12 +138,16 @@ export const vectorContract: readonly Check<CheckedVectors>[] = [
     skip: async ({ create }) =>
       (await create(1)).render ? undefined : 'it has no render(): it is not drawn',
     async run({ create }) {
-      const vector = await create(COUNT);
+      const vector = await played(create);
       await vector.reset(indices(COUNT), SEEDS);
-      for (const index of indices(COUNT)) requireScene(vector.render!(index));
+      for (const index of indices(COUNT)) requireScene(vector.inner.render!(index));
     },
   },
 ];
+
+async function played(create: CheckedVectors['create'], count = COUNT): Promise<PlayedVector> {
+  return new PlayedVector(await create(count));
+}
 
 function indices(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
@@ -152,46 +158,44 @@ class Actions {
   private readonly streams: readonly RandomStream[];
 
   constructor(
-    private readonly vector: VectorEnvironment<Box>,
+    private readonly vector: PlayedVector,
     first = 0,
   ) {
-    this.streams = indices(vector.count).map(
+    this.streams = indices(vector.inner.count).map(
       (index) => new RandomStream(first + index, StreamPurpose.actions),
     );
   }
 
   draw(which: readonly number[]): Float64Array {
-    const { actionSpace } = this.vector;
-    return Float64Array.from(
-      which.flatMap((index) => numbersOf(sampleAction(actionSpace, this.streams[index]))),
-    );
+    return Float64Array.from(which.flatMap((index) => this.vector.sample(index, this.streams[index])));
   }
 
   /** Draws what was drawn before again, so that a later part of an episode can be played alone. */
   skip(steps: number): void {
-    for (let step = 0; step < steps; step++) this.draw(indices(this.vector.count));
+    for (let step = 0; step < steps; step++) this.draw(indices(this.vector.inner.count));
   }
 }
 
-function momentOf(vector: VectorEnvironment<Box>, outcomes: VectorOutcomes, row: number): Moment {
-  const { size } = vector.observationSpace;
-  const { observations, rewards, terminated, truncated } = outcomes;
-  return {
+function momentOf(vector: PlayedVector, outcomes: SteppedOutcomes, row: number): Moment {
+  const { size } = vector.inner.observationSpace;
+  const { observations, rewards, terminated, truncated, masks } = outcomes;
+  const moment = {
     observation: indices(size).map((i) => observations[row * size + i]),
     reward: rewards[row],
     terminated: terminated[row] === 1,
     truncated: truncated[row] === 1,
   };
+  return masks === undefined || hasEnded(moment) ? moment : { ...moment, mask: vector.maskIn(masks, row) };
 }
 
 /** What each environment answers from a seeded start on; episodes that end are followed by others. */
-async function play(vector: VectorEnvironment<Box>, steps: number): Promise<Moment[][]> {
-  await vector.reset(indices(vector.count), SEEDS);
+async function play(vector: PlayedVector, steps: number): Promise<Moment[][]> {
+  await vector.reset(indices(vector.inner.count), SEEDS);
   return goOn(vector, 0, steps);
 }
 
-async function goOn(vector: VectorEnvironment<Box>, drawn: number, steps: number): Promise<Moment[][]> {
-  const all = indices(vector.count);
+async function goOn(vector: PlayedVector, drawn: number, steps: number): Promise<Moment[][]> {
+  const all = indices(vector.inner.count);
   const actions = new Actions(vector);
   actions.skip(drawn);
   const moments: Moment[][] = all.map(() => []);

@@ -5,7 +5,9 @@ import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import { describeUnits, type PolicySpec } from '../policy/policySpec.js';
 import { SPEC_JSON_LIMITS } from '../policy/policySpecJson.js';
+import type { EpisodesState } from '../rollout/episodes.js';
 import { openCheckpoint } from './checkpointFile.js';
+import { putEpisodes, readEpisodes } from './episodesState.js';
 import { putMoments, readMoments } from './learnerState.js';
 
 const FORMAT = 'wasm-trpo/search-checkpoint';
@@ -21,8 +23,7 @@ export interface SearchState {
   /** Of the search's distribution, as `ParameterSearch.save` gives it. */
   readonly search: Readonly<Record<string, Float64Array>>;
   readonly normalizer: RunningMoments;
-  readonly recentReturns: readonly number[];
-  readonly recentLengths: readonly number[];
+  readonly recent: EpisodesState;
 }
 
 /** A checkpoint file: safetensors, with the rest as JSON in its header. */
@@ -30,13 +31,12 @@ export function encodeSearchState(state: SearchState): Uint8Array {
   const tensors = new Map<string, Tensor>();
   for (const [name, values] of Object.entries(state.search)) putFloat64(tensors, `search/${name}`, values);
   putMoments(tensors, 'normalizer', state.normalizer);
-  putFloat64(tensors, 'episodes/returns', state.recentReturns);
-  putFloat64(tensors, 'episodes/lengths', state.recentLengths);
+  const episodes = putEpisodes(tensors, state.recent);
   const { spec, options, variant, timesteps } = state;
   return encodeSafetensors(tensors, {
     format: FORMAT,
     version: String(VERSION),
-    run: JSON.stringify({ identity: identityOf(spec), options, variant, timesteps }),
+    run: JSON.stringify({ identity: identityOf(spec), options, variant, timesteps, ...episodes }),
   });
 }
 
@@ -60,13 +60,11 @@ export function decodeSearchState(
   const search = Object.entries(expected.search).map(
     ([name, { length }]) => [name, file.float64(`search/${name}`, length)] as const,
   );
-  const recentReturns = [...file.float64('episodes/returns')];
   return {
     timesteps,
     search: Object.fromEntries(search),
     normalizer: readMoments(file, 'normalizer', expected.spec.observationSize),
-    recentReturns,
-    recentLengths: [...file.counters('episodes/lengths', recentReturns.length)],
+    recent: readEpisodes(file, run, refuse),
   };
 }
 

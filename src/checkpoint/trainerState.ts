@@ -1,3 +1,5 @@
+import { copyMask, maskSizeOf } from '../environments/actionMask.js';
+import { type ActionSpace, isMasked } from '../environments/spaces.js';
 import { counterOf, fieldsOf, isObject, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
@@ -7,6 +9,7 @@ import type { PolicySpec } from '../policy/policySpec.js';
 import { denseOfVersion1, SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
 import { type OpenCheckpoint, openCheckpoint } from './checkpointFile.js';
+import { putEpisodes, readEpisodes } from './episodesState.js';
 import { type GuardHeader, type GuardState, guardHeaderOf, putGuard, readGuard } from './guardState.js';
 import {
   type LearnerHeader,
@@ -43,13 +46,14 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
   const tensors = new Map<string, Tensor>();
   const learner = putLearner(tensors, '', layout, state);
   putFloat64(tensors, 'rewards/discountedReturns', state.discountedReturns);
-  putFloat64(tensors, 'episodes/returns', state.rollout.recentReturns);
-  putFloat64(tensors, 'episodes/lengths', state.rollout.recentLengths);
+  const episodes = putEpisodes(tensors, state.rollout.recent);
   state.rollout.environments.forEach((environment, index) => {
     const name = `environment${index}`;
     putFloat64(tensors, `${name}/observation`, environment.observation);
     putFloat64(tensors, `${name}/episode`, [environment.episodeReturn, environment.episodeLength]);
-    if (environment.state !== undefined) putFloat64(tensors, `${name}/state`, environment.state);
+    const { state: saved, mask } = environment;
+    if (saved !== undefined) putFloat64(tensors, `${name}/state`, saved);
+    if (saved !== undefined && mask !== undefined) putFloat64(tensors, `${name}/mask`, mask);
   });
   const run = {
     spec: specToJson(state.spec),
@@ -62,6 +66,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     guard: state.guard && putGuard(tensors, layout, state.guard),
     ticks: state.rollout.ticks,
     environments: state.rollout.environments.length,
+    ...episodes,
   };
   return encodeSafetensors(tensors, {
     format: FORMAT,
@@ -87,7 +92,6 @@ export function decodeTrainerState(
   check(run.spec);
   const file = new NamedTensors(tensors, fileName);
   const { observationSize } = run.spec;
-  const recentReturns = [...file.float64('episodes/returns')];
   return {
     ...run,
     ...readLearner(file, '', layout, run),
@@ -95,17 +99,32 @@ export function decodeTrainerState(
     discountedReturns: file.float64('rewards/discountedReturns', environments),
     rollout: {
       ticks,
-      recentReturns,
-      recentLengths: [...file.counters('episodes/lengths', recentReturns.length)],
+      recent: readEpisodes(file, checkpoint.run, checkpoint.refuse),
       environments: Array.from({ length: environments }, (_, index) => {
         const name = `environment${index}`;
         const [episodeReturn, episodeLength] = file.float64(`${name}/episode`, 2);
         const observation = file.float64(`${name}/observation`, observationSize);
         if (!tensors.has(`${name}/state`)) return { observation, episodeReturn, episodeLength };
-        return { state: file.float64(`${name}/state`), observation, episodeReturn, episodeLength };
+        const state = file.float64(`${name}/state`);
+        const mask = readMask(file, `${name}/mask`, run.spec.actionSpace, checkpoint.refuse);
+        return { state, observation, mask, episodeReturn, episodeLength };
       }),
     },
   };
+}
+
+/** The mask that an environment was saved with, where the action space is masked. */
+function readMask(
+  file: NamedTensors,
+  name: string,
+  space: ActionSpace,
+  refuse: Refuse,
+): Uint8Array | undefined {
+  if (!isMasked(space)) return undefined;
+  const size = maskSizeOf(space);
+  const mask = new Uint8Array(size);
+  const fault = copyMask(space, file.float64(name, size), mask);
+  return fault === undefined ? mask : refuse(`${name} ${fault}`);
 }
 
 interface RunHeader

@@ -1,4 +1,4 @@
-import { duration } from '../logging/terminal.js';
+import { duration } from '../logging/terminalText.js';
 import type { CommandContext } from './command.js';
 import { type Job, stepsMade } from './comparedRuns.js';
 

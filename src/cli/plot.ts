@@ -34,9 +34,11 @@ ${describeFlags(flags)}
       titles.add(`${options.algorithm.toUpperCase()} on ${environment}`);
       const rows = await directory.readRows();
       if (rows.length > 0 && !rows.some((row) => typeof row[key] === 'number')) {
-        const known = Object.keys(rows[0]).filter((name) => typeof rows[0][name] === 'number');
+        const known = new Set(
+          rows.flatMap((row) => Object.keys(row).filter((name) => typeof row[name] === 'number')),
+        );
         throw new OptionError(
-          `${path} has no numbers under "${key}"${nearestName(key, known)}; its columns are ${known.join(', ')}`,
+          `${path} has no numbers under "${key}"${nearestName(key, [...known])}; its columns are ${[...known].join(', ')}`,
         );
       }
       curves.push({

@@ -1,4 +1,5 @@
 import { DEFAULT_MAX_EPISODE_STEPS, type EvaluationReport } from '../evaluation/evaluate.js';
+import { printable, shortText } from '../logging/terminalText.js';
 import { countFlag } from './arguments.js';
 
 /** The flag of commands that play episodes. */
@@ -13,12 +14,20 @@ export function episodeSteps(text: string | undefined): number {
   return text === undefined ? DEFAULT_MAX_EPISODE_STEPS : countFlag('max-episode-steps', text);
 }
 
-/** The line that sums an evaluation up. */
+/** The lines that sum an evaluation up. */
 export function describeReturns(environmentName: string, report: EvaluationReport): string {
   const { episodes, meanReturn, meanLength } = report;
-  const cut = describeCut(report);
-  if (episodes === 1) return `${environmentName}: return ${short(meanReturn)} in ${meanLength} steps\n${cut}`;
-  return `${environmentName}: mean return ${short(meanReturn)} +- ${short(report.standardDeviation)} over ${episodes} episodes (min ${short(report.minReturn)}, max ${short(report.maxReturn)}), mean length ${short(meanLength)}\n${cut}`;
+  const more = `${describeInfo(report)}${describeCut(report)}`;
+  if (episodes === 1)
+    return `${environmentName}: return ${short(meanReturn)} in ${meanLength} steps\n${more}`;
+  return `${environmentName}: mean return ${short(meanReturn)} +- ${short(report.standardDeviation)} over ${episodes} episodes (min ${short(report.minReturn)}, max ${short(report.maxReturn)}), mean length ${short(meanLength)}\n${more}`;
+}
+
+/** A line of what episodes told at their end, or nothing. */
+function describeInfo({ info, episodes }: EvaluationReport): string {
+  const figures = Object.entries(info).map(([name, mean]) => `${printable(name)} ${shortText(mean)}`);
+  if (figures.length === 0) return '';
+  return `info at the end of ${episodes === 1 ? 'the episode' : 'episodes, mean'}: ${figures.join(', ')}\n`;
 }
 
 /** A line that says how many episodes were cut, or nothing. */

@@ -5,6 +5,7 @@ import {
   Box,
   type BoxDtype,
   Discrete,
+  isMasked,
   MultiBinary,
   MultiDiscrete,
   startOf,
@@ -14,8 +15,8 @@ import { Dict, type ObservationSpace, structureOf, Tuple } from './structuredSpa
 /**
  * A space as JSON, for the headers of files and for other programs; infinite bounds become the strings "inf" and "-inf". A
  * Box tells its shape unless it is [size], and its dtype unless it is float32; Discrete and MultiDiscrete tell a start that
- * is not 0. Dict and Tuple list their spaces in their order, Dict the `names` too. withBounds: default true; without them a
- * Box tells its shape instead.
+ * is not 0, and that they are masked. Dict and Tuple list their spaces in their order, Dict the `names` too. withBounds:
+ * default true; without them a Box tells its shape instead.
  */
 export function spaceToJson(space: ObservationSpace, withBounds = true): Record<string, unknown> {
   switch (space.kind) {
@@ -31,11 +32,11 @@ export function spaceToJson(space: ObservationSpace, withBounds = true): Record<
       };
     }
     case 'Discrete':
-      return { kind: 'Discrete', n: space.n, start: startOf(space, 0) || undefined };
+      return { kind: 'Discrete', n: space.n, start: startOf(space, 0) || undefined, ...maskedToJson(space) };
     case 'MultiDiscrete': {
       const starts = space.counts.map((_, part) => startOf(space, part));
       const start = starts.some((first) => first !== 0) ? starts : undefined;
-      return { kind: 'MultiDiscrete', counts: space.counts, start };
+      return { kind: 'MultiDiscrete', counts: space.counts, start, ...maskedToJson(space) };
     }
     case 'MultiBinary':
       return { kind: 'MultiBinary', n: space.n };
@@ -76,10 +77,16 @@ export function spaceFromJson(json: unknown, room: Room = { numbers: 0 }): Obser
     }
     if (fields.kind === 'Tuple') return new Tuple(partsFromJson(fields.spaces, room));
     if (fields.kind === 'Discrete') {
-      return new Discrete(fields.n as number, { start: fields.start as number | undefined });
+      return new Discrete(fields.n as number, {
+        start: fields.start as number | undefined,
+        masked: fields.masked as boolean | undefined,
+      });
     }
     if (fields.kind === 'MultiDiscrete') {
-      return new MultiDiscrete(fields.counts as number[], { start: fields.start as number[] | undefined });
+      return new MultiDiscrete(fields.counts as number[], {
+        start: fields.start as number[] | undefined,
+        masked: fields.masked as boolean | undefined,
+      });
     }
     if (fields.kind === 'MultiBinary') return new MultiBinary(fields.n as number);
   } catch {
@@ -118,6 +125,10 @@ function partsFromJson(json: unknown, room: Room): ObservationSpace[] {
     if (space === undefined) throw new OptionError(`${JSON.stringify(part)} is no space`);
     return space;
   });
+}
+
+function maskedToJson(space: Discrete | MultiDiscrete): { masked?: true } {
+  return isMasked(space) ? { masked: true } : {};
 }
 
 function boundToJson(bound: number): number | string {

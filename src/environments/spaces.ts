@@ -85,14 +85,19 @@ export class Discrete {
   readonly kind = 'Discrete';
   /** The smallest member. */
   readonly start: number;
+  /** Whether `info` of reset and step tells which choices may be taken next. */
+  readonly masked: boolean;
 
-  /** start: default 0. Throws OptionError for what is not whole. */
+  /** start: default 0. masked: default false. Throws OptionError for what is not whole. */
   constructor(
     readonly n: number,
-    options: { readonly start?: number } = {},
+    options: { readonly start?: number; readonly masked?: boolean } = {},
   ) {
     requirePositiveInteger('Discrete: n', n);
-    this.start = startFrom('Discrete', options, '{ start: -1 }', 0);
+    requireOptions('Discrete', options, '{ start: -1 }');
+    const { start = 0, masked = false } = options;
+    this.start = start;
+    this.masked = masked;
     requireStart('Discrete: start', this.start, n);
   }
 
@@ -106,16 +111,22 @@ export class MultiDiscrete {
   readonly kind = 'MultiDiscrete';
   /** [counts.length] the smallest member. */
   readonly start: readonly number[];
+  /** Whether `info` of reset and step tells which choices may be taken next. */
+  readonly masked: boolean;
 
-  /** start: a number for each count, default 0 each. Throws OptionError for what is not whole, or of another length. */
+  /**
+   * start: a number for each count, default 0 each. masked: default false. Throws OptionError for what is not whole, or of another
+   * length.
+   */
   constructor(
     readonly counts: readonly number[],
-    options: { readonly start?: readonly number[] } = {},
+    options: { readonly start?: readonly number[]; readonly masked?: boolean } = {},
   ) {
     if (counts.length === 0) throw new OptionError('MultiDiscrete: counts is empty; give at least one count');
     for (const count of counts) requirePositiveInteger('MultiDiscrete: a count', count);
-    const zeros = counts.map(() => 0);
-    const start = startFrom('MultiDiscrete', options, '{ start: [-1, 0] }', zeros);
+    requireOptions('MultiDiscrete', options, '{ start: [-1, 0] }');
+    const { start = counts.map(() => 0), masked = false } = options;
+    this.masked = masked;
     if (!Array.isArray(start) || start.length !== counts.length) {
       throw new OptionError(
         `MultiDiscrete: start is ${JSON.stringify(start)}; give an array of ${counts.length} whole numbers, one for each count`,
@@ -177,6 +188,12 @@ export function startOf(space: ActionSpace, part: number): number {
   return 0;
 }
 
+/** Whether environments of this space tell in `info` which choices may be taken next. */
+export function isMasked(space: ActionSpace): space is Discrete | MultiDiscrete {
+  // a space of an earlier version, which a module of the user's may bring, does not say
+  return (space.kind === 'Discrete' || space.kind === 'MultiDiscrete') && space.masked === true;
+}
+
 function spread(bound: number | readonly number[], size: number): number[] {
   return typeof bound === 'number' ? new Array<number>(size).fill(bound) : [...bound];
 }
@@ -191,23 +208,24 @@ function requirePositiveInteger(what: string, value: number): void {
   }
 }
 
-/** The option `start`. Throws OptionError for anything but an object of it. */
-function startFrom<Start>(
+/** Throws OptionError for anything but an object with `start`, `masked` or neither. */
+function requireOptions(
   name: string,
-  options: { readonly start?: Start },
+  options: { readonly start?: unknown; readonly masked?: unknown },
   example: string,
-  otherwise: Start,
-): Start {
+): void {
+  const known = ['start', 'masked'];
   if (
     typeof options !== 'object' ||
     options === null ||
-    Object.keys(options).some((key) => key !== 'start')
+    Object.keys(options).some((key) => !known.includes(key))
   ) {
     throw new OptionError(
-      `${name}: the second argument is ${JSON.stringify(options)}; give an object such as ${example}, or leave it out`,
+      `${name}: the second argument is ${JSON.stringify(options)}; give an object such as ${example} or { masked: true }, or leave it out`,
     );
   }
-  return options.start === undefined ? otherwise : options.start;
+  if (options.masked === undefined || typeof options.masked === 'boolean') return;
+  throw new OptionError(`${name}: masked is ${JSON.stringify(options.masked)}; it must be true or false`);
 }
 
 function requireStart(what: string, start: unknown, count: number): void {

@@ -1,3 +1,4 @@
+import { maskSizeOf } from '../environments/actionMask.js';
 import type { Action, Environment } from '../environments/environment.js';
 import { flattenSpace } from '../environments/flatSpace.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
@@ -10,11 +11,17 @@ import type { Policy } from '../policy/policy.js';
 import { describeSpaces as describeSpacesOfPolicy } from '../policy/policySpec.js';
 import { environmentSeed, evaluationSeed } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
+import { addInfoNames, type EpisodeInfo, episodeInfo, meanInfo } from '../rollout/episodeInfo.js';
 import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
 import { releaseEnvironment, takeEnvironment } from '../vector/environmentUse.js';
 import { untilAborted } from '../vector/untilAborted.js';
-import { copyRow, isPromise, type VectorEnvironment } from '../vector/vectorEnvironment.js';
+import {
+  copyRow,
+  isPromise,
+  type SteppedOutcomes,
+  type VectorEnvironment,
+} from '../vector/vectorEnvironment.js';
 
 /** A hundred times the longest episode of the tasks that the package brings. */
 export const DEFAULT_MAX_EPISODE_STEPS = 100_000;
@@ -57,6 +64,11 @@ export interface EvaluationReport {
   /** Episodes that were cut at `maxEpisodeSteps`: their returns and lengths go so far. */
   readonly cutEpisodes: number;
   readonly returns: readonly number[];
+  /**
+   * Of each figure in the infos of last steps (finite numbers, and booleans as 0 or 1), the mean over the episodes that gave it;
+   * of an episode that was cut, the step at which it was. Empty without any.
+   */
+  readonly info: Readonly<Record<string, number>>;
 }
 
 /** ms: the step limit of an evaluation. */
@@ -158,7 +170,14 @@ async function playEpisodes(
   }
   const drawSeed = evaluationSeed(seed);
   const returns = new Array<number>(episodes);
+  const infos = new Array<EpisodeInfo | undefined>(episodes);
   const observations = Array.from({ length: vector.count }, () => new Float64Array(observationSize));
+  const maskSize = maskSizeOf(vector.actionSpace);
+  const masks = maskSize === 0 ? undefined : observations.map(() => new Uint8Array(maskSize));
+  const keep = (index: number, row: number, answer: Pick<SteppedOutcomes, 'observations' | 'masks'>) => {
+    copyRow(observations[index], answer.observations, row);
+    if (masks !== undefined) copyRow(masks[index], answer.masks!, row);
+  };
   const actions = new Float64Array(vector.count * actionSizeOf(vector.actionSpace));
   let begun = 0;
   let steps = 0;
@@ -173,12 +192,13 @@ async function playEpisodes(
   const chooseActions = (which: readonly number[]): readonly Action[] => {
     if (deterministic) {
       const batch = which.map((index) => observations[index]);
-      return policy.actBatch(batch, { deterministic });
+      return policy.actBatch(batch, { deterministic, masks: masks && which.map((index) => masks[index]) });
     }
     return which.map((index) => {
       const { number, length } = underWay[index];
       return policy.act(observations[index], {
         draw: { seed: drawSeed, step: length, firstEnvironment: number },
+        mask: masks?.[index],
       });
     });
   };
@@ -193,7 +213,7 @@ async function playEpisodes(
     const answer = vector.reset(players, seeds);
     const starts = isPromise(answer) ? await untilAborted(answer, signal) : answer;
     players.forEach((index, row) => {
-      copyRow(observations[index], starts.observations, row);
+      keep(index, row, starts);
       if (index === 0) drawn++;
       draw(index);
     });
@@ -210,7 +230,7 @@ async function playEpisodes(
     const ended: number[] = [];
     playing.forEach((index, row) => {
       const episode = underWay[index];
-      copyRow(observations[index], outcomes.observations, row);
+      keep(index, row, outcomes);
       episode.episodeReturn += outcomes.rewards[row];
       episode.length++;
       steps++;
@@ -219,6 +239,7 @@ async function playEpisodes(
       if (!hasEnded && episode.length < maxEpisodeSteps) return;
       if (!hasEnded) cutEpisodes++;
       returns[episode.number] = episode.episodeReturn;
+      infos[episode.number] = episodeInfo(outcomes.infos?.[row]);
       ended.push(index);
     });
     if (performance.now() - lastTurn > SLICE_MS) {
@@ -229,7 +250,10 @@ async function playEpisodes(
     const begunAnew = await begin(ended);
     playing = playing.filter((index) => !ended.includes(index) || begunAnew.includes(index));
   }
-  return summarize(returns, steps, cutEpisodes);
+  const infoNames = new Set<string>();
+  for (const info of infos) addInfoNames(infoNames, info, environmentName);
+  const info = Object.fromEntries(meanInfo(infoNames, infos)) as Record<string, number>;
+  return { ...summarize(returns, steps, cutEpisodes), info };
 }
 
 function requireWhole(name: string, value: number, least: number): void {
@@ -246,7 +270,11 @@ function flattenActions(actions: readonly Action[], target: Float64Array): void 
   }
 }
 
-function summarize(returns: readonly number[], steps: number, cutEpisodes: number): EvaluationReport {
+function summarize(
+  returns: readonly number[],
+  steps: number,
+  cutEpisodes: number,
+): Omit<EvaluationReport, 'info'> {
   const episodes = returns.length;
   const meanReturn = returns.reduce((sum, value) => sum + value, 0) / episodes;
   const variance = returns.reduce((sum, value) => sum + (value - meanReturn) ** 2, 0) / episodes;

@@ -1,8 +1,10 @@
+import { choicesOf } from '../environments/actionMask.js';
 import { observationNames } from '../environments/flatSpace.js';
 import {
   type ActionSpace,
   actionSizeOf,
   type Discrete,
+  isMasked,
   type MultiDiscrete,
   startOf,
 } from '../environments/spaces.js';
@@ -15,8 +17,8 @@ import { VERSION } from '../version.js';
 
 /**
  * The text of an ES module in plain JavaScript that acts as the policy of a policy file does: no import, no WebAssembly,
- * nothing compiled. It exports `act(observation, { deterministic, random })`, of flat observations, and their `observationNames`
- * where they are not a Box. Deterministic actions agree with the
+ * nothing compiled. It exports `act(observation, { deterministic, random })`, of flat observations, with `mask` for a policy that
+ * was trained with masks, and the `observationNames` where they are not a Box. Deterministic actions agree with the
  * engine's to rounding; draws come from `random` (default Math.random), not from the engine's generator.
  * Throws FileError or MismatchError naming the file.
  */
@@ -26,6 +28,7 @@ export function policyToJavaScript(policyBytes: Uint8Array, fileName = 'policy')
   const { kind } = spec.actionSpace;
   const normalize = normalizerText(content);
   const units = actionUnits(spec.actionSpace, spec.rescaleActions);
+  const masked = isMasked(spec.actionSpace) ? spec.actionSpace : undefined;
   return `// A policy, written by wasm-trpo ${VERSION}. act(observation) gives an action; nothing else is needed.
 export const environmentName = ${JSON.stringify(spec.environmentName)};
 export const observationSize = ${spec.observationSize};
@@ -37,18 +40,18 @@ const parameters = new Float32Array(
 ${spaceText(units)}${normalize}${activationTexts(layout.layers)}
 /**
  * The action for one observation [${spec.observationSize}]: ${ACTION_TEXTS[kind]}.
- * deterministic: the most probable action instead of a draw. random: gives numbers from 0 to below 1.
+ * deterministic: the most probable action instead of a draw. random: gives numbers from 0 to below 1.${masked ? `\n * mask: ${MASK_TEXT}.` : ''}
  */
-export function act(observation, { deterministic = false, random = Math.random } = {}) {
+export function act(observation, { deterministic = false, random = Math.random${masked ? ', mask' : ''} } = {}) {
   if (observation?.length !== observationSize) {
     throw new RangeError(\`observation has \${observation?.length} numbers, this policy takes \${observationSize}\`);
   }
   for (let i = 0; i < observationSize; i++) {
     if (!Number.isFinite(observation[i])) throw new RangeError(\`observation[\${i}] is \${observation[i]}; it must be a finite number\`);
   }
-  return decide(network(observation), deterministic ? undefined : random);
+  return decide(${masked ? 'allowed(network(observation), mask)' : 'network(observation)'}, deterministic ? undefined : random);
 }
-
+${masked ? allowedText(masked) : ''}
 function network(observation) {
   let values = Float32Array.from(observation${normalize === '' ? '' : ', normalize'});
 ${layout.layers.map((layer) => `  values = ${LAYER_WRITERS[layer.spec.kind].call(layer)};`).join('\n')}
@@ -66,6 +69,7 @@ ${decisionText(units)}`;
 export function policyToDeclaration(policyBytes: Uint8Array, fileName = 'policy'): string {
   const { spec } = readPolicyFile(policyBytes, fileName);
   const { kind } = spec.actionSpace;
+  const masked = isMasked(spec.actionSpace);
   return `// A policy, written by wasm-trpo ${VERSION}.
 export declare const environmentName: string;
 export declare const observationSize: ${spec.observationSize};
@@ -75,13 +79,13 @@ export interface ActOptions {
   readonly deterministic?: boolean;
   /** Gives numbers from 0 to below 1. Default Math.random. */
   readonly random?: () => number;
-}
+${masked ? `  /** ${capitalized(MASK_TEXT)}. */\n  readonly mask: ArrayLike<number | boolean>;\n` : ''}}
 
 /**
  * The action for one observation [${spec.observationSize}]: ${ACTION_TEXTS[kind]}.
- * Throws RangeError for another length or a number that is not finite.
+ * Throws RangeError for another length or a number that is not finite${masked ? ', and for a mask that is none or allows nothing' : ''}.
  */
-export declare function act(observation: ArrayLike<number>, options?: ActOptions): ${kind === 'Discrete' ? 'number' : 'number[]'};
+export declare function act(observation: ArrayLike<number>, options${masked ? '' : '?'}: ActOptions): ${kind === 'Discrete' ? 'number' : 'number[]'};
 `;
 }
 
@@ -179,7 +183,36 @@ const ACTION_TEXTS: Readonly<Record<ActionSpace['kind'], string>> = {
   Box: 'an array of numbers within their bounds',
 };
 
-const CHOOSE = `function choose(logits, random) {
+const MASK_TEXT = '1 or true for each choice that may be taken, else 0 or false, part after part';
+
+function capitalized(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
+/** The function that takes the choices away that a mask forbids. */
+function allowedText(space: Discrete | MultiDiscrete): string {
+  return `
+function allowed(logits, mask) {
+  if (mask?.length !== logits.length) {
+    throw new RangeError(\`mask has \${mask?.length} numbers, this policy needs \${logits.length}: ${MASK_TEXT}\`);
+  }
+  let first = 0;
+  for (const count of ${numbers(choicesOf(space))}) {
+    let choices = 0;
+    for (let i = first; i < first + count; i++) {
+      if (![0, 1, false, true].includes(mask[i])) throw new RangeError(\`mask[\${i}] is \${mask[i]}; it must be 0, 1, true or false\`);
+      choices += Number(mask[i]);
+    }
+    if (choices === 0) throw new RangeError(\`mask[\${first}] to mask[\${first + count - 1}] allow no choice\`);
+    first += count;
+  }
+  return logits.map((logit, i) => (mask[i] ? logit : -Infinity));
+}
+`;
+}
+
+/** masked: some logits may be -Infinity, whose choices are never taken, whatever rounding leaves over. */
+const choose = (masked: boolean) => `function choose(logits, random) {
   const largest = Math.max(...logits);
   if (random === undefined) return logits.indexOf(largest);
   const weights = logits.map((logit) => Math.exp(logit - largest));
@@ -188,7 +221,7 @@ const CHOOSE = `function choose(logits, random) {
     rest -= weights[i];
     if (rest < 0) return i;
   }
-  return weights.length - 1;
+  return ${masked ? 'weights.reduce((last, weight, i) => (weight > 0 ? i : last), 0)' : 'weights.length - 1'};
 }
 `;
 
@@ -198,7 +231,7 @@ function decisionText({ space, rescaled }: ActionUnits): string {
     case 'Discrete':
       return `const decide = ${hasStart(space) ? '(logits, random) => start + choose(logits, random)' : 'choose'};
 
-${CHOOSE}`;
+${choose(isMasked(space))}`;
     case 'MultiDiscrete': {
       const [parameters, start] = hasStart(space) ? ['(count, i)', 'start[i] + '] : ['(count)', ''];
       return `function decide(logits, random) {
@@ -209,7 +242,7 @@ ${CHOOSE}`;
   });
 }
 
-${CHOOSE}`;
+${choose(isMasked(space))}`;
     }
     case 'MultiBinary':
       return DECIDE_BITS;

@@ -1,5 +1,11 @@
 import { observationNames } from '../environments/flatSpace.js';
-import { actionSizeOf, type Discrete, type MultiDiscrete, startOf } from '../environments/spaces.js';
+import {
+  actionSizeOf,
+  type Discrete,
+  isMasked,
+  type MultiDiscrete,
+  startOf,
+} from '../environments/spaces.js';
 import { OptionError } from '../errors.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
@@ -29,6 +35,8 @@ const LARGEST_ROUNDING = 0.01;
  * are not a Box, the metadata `observationNames` lists as JSON what each number is. Outputs: `action`, int64
  * [batch] for Discrete, from its start on, int64 [batch x parts] for MultiDiscrete and MultiBinary, float32 [batch x size] within its bounds
  * for Box; and `distribution` float32 [batch x inputs], the logits or the means before they are clipped.
+ * A policy that was trained with masks has the input `mask` too, bool [batch x choices]: logits of what it forbids are -Infinity. A
+ * model cannot refuse a mask that allows nothing.
  * Throws FileError or MismatchError naming the file; OptionError for another input, and for a float32 input that would round
  * an observation by more than a hundredth of its standard deviation.
  */
@@ -45,7 +53,16 @@ export function policyToOnnx(
   const { spec, distribution } = content;
   const graph = new OnnxGraph('policy');
   graph.input('observation', input, ['batch', spec.observationSize]);
-  addNetwork(graph, content, addNormalizer(graph, content, input));
+  const network = (output: string) =>
+    addNetwork(graph, content, addNormalizer(graph, content, input), output);
+  if (isMasked(spec.actionSpace)) {
+    const mask = graph.input('mask', 'bool', ['batch', distribution.inputSize]);
+    network('logits');
+    const forbidden = graph.constant('forbidden', [], Float32Array.of(-Infinity));
+    graph.node('Where', [mask, 'logits', forbidden], {}, 'distribution');
+  } else {
+    network('distribution');
+  }
   graph.output(...addMode(graph, actionUnits(spec.actionSpace, spec.rescaleActions)));
   graph.output('distribution', 'float32', ['batch', distribution.inputSize]);
   const { observationSpace, environmentName: environment } = spec;
@@ -91,8 +108,13 @@ function addNormalizer(
   return cast(graph.node('Clip', [scaled, ...bounds]), 'float64', 'float32');
 }
 
-/** The network up to `distribution`. */
-function addNetwork(graph: OnnxGraph, { layout, parameters }: PolicyContent, input: string): void {
+/** The network, whose outputs are named `result`. */
+function addNetwork(
+  graph: OnnxGraph,
+  { layout, parameters }: PolicyContent,
+  input: string,
+  result: string,
+): void {
   const { layers } = layout;
   // a deterministic action takes no standard deviation: the parts of layers are all
   for (const { name, shape, offset } of layers.flatMap(({ weight, bias }) => [weight, bias])) {
@@ -100,7 +122,7 @@ function addNetwork(graph: OnnxGraph, { layout, parameters }: PolicyContent, inp
   }
   let value = input;
   layers.forEach((layer, number) => {
-    const output = number === layers.length - 1 ? 'distribution' : undefined;
+    const output = number === layers.length - 1 ? result : undefined;
     value = LAYER_NODES[layer.spec.kind](graph, layer, value, output);
   });
 }

@@ -1,7 +1,7 @@
 import { ProtobufMessage } from '../files/protobuf.js';
 
 /** TensorProto.DataType of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, whose field numbers are used below. */
-export const ELEMENT_TYPES = { float32: 1, int64: 7, float64: 11 } as const;
+export const ELEMENT_TYPES = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 const INTEGER_ATTRIBUTE = 2;

@@ -1,5 +1,5 @@
 import type { GuardedLearner, GuardRecord, GuardState, ReturnSample } from '../checkpoint/guardState.js';
-import { guardKey, type ProgressRow } from '../logging/sink.js';
+import { type GuardColumns, guardKey } from '../logging/sink.js';
 import { studentQuantile, studentTail } from '../numbers/studentT.js';
 import type { EndedEpisode } from '../rollout/rolloutLayout.js';
 
@@ -185,7 +185,7 @@ export class MonotonicGuard<Learner> {
 }
 
 /** The guard's columns in a row of progress. */
-export function guardColumns(guard: MonotonicGuard<unknown>, { verdict, judged }: GuardReport): ProgressRow {
+export function guardColumns(guard: MonotonicGuard<unknown>, { verdict, judged }: GuardReport): GuardColumns {
   const { best } = guard;
   return {
     [guardKey.verdict]: verdict,

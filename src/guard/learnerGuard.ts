@@ -1,6 +1,6 @@
 import type { GuardedLearner, GuardState } from '../checkpoint/guardState.js';
 import type { LearnerState } from '../checkpoint/learnerState.js';
-import type { ProgressRow } from '../logging/sink.js';
+import type { GuardColumns } from '../logging/sink.js';
 import type { EndedEpisode } from '../rollout/rolloutLayout.js';
 import { type GuardOptions, guardColumns, MonotonicGuard } from './guard.js';
 
@@ -48,7 +48,7 @@ export class LearnerGuard {
    * Shows the guard the episodes that ended in that batch of `steps` steps; goes back to the best learner where the return has
    * fallen. Returns the guard's columns of the row of progress.
    */
-  afterIteration(ended: readonly EndedEpisode[], steps: number): ProgressRow {
+  afterIteration(ended: readonly EndedEpisode[], steps: number): GuardColumns {
     const report = this.guard.observe(ended, steps, this.maker!);
     if (report.verdict === 'rolled back') this.rollBack(this.guard.best!.learner);
     return guardColumns(this.guard, report);

@@ -1,5 +1,5 @@
 import { type ProgressRow, progressKey } from '../logging/sink.js';
-import { type Rule, rankOf, type Severity } from './rules.js';
+import { type Rule, rankOf, type Severity } from './rule.js';
 import { HealthWatch } from './watch.js';
 
 /** One way in which a run fails, and where that shows. */

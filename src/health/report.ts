@@ -5,7 +5,7 @@ import type { Curve } from '../render/chartLayout.js';
 import { escapeMarkup } from '../render/markup.js';
 import { describeRows, type Finding } from './diagnosis.js';
 import { numberAt } from './history.js';
-import type { Severity } from './rules.js';
+import type { Severity } from './rule.js';
 
 /** What a run is called, and which of the two sets of options its user has. */
 export interface RunTitle {

@@ -1,6 +1,7 @@
 import type { ProgressRow } from '../logging/sink.js';
 import { RunHistory } from './history.js';
-import { type Rule, rankOf, rules, type Severity, type Symptom } from './rules.js';
+import { type Rule, rankOf, type Severity, type Symptom } from './rule.js';
+import { rules } from './rules.js';
 
 /** Rows without a symptom after which it counts as new when it comes back. */
 const QUIET_ROWS = 10;

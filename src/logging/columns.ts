@@ -15,6 +15,9 @@ export const columnMeanings: Readonly<Record<keyof typeof progressKey, string>> 
   episodesMeanReturn: 'Mean return of the episodes that ended within the batch',
   truncatedEpisodes: 'Share of the ended episodes that were truncated (by a time limit), not terminated',
   clippedActions: 'Share of actions clipped to the bounds of a Box',
+  observationsOutOfBounds:
+    'Share of the numbers of observations outside the bounds of their Box, as float32; null where no bound is finite',
+  firstOutOfBounds: 'The first of them, with its bounds; null without any',
   rewardStd: "Standard deviation of the batch's rewards, unscaled",
   rewardLargest: 'Largest magnitude of a reward, unscaled',
   normalizerShift:
@@ -67,6 +70,10 @@ export const guardColumnMeanings: Readonly<Record<keyof typeof guardKey, string>
   stepScale:
     'What later steps of the policy are multiplied by (maxKl by its square): halved by each rollback, doubled after ten blocks without a fall',
 };
+
+/** What the columns of `infoKey` mean. */
+export const infoMeaning =
+  'Mean of NAME in the info of the last step of an episode, over those of the last 100 episodes that gave it as a finite number, or as a boolean (true is 1); null where none of them did';
 
 /** What the columns of `inactiveUnitsKey` mean. */
 export const inactiveUnitsMeaning =

@@ -14,6 +14,8 @@ export const progressKey = {
   episodesMeanReturn: 'rollout/episodes_rew_mean',
   truncatedEpisodes: 'rollout/truncated_episodes',
   clippedActions: 'rollout/clipped_actions',
+  observationsOutOfBounds: 'rollout/observations_out_of_bounds',
+  firstOutOfBounds: 'rollout/first_out_of_bounds',
   rewardStd: 'rollout/reward_std',
   rewardLargest: 'rollout/reward_largest',
   normalizerShift: 'rollout/normalizer_shift',
@@ -72,14 +74,36 @@ export type ProgressRow = Readonly<Record<string, Figure>>;
 
 type ValuesOf<Table> = Table[keyof Table];
 
+/** The columns of a run with a guard. */
+export type GuardColumns = Readonly<Record<ValuesOf<typeof guardKey>, Figure>>;
+
 /** The columns that every iteration has. */
 export type TrainingColumn = ValuesOf<Omit<typeof progressKey, 'warnings' | 'stoppedBy'>>;
 
 /** The row of an iteration of ours; columns.ts explains each. */
 export type TrainingRow = ProgressRow &
-  Readonly<Record<TrainingColumn, Figure>> & {
-    readonly [Name in typeof progressKey.warnings | ValuesOf<typeof guardKey>]?: Figure;
-  };
+  Readonly<Record<TrainingColumn, Figure>> &
+  Partial<GuardColumns> & { readonly [progressKey.warnings]?: Figure } & Readonly<
+    Record<InfoColumn, number | null>
+  >;
+
+/** What the names of our columns begin with, those of searches included. */
+export const OUR_GROUPS = ['time/', 'rollout/', 'train/', 'health/', 'guard/', 'search/', 'info/'] as const;
+
+const INFO = 'info/';
+
+/** Columns of what environments told at the end of episodes. */
+export type InfoColumn = `${typeof INFO}${string}`;
+
+/** Key of the mean of a figure in info. */
+export function infoKey(name: string): InfoColumn {
+  return `${INFO}${name}`;
+}
+
+/** Whether a column is a figure of the environment's info, or one that the user added. */
+export function isOfUser(key: string): boolean {
+  return key.startsWith(INFO) || !OUR_GROUPS.some((group) => key.startsWith(group));
+}
 
 const INACTIVE_UNITS = 'train/inactive_units_';
 

@@ -1,6 +1,21 @@
 import asciichart from 'asciichart';
 import { Pace } from './pace.js';
-import { type LoggedRun, type LogSink, type ProgressRow, progressKey } from './sink.js';
+import { isOfUser, type LoggedRun, type LogSink, type ProgressRow, progressKey } from './sink.js';
+import {
+  compactWhole,
+  cut,
+  duration,
+  lengthText,
+  MISSING,
+  percent,
+  printable,
+  ratioText,
+  shortText,
+  smallText,
+  valueText,
+  whole,
+  wrap,
+} from './terminalText.js';
 
 /** Most lines of a run that stay in the scrollback, the last row included. */
 const MAX_LINES_TERMINAL = 30;
@@ -9,7 +24,8 @@ const DEFAULT_COLUMNS = 80;
 const CURVE_ROWS = 8;
 const MAX_CURVE_COLUMNS = 60;
 const VALUE_WIDTH = 9;
-const MISSING = '-';
+/** Figures of the user's that the summary shows. */
+const MOST_FIGURES = 12;
 
 /** Colours a text; node:util styleText is such a function. */
 export type TextStyle = (format: 'bold' | 'dim' | 'yellow', text: string) => string;
@@ -36,6 +52,8 @@ export class TerminalSink implements LogSink {
   private readonly curve: number[] = [];
   private lastRow: ProgressRow | undefined;
   private bestReturn: { readonly mean: number; readonly steps: number } | undefined;
+  /** The last value of each column of the user's. */
+  private readonly figures = new Map<string, number>();
   private rejectedUpdates = 0;
   private updates = 0;
   /** The part of the run, in lines, up to which a line has been kept. */
@@ -84,6 +102,9 @@ export class TerminalSink implements LogSink {
     const accepted = row[progressKey.lineSearchAccepted];
     if (typeof accepted === 'boolean') this.updates++;
     if (accepted === false) this.rejectedUpdates++;
+    for (const [key, value] of Object.entries(row)) {
+      if (typeof value === 'number' && isOfUser(key)) this.figures.set(key, value);
+    }
     const mean = numberAt(row, progressKey.meanReturn);
     if (!Number.isFinite(mean)) return;
     this.curve.push(mean);
@@ -164,7 +185,16 @@ export class TerminalSink implements LogSink {
     }
     // a search without gradients has none
     if (this.updates > 0) lines.push(`rejected updates: ${this.rejectedUpdates} of ${this.updates}`);
-    return lines;
+    return [...lines, ...this.lastFigures()];
+  }
+
+  /** Such as "last: info/success=0.85, eval/return=12", in as many lines as it takes. */
+  private lastFigures(): string[] {
+    const texts = [...this.figures].map(([key, value]) => `${printable(key)}=${shortText(value)}`);
+    if (texts.length === 0) return [];
+    const others = texts.length - MOST_FIGURES;
+    const rest = others > 0 ? `, and ${others} more` : '';
+    return wrap(`last: ${texts.slice(0, MOST_FIGURES).join(', ')}${rest}`, this.width());
   }
 }
 
@@ -298,101 +328,4 @@ function shareDone(row: ProgressRow, totalTimesteps: number | undefined): number
 
 function stepsLeft(row: ProgressRow, totalTimesteps = Number.NaN): number {
   return Math.max(0, totalTimesteps - numberAt(row, progressKey.totalTimesteps));
-}
-
-/** Rounded down: 100% means done. */
-function percent(share: number): string {
-  if (Number.isNaN(share)) return MISSING;
-  // 0.29 * 100 is a little below 29.
-  return `${Math.floor(share * 100 + 1e-9)}%`;
-}
-
-/** 1,234,567 */
-function whole(value: number): string {
-  if (!Number.isFinite(value)) return MISSING;
-  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** 123,456 or 1.23M */
-function compactWhole(value: number): string {
-  return value < 999_999.5 ? whole(value) : `${(value / 1e6).toPrecision(3)}M`;
-}
-
-/** At most 7 characters: 4.2s, 42s, 3m 07s, 12h 05m, 4d 03h. */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return MISSING;
-  if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
-  const rounded = Math.round(seconds);
-  if (rounded < 60) return `${rounded}s`;
-  if (rounded < 3600) return `${Math.floor(rounded / 60)}m ${twoDigits(rounded % 60)}s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}h ${twoDigits(minutes % 60)}m`;
-  const hours = Math.round(seconds / 3600);
-  if (hours < 999 * 24) return `${Math.floor(hours / 24)}d ${twoDigits(hours % 24)}h`;
-  return '>2y';
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0');
-}
-
-/** At most 8 characters, two decimals where they matter. */
-function valueText(value: number): string {
-  const size = Math.abs(value);
-  if (size < 9_999.995) return value.toFixed(2);
-  if (size < 99_999.95) return value.toFixed(1);
-  if (size < 9_999_999.5) return value.toFixed(0);
-  return Number.isFinite(value) ? value.toExponential(1) : infinity(value);
-}
-
-/** At most 6 characters. */
-function lengthText(value: number): string {
-  if (value < 9_999.95) return value.toFixed(1);
-  return value < 999_999.5 ? value.toFixed(0) : value.toExponential(0);
-}
-
-/** At most 7 characters, for numbers around 0.01. */
-function smallText(value: number): string {
-  if (!Number.isFinite(value)) return infinity(value);
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 0.0001 || size >= 100)) return value.toExponential(1);
-  return value.toFixed(size < 1 ? 4 : 3);
-}
-
-/** At most 6 characters, for numbers around 1. */
-function ratioText(value: number): string {
-  const size = Math.abs(value);
-  if (size < 9.9995) return value.toFixed(3);
-  if (size < 999.95) return value.toFixed(1);
-  if (size < 99_999.5) return value.toFixed(0);
-  return Number.isFinite(value) ? value.toExponential(0) : infinity(value);
-}
-
-function infinity(value: number): string {
-  return value > 0 ? 'inf' : '-inf';
-}
-
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
-}
-
-/** Lines of at most `width` cells, broken between words; all but the first are indented. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(cut(line, width));
-      line = `  ${word}`;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, cut(line, width)];
-}
-
-function cut(text: string, width: number): string {
-  if (text.length <= width) return text;
-  return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
 }

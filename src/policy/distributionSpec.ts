@@ -1,4 +1,4 @@
-import type { ActionSpace } from '../environments/spaces.js';
+import { type ActionSpace, isMasked } from '../environments/spaces.js';
 
 /** In the order of the kinds in assembly/distribution/distribution.ts. */
 export const DISTRIBUTION_KINDS = ['categorical', 'diagonalGaussian', 'bernoulli'] as const;
@@ -12,6 +12,8 @@ export interface DistributionSpec {
   readonly actionSize: number;
   /** Choices of each part of a categorical; empty for the other kinds. */
   readonly choiceCounts: readonly number[];
+  /** Words of 4 bytes in which the mask of a row lies, a byte for each input; 0 where actions are not masked. */
+  readonly maskWords: number;
   /** Log standard deviations that are parameters. */
   readonly logStdSize: number;
 }
@@ -19,28 +21,38 @@ export interface DistributionSpec {
 export function distributionFor(space: ActionSpace): DistributionSpec {
   switch (space.kind) {
     case 'Discrete':
-      return categoricals([space.n]);
+      return categoricals([space.n], isMasked(space));
     case 'MultiDiscrete':
-      return categoricals(space.counts);
+      return categoricals(space.counts, isMasked(space));
     case 'MultiBinary':
-      return { kind: 'bernoulli', inputSize: space.n, actionSize: space.n, choiceCounts: [], logStdSize: 0 };
+      return {
+        kind: 'bernoulli',
+        inputSize: space.n,
+        actionSize: space.n,
+        choiceCounts: [],
+        maskWords: 0,
+        logStdSize: 0,
+      };
     case 'Box':
       return {
         kind: 'diagonalGaussian',
         inputSize: space.size,
         actionSize: space.size,
         choiceCounts: [],
+        maskWords: 0,
         logStdSize: space.size,
       };
   }
 }
 
-function categoricals(counts: readonly number[]): DistributionSpec {
+function categoricals(counts: readonly number[], masked: boolean): DistributionSpec {
+  const inputSize = counts.reduce((sum, count) => sum + count, 0);
   return {
     kind: 'categorical',
-    inputSize: counts.reduce((sum, count) => sum + count, 0),
+    inputSize,
     actionSize: counts.length,
     choiceCounts: counts,
+    maskWords: masked ? Math.ceil(inputSize / 4) : 0,
     logStdSize: 0,
   };
 }

@@ -1,8 +1,10 @@
+import { allowsAction, copyMask, maskSizeOf } from '../environments/actionMask.js';
 import type { Action } from '../environments/environment.js';
 import { type Told, writeObservation } from '../environments/flattenObservation.js';
+import { isMasked } from '../environments/spaces.js';
 import type { Observation } from '../environments/structuredSpaces.js';
 import { NonFiniteError, OptionError, ShapeError, TrpoError } from '../errors.js';
-import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
+import type { ActingNormalizer, FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { type ActionUnits, actionUnits, toEnvironmentAction } from './actionUnits.js';
@@ -18,6 +20,29 @@ export interface ActOptions {
    * before, and the draws of `act` and `actBatch` without a name go on as if there had been none.
    */
   readonly draw?: ActionDraw;
+  /**
+   * Which choices may be taken, as the environment tells in info: 1 or true for each of them, else 0 or false, part after part.
+   * A policy that was trained with masks must have one, any other must not.
+   */
+  readonly mask?: ArrayLike<number | boolean>;
+}
+
+/** What `actBatch` takes: as ActOptions, for several observations. */
+export interface ActBatchOptions extends Omit<ActOptions, 'mask'> {
+  /** A mask for each observation. */
+  readonly masks?: readonly ArrayLike<number | boolean>[];
+}
+
+/** All that a policy acts by, as plain data. */
+export interface PolicySnapshot {
+  readonly spec: PolicySpec;
+  /** Weights [in x out] row-major, bias, ..., log std. */
+  readonly parameters: Float32Array;
+  /** Absent where observations reach the network as they are; each [observationSize]. */
+  readonly normalizer?: FrozenNormalizer;
+  readonly observationClip: number;
+  /** How many observations the normaliser comes from. */
+  readonly observationCount: number;
 }
 
 /** What a policy acts with, until it is closed. */
@@ -33,9 +58,14 @@ export class Policy {
   seed = 0;
   private draws = 0;
   /** Made at the first act, when the arena is sealed. */
-  private views?: { readonly observations: Float32Array; readonly actions: Float32Array };
+  private views?: {
+    readonly observations: Float32Array;
+    readonly masks: Uint8Array;
+    readonly actions: Float32Array;
+  };
   private readonly rows: ActionRows;
   private readonly units: ActionUnits;
+  private readonly isMasked: boolean;
   private held?: Held;
 
   constructor(
@@ -45,6 +75,7 @@ export class Policy {
     normalizer: ActingNormalizer,
     private readonly scratch: Pointer,
   ) {
+    this.isMasked = isMasked(spec.actionSpace);
     this.units = actionUnits(spec.actionSpace, spec.rescaleActions);
     this.held = { engine, network, normalizer };
     this.rows = reserveRows(engine.arena, 'act', actionColumns(network), ROW_TILE);
@@ -54,14 +85,17 @@ export class Policy {
    * The action for one observation, flat [observationSize] or a member of `spec.observationSpace`: a whole number for Discrete,
    * an array for other spaces, clipped to the bounds of a Box. Throws ShapeError or NonFiniteError for an observation that the
    * policy cannot take, and NonFiniteError when its parameters are so large that its action is no number, OptionError for a draw
-   * that is none.
+   * or a mask that is none, and for a mask that is missing.
    */
-  act(given: Observation, { deterministic = false, draw }: ActOptions = {}): Action {
+  act(given: Observation, { deterministic = false, draw, mask }: ActOptions = {}): Action {
     const observation = this.flat(given, 'observation');
     requireDraw(draw);
+    // most policies have none: nothing is paid for them
+    const masks =
+      mask !== undefined || this.isMasked ? this.readMasks(mask && [mask], 1, () => 'mask') : undefined;
     const { observations, actions } = this.openViews();
     this.normalizer.normalize(observation, observations, 0);
-    this.actOnRows(1, 0, deterministic ? undefined : (draw ?? this.nextDraw()));
+    this.actOnRows(1, 0, masks, deterministic ? undefined : (draw ?? this.nextDraw()));
     return toEnvironmentAction(this.units, actions);
   }
 
@@ -69,9 +103,13 @@ export class Policy {
    * An action for each observation [rows], as `act` takes and gives it, a tile of rows in one pass. Each row has random
    * numbers of its own; the first has those that `act` would draw. Throws as `act`, and then nothing was drawn.
    */
-  actBatch(given: readonly Observation[], { deterministic = false, draw }: ActOptions = {}): Action[] {
+  actBatch(
+    given: readonly Observation[],
+    { deterministic = false, draw, masks: givenMasks }: ActBatchOptions = {},
+  ): Action[] {
     const batch = given.map((observation, row) => this.flat(observation, `batch[${row}]`));
     requireDraw(draw);
+    const masks = this.readMasks(givenMasks, batch.length, (row) => `masks[${row}]`);
     const { observations, actions } = this.openViews();
     const { observationStride, distribution } = this.network;
     const drawn = deterministic ? undefined : (draw ?? this.nextDraw());
@@ -81,7 +119,7 @@ export class Policy {
       for (let row = 0; row < rows; row++) {
         this.normalizer.normalize(batch[first + row], observations, row * observationStride);
       }
-      this.actOnRows(rows, first, drawn);
+      this.actOnRows(rows, first, masks, drawn);
       for (let row = 0; row < rows; row++) {
         results.push(toEnvironmentAction(this.units, actions, row * distribution.actionSize));
       }
@@ -97,6 +135,41 @@ export class Policy {
   /** The parameter vector, a copy: weights [in x out] row-major, bias, ..., log std. */
   getParameters(): Float32Array {
     return this.network.getParameters();
+  }
+
+  /**
+   * Replaces the parameter vector, in the order of `getParameters`; numbers are rounded to float32. A trainer's policy may be
+   * changed between iterations, and learns on from there; that of a search becomes the search's mean again after each
+   * generation. Throws ShapeError for another length and NonFiniteError for a number that is none in float32; then nothing
+   * has changed.
+   */
+  setParameters(parameters: ArrayLike<number>): void {
+    const { network, spec } = this;
+    const { layout } = network;
+    if (parameters?.length !== layout.count) {
+      throw new ShapeError(
+        `parameters has ${parameters?.length} numbers, this policy for ${spec.environmentName} has ${layout.count}: ${layout.describe()}; give as many, in the order of getParameters()`,
+      );
+    }
+    for (let i = 0; i < parameters.length; i++) {
+      if (Number.isFinite(Math.fround(parameters[i]))) continue;
+      throw new NonFiniteError(
+        `parameters[${i}] is ${parameters[i]}; every number must be finite in float32`,
+      );
+    }
+    network.setParameters(parameters);
+  }
+
+  /** All that it acts by at the moment, copies. */
+  get snapshot(): PolicySnapshot {
+    const { network, normalizer, spec } = this;
+    return {
+      spec,
+      parameters: network.getParameters(),
+      normalizer: normalizer.enabled ? normalizer.frozen : undefined,
+      observationClip: normalizer.clip,
+      observationCount: normalizer.count,
+    };
   }
 
   /**
@@ -128,11 +201,12 @@ export class Policy {
     );
   }
 
-  private openViews(): { readonly observations: Float32Array; readonly actions: Float32Array } {
+  private openViews(): NonNullable<Policy['views']> {
     const { arena } = this.engine;
     const { observationStride, distribution } = this.network;
     this.views ??= {
       observations: arena.float32(this.rows.observations, ROW_TILE * observationStride),
+      masks: arena.uint8(this.rows.masks, ROW_TILE * distribution.maskWords * 4),
       actions: arena.float32(this.rows.actions, ROW_TILE * distribution.actionSize),
     };
     return this.views;
@@ -142,8 +216,45 @@ export class Policy {
     return { seed: this.seed, step: this.draws++, firstEnvironment: 0 };
   }
 
-  /** Acts on the first rows of the views, which are those from `firstRow` on; `draw` is absent for the mode. */
-  private actOnRows(rows: number, firstRow: number, draw: ActionDraw | undefined): void {
+  /** The masks of `count` rows, one after the other; undefined where actions are not masked. nameOf: for messages. */
+  private readMasks(
+    given: readonly ArrayLike<number | boolean>[] | undefined,
+    count: number,
+    nameOf: (row: number) => string,
+  ): Uint8Array | undefined {
+    const { actionSpace, environmentName } = this.spec;
+    if (!isMasked(actionSpace)) {
+      if (given === undefined) return undefined;
+      throw new OptionError(
+        `A mask was given, but this policy for ${environmentName} was trained without masks; leave it out, or train in an environment whose action space is masked`,
+      );
+    }
+    const size = maskSizeOf(actionSpace);
+    if (!Array.isArray(given) || given.length !== count) {
+      throw new OptionError(
+        `This policy for ${environmentName} acts under masks: give one for each observation (mask of act(), masks of actBatch()), ${size} numbers that are 1 for what may be chosen and 0 for what may not, or all 1`,
+      );
+    }
+    const masks = new Uint8Array(count * size);
+    given.forEach((mask, row) => {
+      const fault = copyMask(actionSpace, mask, masks, row * size);
+      if (fault !== undefined) {
+        throw new OptionError(`${nameOf(row)} for the policy for ${environmentName} ${fault}`);
+      }
+    });
+    return masks;
+  }
+
+  /**
+   * Acts on the first rows of the views, which are those from `firstRow` on, of `masks` too; `draw` is absent for the mode.
+   */
+  private actOnRows(
+    rows: number,
+    firstRow: number,
+    masks: Uint8Array | undefined,
+    draw: ActionDraw | undefined,
+  ): void {
+    if (masks !== undefined) this.putMasks(rows, firstRow, masks);
     act(
       this.engine.kernels,
       this.network.pointers,
@@ -152,6 +263,29 @@ export class Policy {
       draw && firstRow > 0 ? { ...draw, firstEnvironment: draw.firstEnvironment + firstRow } : draw,
     );
     this.requireFiniteActions(rows);
+    if (masks !== undefined) this.requireAllowedActions(rows, firstRow, masks);
+  }
+
+  private putMasks(rows: number, firstRow: number, masks: Uint8Array): void {
+    const { inputSize, maskWords } = this.network.distribution;
+    for (let row = 0; row < rows; row++) {
+      const first = (firstRow + row) * inputSize;
+      this.openViews().masks.set(masks.subarray(first, first + inputSize), row * maskWords * 4);
+    }
+  }
+
+  /** Comparisons with logits that are no numbers may choose anything. */
+  private requireAllowedActions(rows: number, firstRow: number, masks: Uint8Array): void {
+    const { actionSpace, environmentName } = this.spec;
+    const { inputSize, actionSize } = this.network.distribution;
+    const { actions } = this.openViews();
+    if (!isMasked(actionSpace)) return;
+    for (let row = 0; row < rows; row++) {
+      if (allowsAction(actionSpace, masks, actions, (firstRow + row) * inputSize, row * actionSize)) continue;
+      throw new NonFiniteError(
+        `The policy for ${environmentName} has logits that are no numbers, and chose what its mask forbids; its parameters have diverged: train it with a lower maxKl, or use an earlier file`,
+      );
+    }
   }
 
   private requireFiniteActions(rows: number): void {

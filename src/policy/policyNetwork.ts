@@ -45,6 +45,7 @@ export function act(
     policy.distribution,
     policy.parameters,
     rows.observations,
+    rows.masks,
     rows.rows,
     rows.actions,
     rows.logProbabilities,

@@ -1,16 +1,20 @@
 import type { Arena } from '../wasm/arena.js';
-import type { Pointer } from '../wasm/kernels.js';
+import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
 
 /** What the widths of columns depend on, such as a PolicyNetwork. */
 export interface PolicyRowShape {
   /** Floats between two observations. */
   readonly observationStride: number;
-  readonly distribution: { readonly actionSize: number };
+  readonly distribution: { readonly actionSize: number; readonly maskWords: number };
 }
 
-/** Columns that acting reads and writes, with the float32 numbers of a row: observations normalised, actions as drawn. */
+/**
+ * Columns that acting reads and writes, with the float32 numbers of a row: observations normalised, actions as drawn. Masks are
+ * bytes, four of which take the place of a number.
+ */
 export function actionColumns({ observationStride, distribution }: PolicyRowShape) {
-  return { observations: observationStride, actions: distribution.actionSize, logProbabilities: 1 };
+  const { actionSize, maskWords } = distribution;
+  return { observations: observationStride, masks: maskWords, actions: actionSize, logProbabilities: 1 };
 }
 
 /** Columns that an update of a policy reads. */
@@ -18,7 +22,7 @@ export function policyColumns(shape: PolicyRowShape) {
   return { ...actionColumns(shape), advantages: 1 };
 }
 
-/** Where the columns of rows lie in the arena, float32 [rows x width] each. */
+/** Where the columns of rows lie in the arena, float32 [rows x width] each; a null pointer where the width is 0. */
 type Rows<Columns> = { readonly rows: number } & { readonly [Name in keyof Columns]: Pointer };
 
 export type ActionRows = Rows<ReturnType<typeof actionColumns>>;
@@ -33,7 +37,7 @@ export function reserveRows<Columns extends Readonly<Record<string, number>>>(
 ): Rows<Columns> {
   const pointers = Object.entries(columns).map(([name, width]) => [
     name,
-    arena.reserveFloat32(`${prefix} ${name}`, rows * width),
+    width === 0 ? NULL_POINTER : arena.reserveFloat32(`${prefix} ${name}`, rows * width),
   ]);
   return { rows, ...Object.fromEntries(pointers) };
 }

@@ -13,6 +13,7 @@ export interface BatchLayout extends PolicyRows {
   readonly environments: number;
   readonly observationStride: number;
   readonly actionSize: number;
+  readonly maskWords: number;
   /** float32 [rows] each. */
   readonly rewards: Pointer;
   readonly values: Pointer;
@@ -43,6 +44,7 @@ export class Batch {
       environments,
       observationStride: policy.observationStride,
       actionSize: policy.distribution.actionSize,
+      maskWords: policy.distribution.maskWords,
       ...reserveRows(arena, 'batch', policyColumns(policy), rows),
       rewards: reserve('rewards'),
       values: reserve('values'),

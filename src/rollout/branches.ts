@@ -1,3 +1,4 @@
+import { maskSizeOf } from '../environments/actionMask.js';
 import { EnvironmentError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { type ActionUnits, writeEnvironmentActions } from '../policy/actionUnits.js';
@@ -6,7 +7,7 @@ import type { ActionRows } from '../policy/policyRows.js';
 import { predictValues } from '../value/valueNetwork.js';
 import { type Place, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
-import { copyRow, type VectorEnvironment, type VectorOutcomes } from '../vector/vectorEnvironment.js';
+import { copyRow, type SteppedOutcomes, type SteppedVector } from '../vector/vectorEnvironment.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { floatAt } from './batch.js';
@@ -21,7 +22,7 @@ interface BranchPart extends BranchRows {
 interface BranchTools {
   readonly engine: Engine;
   readonly normalizer: ObservationNormalizer;
-  readonly vector: VectorEnvironment;
+  readonly vector: SteppedVector;
   /** How each of its environments is named. */
   readonly places: readonly Place[];
   readonly units: ActionUnits;
@@ -34,6 +35,8 @@ type States = readonly ArrayLike<number>[];
 /** Where one environment is on its branch. */
 interface Branch {
   readonly observation: Float64Array;
+  /** Which choices may be taken there; absent where actions are not masked. */
+  readonly mask?: Uint8Array;
   rewards: number;
   isUnderWay: boolean;
   /** gamma^t where it was cut after t steps, 0 where it terminated. */
@@ -66,8 +69,10 @@ export class Branches {
     }
     this.all = Array.from({ length: vector.count }, (_, index) => index);
     this.environmentActions = new Float64Array(vector.count * layout.batch.actionSize);
+    const maskSize = maskSizeOf(vector.actionSpace);
     this.branches = this.all.map(() => ({
       observation: new Float64Array(normalizer.size),
+      mask: maskSize === 0 ? undefined : new Uint8Array(maskSize),
       rewards: 0,
       isUnderWay: false,
       tailDiscount: 0,
@@ -107,7 +112,7 @@ export class Branches {
     yield* this.restore(this.kept[state]);
     this.begin(state, action, draw, first);
     let actions = floatAt(this.vine.actions, first * this.layout.batch.actionSize);
-    let underWay = this.all;
+    let underWay = this.all.filter((index) => this.branches[index].isUnderWay);
     let discount = 1;
     let made = 0;
     for (let step = 0; step < branchSteps && underWay.length > 0; step++) {
@@ -136,9 +141,14 @@ export class Branches {
     arena
       .float32(observations, count * stride)
       .set(arena.float32(floatAt(batch.observations, trunkRow * stride), count * stride));
+    const maskWords = batch.maskWords;
+    const masks = floatAt(this.vine.masks, first * maskWords);
+    const masksOfState = arena.uint8(masks, count * maskWords * 4);
+    masksOfState.set(arena.uint8(floatAt(batch.masks, trunkRow * maskWords), count * maskWords * 4));
     const rows = {
       rows: count,
       observations,
+      masks,
       actions: floatAt(this.vine.actions, first * batch.actionSize),
       logProbabilities: floatAt(this.vine.logProbabilities, first),
     };
@@ -150,17 +160,21 @@ export class Branches {
       const step = draw * this.vine.actionsPerState + action;
       act(kernels, policy, rows, this.part.scratch, { seed, step, firstEnvironment });
     }
-    for (const branch of this.branches) {
+    this.branches.forEach((branch, index) => {
       branch.rewards = 0;
       branch.tailDiscount = 0;
-      branch.isUnderWay = true;
-    }
+      // what may not be chosen has probability 0, and its Q no weight
+      const isForbidden =
+        this.vine.triesAll && maskWords > 0 && masksOfState[index * maskWords * 4 + action] === 0;
+      branch.isUnderWay = !isForbidden;
+    });
   }
 
   private chooseActions(step: number): Pointer {
     const { engine } = this.tools;
     const { policy, seed, batch } = this.layout;
     this.normalizeObservations();
+    this.writeMasks();
     const rows: ActionRows = { ...this.part, rows: this.tools.vector.count };
     const firstEnvironment = batch.environments + this.part.firstEnvironment;
     act(engine.kernels, policy, rows, this.part.scratch, { seed, step, firstEnvironment });
@@ -179,11 +193,12 @@ export class Branches {
     });
   }
 
-  private record(underWay: readonly number[], outcomes: VectorOutcomes, discount: number): void {
-    const { observations, rewards, terminated, truncated } = outcomes;
+  private record(underWay: readonly number[], outcomes: SteppedOutcomes, discount: number): void {
+    const { observations, masks, rewards, terminated, truncated } = outcomes;
     underWay.forEach((index, row) => {
       const branch = this.branches[index];
       copyRow(branch.observation, observations, row);
+      if (branch.mask !== undefined) copyRow(branch.mask, masks!, row);
       branch.rewards += discount * rewards[row];
       if (terminated[row] === 0 && truncated[row] === 0) return;
       branch.isUnderWay = false;
@@ -214,6 +229,15 @@ export class Branches {
     const target = engine.arena.float32(this.part.observations, this.tools.vector.count * stride);
     this.branches.forEach(({ observation }, index) => {
       normalizer.normalize(observation, target, index * stride);
+    });
+  }
+
+  private writeMasks(): void {
+    const rowBytes = this.layout.batch.maskWords * 4;
+    if (rowBytes === 0) return;
+    const target = this.tools.engine.arena.uint8(this.part.masks, this.branches.length * rowBytes);
+    this.branches.forEach(({ mask }, index) => {
+      target.set(mask!, index * rowBytes);
     });
   }
 

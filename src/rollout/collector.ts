@@ -1,4 +1,5 @@
-import { MismatchError } from '../errors.js';
+import { maskSizeOf } from '../environments/actionMask.js';
+import { MismatchError, StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import type { CallLimit } from '../platform/threads.js';
@@ -15,10 +16,12 @@ import {
 } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
-import { copyRow, isPromise, type SteppedVector, type VectorOutcomes } from '../vector/vectorEnvironment.js';
+import { copyRow, isPromise, type SteppedOutcomes, type SteppedVector } from '../vector/vectorEnvironment.js';
 import type { Engine } from '../wasm/load.js';
 import { CHUNK_ROWS, floatAt } from './batch.js';
+import { BoundsWatch } from './boundsWatch.js';
 import { Branches } from './branches.js';
+import { episodeInfo } from './episodeInfo.js';
 import {
   type CollectorPart,
   type CollectorReport,
@@ -56,6 +59,7 @@ export class Collector {
   private readonly places: readonly Place[];
   private readonly progress: readonly EnvironmentProgress[];
   private readonly observations: Float32Array;
+  private readonly masks: Uint8Array;
   private readonly actions: Float32Array;
   /** The same as the environments take them, [environments x actionSize]. */
   private readonly environmentActions: Float64Array;
@@ -67,6 +71,7 @@ export class Collector {
   private readonly bootstrapValues: Float32Array;
   private readonly chunk: Float32Array;
   private readonly chunkValues: Float32Array;
+  private readonly bounds: BoundsWatch;
   private readonly interrupt: Int32Array;
   private readonly policyVersion: Int32Array;
   private readonly branches?: Branches;
@@ -87,12 +92,15 @@ export class Collector {
     this.vector = vectorOf(made, this.calls, { one: (index) => this.place(index), all: () => this.span });
     this.all = Array.from({ length: this.vector.count }, (_, index) => index);
     this.places = this.all.map((index) => () => this.place(index));
+    const maskSize = maskSizeOf(this.vector.actionSpace);
     this.progress = this.all.map(() => ({
       observation: new Float64Array(tools.normalizer.size),
+      mask: maskSize === 0 ? undefined : new Uint8Array(maskSize),
       episodeReturn: 0,
       episodeLength: 0,
     }));
     this.observations = arena.float32(batch.observations, batch.rows * batch.observationStride);
+    this.masks = arena.uint8(batch.masks, batch.rows * batch.maskWords * 4);
     this.actions = arena.float32(batch.actions, batch.rows * batch.actionSize);
     this.units = actionUnits(this.vector.actionSpace, layout.rescaleActions);
     this.environmentActions = new Float64Array(this.vector.count * batch.actionSize);
@@ -103,6 +111,7 @@ export class Collector {
     this.bootstrapValues = arena.float32(batch.bootstrapValues, batch.environments);
     this.chunk = arena.float32(part.chunkObservations, CHUNK_ROWS * batch.observationStride);
     this.chunkValues = arena.float32(part.chunkValues, CHUNK_ROWS);
+    this.bounds = new BoundsWatch(this.vector.observationSpace);
     this.interrupt = arena.int32(layout.interrupt, 1);
     this.policyVersion = arena.int32(layout.policy.version, 1);
     if (layout.vine !== undefined && part.branch !== undefined) {
@@ -138,7 +147,10 @@ export class Collector {
     const observed = this.all.map(() => emptyMoments(this.tools.normalizer.size));
     const ended: EndedEpisode[] = [];
     this.finalObservations = [];
+    // what a batch that was given up has left
+    this.bounds.take();
     await this.calls.run(this.span, this.makeSteps(observed, ended), signal);
+    const bounds = this.bounds.take();
     this.estimateLastValues();
     const branchSteps =
       this.branches === undefined ? 0 : await this.calls.run(this.span, this.branches.grow(ticks), signal);
@@ -148,7 +160,7 @@ export class Collector {
       );
     }
     const progress = await this.calls.run(this.span, this.saveProgress(), signal);
-    return { ended, observed, progress, policyVersion, branchSteps };
+    return { ended, observed, bounds, progress, policyVersion, branchSteps };
   }
 
   private *makeSteps(observed: readonly RunningMoments[], ended: EndedEpisode[]): TimeSlices {
@@ -174,12 +186,16 @@ export class Collector {
 
   /** Where each environment stands before its first reset. */
   unbegunProgress(): EnvironmentProgress[] {
-    return this.progress.map((progress) => ({ ...progress, observation: progress.observation.slice() }));
+    return this.progress.map((progress) => ({
+      ...progress,
+      observation: progress.observation.slice(),
+      mask: progress.mask?.slice(),
+    }));
   }
 
   /**
    * Goes on from saved progress; environments that cannot restore a state start a new episode. Throws MismatchError where one
-   * refuses its state, and the signal's reason when it aborts during the first reset.
+   * refuses its state, and the signal's reason as soon as it aborts while environments are waited for.
    */
   async restoreProgress(
     ticks: number,
@@ -192,17 +208,21 @@ export class Collector {
     if (vector.restoreStates === undefined) return;
     const which = this.all.filter((index) => saved[index].state !== undefined);
     if (which.length === 0) return;
+    const states = which.map((index) => saved[index].state!);
+    const restoring = (function* (): TimeSlices {
+      yield* settled(vector.restoreStates!(which, states));
+    })();
     try {
-      await vector.restoreStates(
-        which,
-        which.map((index) => saved[index].state!),
-      );
+      await this.calls.run(this.span, restoring, signal);
     } catch (cause) {
+      const isOurs = cause instanceof StandstillError || (signal?.aborted && cause === signal.reason);
+      if (isOurs) throw cause;
       throw new MismatchError((cause as Error).message, { cause });
     }
     for (const index of which) {
-      const { observation, episodeReturn, episodeLength } = saved[index];
+      const { observation, mask, episodeReturn, episodeLength } = saved[index];
       this.progress[index].observation.set(observation);
+      if (mask !== undefined) this.progress[index].mask?.set(mask);
       this.progress[index].episodeReturn = episodeReturn;
       this.progress[index].episodeLength = episodeLength;
     }
@@ -238,9 +258,11 @@ export class Collector {
     const { count } = this.vector;
     const firstRow = this.rowOf(step, 0);
     for (let index = 0; index < count; index++) {
-      const { observation } = this.progress[index];
+      const { observation, mask } = this.progress[index];
       normalizer.normalize(observation, this.observations, (firstRow + index) * batch.observationStride);
+      if (mask !== undefined) this.masks.set(mask, (firstRow + index) * batch.maskWords * 4);
       if (normalizer.enabled) addToMoments(observed[index], observation);
+      this.bounds.look(observation, step, this.part.firstEnvironment + index);
     }
     act(
       engine.kernels,
@@ -248,6 +270,7 @@ export class Collector {
       {
         rows: count,
         observations: floatAt(batch.observations, firstRow * batch.observationStride),
+        masks: floatAt(batch.masks, firstRow * batch.maskWords),
         actions: floatAt(batch.actions, firstRow * batch.actionSize),
         logProbabilities: floatAt(batch.logProbabilities, firstRow),
       },
@@ -263,13 +286,14 @@ export class Collector {
   }
 
   /** Takes a step's outcomes into the batch; returns the indices of the environments whose episodes ended. */
-  private record(step: number, outcomes: VectorOutcomes, ended: EndedEpisode[]): number[] {
-    const { observations, rewards, terminated, truncated } = outcomes;
+  private record(step: number, outcomes: SteppedOutcomes, ended: EndedEpisode[]): number[] {
+    const { observations, masks, rewards, terminated, truncated, infos } = outcomes;
     const endedHere: number[] = [];
     for (let index = 0; index < this.progress.length; index++) {
       const row = this.rowOf(step, index);
       const progress = this.progress[index];
       copyRow(progress.observation, observations, index);
+      if (progress.mask !== undefined) copyRow(progress.mask, masks!, index);
       const reward = rewards[index];
       const isTerminated = terminated[index] !== 0;
       const isTruncated = truncated[index] !== 0;
@@ -286,18 +310,21 @@ export class Collector {
       }
       const environment = this.part.firstEnvironment + index;
       const { episodeReturn, episodeLength } = progress;
-      ended.push({ step, environment, episodeReturn, length: episodeLength });
+      const info = episodeInfo(infos?.[index]);
+      ended.push({ step, environment, episodeReturn, length: episodeLength, info });
       endedHere.push(index);
     }
     return endedHere;
   }
 
   private *reset(which: readonly number[], seeds?: readonly number[]): TimeSlices {
-    const { observations } = yield* settled(this.vector.reset(which, seeds));
+    const { observations, masks } = yield* settled(this.vector.reset(which, seeds));
     which.forEach((index, row) => {
-      copyRow(this.progress[index].observation, observations, row);
-      this.progress[index].episodeReturn = 0;
-      this.progress[index].episodeLength = 0;
+      const progress = this.progress[index];
+      copyRow(progress.observation, observations, row);
+      if (progress.mask !== undefined) copyRow(progress.mask, masks!, row);
+      progress.episodeReturn = 0;
+      progress.episodeLength = 0;
     });
   }
 

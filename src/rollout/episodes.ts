@@ -1,23 +1,55 @@
-/** Episodes whose returns and lengths the reported means are over, as in Stable-Baselines3. */
+import { addInfoNames, type EpisodeInfo, meanInfo } from './episodeInfo.js';
+
+/** Episodes whose returns, lengths and infos the reported means are over, as in Stable-Baselines3. */
 const WINDOW = 100;
 
-/** Returns and lengths of the last finished episodes, in the environment's own rewards. */
-export class RecentEpisodes {
-  readonly returns: number[] = [];
-  readonly lengths: number[] = [];
+/** What a checkpoint holds of the last finished episodes. */
+export interface EpisodesState {
+  /** [episodes] */
+  readonly returns: readonly number[];
+  /** [episodes] */
+  readonly lengths: readonly number[];
+  /** [episodes] the figures in what their environments told at the end. */
+  readonly infos: readonly (EpisodeInfo | undefined)[];
+  /** All names that figures of the run had, those of earlier episodes too. */
+  readonly infoNames: readonly string[];
+}
 
-  add(episodeReturn: number, length: number): void {
+/** Returns, lengths and infos of the last finished episodes, in the environment's own rewards. */
+export class RecentEpisodes {
+  private readonly returns: number[] = [];
+  private readonly lengths: number[] = [];
+  private readonly infos: (EpisodeInfo | undefined)[] = [];
+  private readonly infoNames = new Set<string>();
+
+  constructor(private readonly environmentName: string) {}
+
+  /** Throws EnvironmentError where info has a name too many. */
+  add(episodeReturn: number, length: number, info?: EpisodeInfo): void {
+    addInfoNames(this.infoNames, info, this.environmentName);
     this.returns.push(episodeReturn);
     this.lengths.push(length);
+    this.infos.push(info);
     if (this.returns.length > WINDOW) {
       this.returns.shift();
       this.lengths.shift();
+      this.infos.shift();
     }
   }
 
-  clear(): void {
-    this.returns.length = 0;
-    this.lengths.length = 0;
+  /** A copy. */
+  get state(): EpisodesState {
+    const { returns, lengths, infos, infoNames } = this;
+    return { returns: [...returns], lengths: [...lengths], infos: [...infos], infoNames: [...infoNames] };
+  }
+
+  restore({ returns, lengths, infos, infoNames }: EpisodesState): void {
+    for (const list of [this.returns, this.lengths, this.infos]) list.length = 0;
+    this.infoNames.clear();
+    for (const name of infoNames) this.infoNames.add(name);
+    returns.forEach((episodeReturn, i) => {
+      this.add(episodeReturn, lengths[i], infos[i]);
+    });
   }
 
   /** null before the first episode ends. */
@@ -34,6 +66,11 @@ export class RecentEpisodes {
 
   get meanLength(): number | null {
     return meanOrNull(this.lengths);
+  }
+
+  /** Of each figure that the run's infos had, in order of appearance, the mean over the episodes that gave it; null without any. */
+  get meanInfo(): ReadonlyMap<string, number | null> {
+    return meanInfo(this.infoNames, this.infos);
   }
 }
 

@@ -3,8 +3,9 @@ import type { ObservationNormalizer } from '../normalization/observationNormaliz
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { ValueFunction } from '../value/valueFunction.js';
 import type { Batch } from './batch.js';
+import { type BoundsReport, joinReports } from './boundsWatch.js';
 import type { Collector } from './collector.js';
-import { meanOrNull, RecentEpisodes } from './episodes.js';
+import { type EpisodesState, meanOrNull, RecentEpisodes } from './episodes.js';
 import {
   type CollectorReport,
   type EndedEpisode,
@@ -16,8 +17,7 @@ import type { PoolWorker, WorkerPool, WorkerReply } from './workerPool.js';
 export interface RolloutProgress {
   /** Steps that every environment has made. */
   ticks: number;
-  recentReturns: number[];
-  recentLengths: number[];
+  recent: EpisodesState;
   environments: EnvironmentProgress[];
 }
 
@@ -32,9 +32,12 @@ export interface RolloutReport {
   readonly ended: readonly EndedEpisode[];
   /** What each environment's observations were like, for the normaliser. */
   readonly observed: readonly RunningMoments[];
+  /** Of the observations that were acted on; absent where the observation space has no finite bound. */
+  readonly bounds?: BoundsReport;
 }
 
 interface RolloutParts {
+  readonly environmentName: string;
   readonly batch: Batch;
   readonly normalizer: ObservationNormalizer;
   readonly value: ValueFunction;
@@ -48,7 +51,7 @@ interface RolloutParts {
 
 /** Fills batches: the calling thread's environments and those of the workers, all at the same time. */
 export class Rollout {
-  readonly recent = new RecentEpisodes();
+  readonly recent: RecentEpisodes;
   private ticks = 0;
   /** Of all environments, as of the last whole batch. */
   private progress: readonly EnvironmentProgress[];
@@ -57,6 +60,7 @@ export class Rollout {
 
   constructor(private readonly parts: RolloutParts) {
     const { collector, batch, normalizer } = parts;
+    this.recent = new RecentEpisodes(parts.environmentName);
     const unbegun = Array.from({ length: batch.layout.environments - collector.size }, () => ({
       observation: new Float64Array(normalizer.size),
       episodeReturn: 0,
@@ -91,7 +95,7 @@ export class Rollout {
     const interrupt = () => {
       this.parts.interrupt[0] = 1;
       // a collector that waits for an answer does not look at the flag
-      for (const member of this.owners) member.post({ type: 'interrupt' });
+      this.interruptWorkers();
     };
     signal?.addEventListener('abort', interrupt);
     let reports: CollectorReport[];
@@ -108,7 +112,7 @@ export class Rollout {
     this.ticks += batch.layout.steps;
     this.progress = reports.flatMap((report) => report.progress);
     const ended = reports.flatMap((report) => report.ended).sort(inOrderOfTime);
-    for (const { episodeReturn, length } of ended) this.recent.add(episodeReturn, length);
+    for (const { episodeReturn, length, info } of ended) this.recent.add(episodeReturn, length, info);
     value.predictBatch(batch.layout.values);
     return {
       steps: reports.reduce((sum, { branchSteps }) => sum + branchSteps, batch.layout.rows),
@@ -116,6 +120,7 @@ export class Rollout {
       meanReturn: meanOrNull(ended.map(({ episodeReturn }) => episodeReturn)),
       ended,
       observed: reports.flatMap((report) => report.observed),
+      bounds: joinReports(reports.map((report) => report.bounds)),
     };
   }
 
@@ -123,25 +128,30 @@ export class Rollout {
   saveProgress(): RolloutProgress {
     return {
       ticks: this.ticks,
-      recentReturns: [...this.recent.returns],
-      recentLengths: [...this.recent.lengths],
+      recent: this.recent.state,
       environments: [...this.progress],
     };
   }
 
-  /** Goes on from saved progress; environments that cannot restore a state start a new episode. */
-  async restoreProgress(saved: RolloutProgress): Promise<void> {
+  /**
+   * Goes on from saved progress; environments that cannot restore a state start a new episode. When the signal aborts, they
+   * are not waited for: the next batch begins with bringing them back.
+   */
+  async restoreProgress(saved: RolloutProgress, signal?: AbortSignal): Promise<void> {
     this.ticks = saved.ticks;
     this.progress = saved.environments;
-    this.recent.clear();
-    saved.recentReturns.forEach((episodeReturn, i) => {
-      this.recent.add(episodeReturn, saved.recentLengths[i]);
-    });
-    await this.bringBack();
+    this.recent.restore(saved.recent);
+    this.interrupted = true;
+    try {
+      await this.bringBack(signal);
+    } catch (error) {
+      if (!(signal?.aborted && error === signal.reason)) throw error;
+    }
   }
 
-  /** Puts every environment where `progress` says. */
+  /** Puts every environment where `progress` says. Throws the signal's reason as soon as it aborts. */
   private async bringBack(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const { collector, pool } = this.parts;
     const { ticks } = this;
     pool?.closeRound();
@@ -151,11 +161,23 @@ export class Rollout {
       first += member.environmentCount;
       return member.request({ type: 'restore', ticks, progress });
     });
-    await allSettledOrThrow([
-      collector.restoreProgress(ticks, this.progress.slice(0, collector.size), signal),
-      ...requests,
-    ]);
+    const interrupt = () => this.interruptWorkers();
+    signal?.addEventListener('abort', interrupt);
+    try {
+      await allSettledOrThrow([
+        collector.restoreProgress(ticks, this.progress.slice(0, collector.size), signal),
+        ...requests,
+      ]);
+    } catch (error) {
+      throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
     this.interrupted = false;
+  }
+
+  private interruptWorkers(): void {
+    for (const member of this.owners) member.post({ type: 'interrupt' });
   }
 
   private get owners(): readonly PoolWorker[] {

@@ -4,6 +4,8 @@ import type { ActionRows } from '../policy/policyRows.js';
 import type { ValuePointers } from '../value/valueNetwork.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { BatchLayout } from './batch.js';
+import type { BoundsReport } from './boundsWatch.js';
+import type { EpisodeInfo } from './episodeInfo.js';
 import type { VineLayout } from './vine.js';
 
 /** What every collector of a rollout is told: plain data, the same on every thread. */
@@ -47,6 +49,8 @@ export interface EnvironmentProgress {
   state?: Float64Array;
   /** The observation to act on next, as the environment gave it. */
   observation: Float64Array;
+  /** Which choices may be taken there: 1 or 0 for each; absent where actions are not masked. */
+  mask?: Uint8Array;
   episodeReturn: number;
   episodeLength: number;
 }
@@ -58,6 +62,8 @@ export interface EndedEpisode {
   readonly environment: number;
   readonly episodeReturn: number;
   readonly length: number;
+  /** The figures in what the environment told with its last step; absent without any. */
+  readonly info?: EpisodeInfo;
 }
 
 /** What a collector did in one batch. */
@@ -65,6 +71,8 @@ export interface CollectorReport {
   readonly ended: readonly EndedEpisode[];
   /** What each environment's observations were like, for the normaliser. */
   readonly observed: readonly RunningMoments[];
+  /** Of the observations that were acted on; absent where the observation space has no finite bound. */
+  readonly bounds?: BoundsReport;
   /** Where each environment stands now. */
   readonly progress: readonly EnvironmentProgress[];
   /** Version of the policy's parameters under which the batch began and ended. */

@@ -1,9 +1,13 @@
+import { maskSizeOf } from '../environments/actionMask.js';
 import { EnvironmentError, StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import type { CallLimit } from '../platform/threads.js';
 import { type ActionUnits, actionUnits, writeEnvironmentActions } from '../policy/actionUnits.js';
 import { act, type PolicyNetwork } from '../policy/policyNetwork.js';
+import { type ActionRows, actionColumns, reserveRows } from '../policy/policyRows.js';
+import { type BoundsReport, BoundsWatch } from '../rollout/boundsWatch.js';
+import { type EpisodeInfo, episodeInfo } from '../rollout/episodeInfo.js';
 import { EnvironmentCalls, SLICE_MS, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
@@ -18,8 +22,12 @@ const MOST_EPISODE_STEPS = 1_000_000;
 export interface PlayedEpisodes {
   readonly returns: readonly number[];
   readonly lengths: readonly number[];
+  /** The figures in what their environments told at the end. */
+  readonly infos: readonly (EpisodeInfo | undefined)[];
   /** What the observations were like, for the normaliser. */
   readonly observed: readonly RunningMoments[];
+  /** Of the observations; absent where the observation space has no finite bound. */
+  readonly bounds?: BoundsReport;
 }
 
 interface PlayerTools {
@@ -38,17 +46,22 @@ interface PlayerTools {
 /** The episode of one environment. */
 interface Episode {
   readonly observation: Float64Array;
+  /** Which choices may be taken there; absent where actions are not masked. */
+  readonly mask?: Uint8Array;
   episodeReturn: number;
   length: number;
+  info?: EpisodeInfo;
 }
 
 /** Plays the episodes by which candidates are judged: one in each environment, stepped together, without random actions. */
 export class CandidatePlayer {
   readonly vector: SteppedVector;
   private readonly calls: EnvironmentCalls;
-  private readonly pointers: { observations: Pointer; actions: Pointer; logProbabilities: Pointer };
+  private readonly maskSize: number;
+  private readonly rows: ActionRows;
   private readonly units: ActionUnits;
   private readonly environmentActions: Float64Array;
+  private readonly bounds: BoundsWatch;
   private candidate = 0;
   private episodes: readonly Episode[] = [];
   private lastPause = performance.now();
@@ -66,14 +79,11 @@ export class CandidatePlayer {
       all: () => `candidate ${this.candidate} of ${environmentName}`,
     });
     this.units = actionUnits(this.vector.actionSpace, tools.rescaleActions);
-    const rows = this.vector.count;
-    const { actionSize } = network.distribution;
-    this.environmentActions = new Float64Array(rows * actionSize);
-    this.pointers = {
-      observations: engine.arena.reserveFloat32('candidate observations', rows * network.observationStride),
-      actions: engine.arena.reserveFloat32('candidate actions', rows * actionSize),
-      logProbabilities: engine.arena.reserveFloat32('candidate log-probabilities', rows),
-    };
+    this.bounds = new BoundsWatch(this.vector.observationSpace);
+    this.maskSize = maskSizeOf(this.vector.actionSpace);
+    const { count } = this.vector;
+    this.environmentActions = new Float64Array(count * network.distribution.actionSize);
+    this.rows = reserveRows(engine.arena, 'candidate', actionColumns(network), count);
   }
 
   /**
@@ -100,8 +110,15 @@ export class CandidatePlayer {
 
   private async playOnce(seeds: readonly number[], signal: AbortSignal | undefined): Promise<PlayedEpisodes> {
     const { size } = this.tools.normalizer;
-    this.episodes = seeds.map(() => ({ observation: new Float64Array(size), episodeReturn: 0, length: 0 }));
+    this.episodes = seeds.map(() => ({
+      observation: new Float64Array(size),
+      mask: this.maskSize === 0 ? undefined : new Uint8Array(this.maskSize),
+      episodeReturn: 0,
+      length: 0,
+    }));
     const observed = seeds.map(() => emptyMoments(size));
+    // what episodes that were given up have left
+    this.bounds.take();
     await this.calls.run(
       `candidate ${this.candidate} of ${this.environmentName}`,
       this.makeEpisodes(seeds, observed, signal),
@@ -110,7 +127,9 @@ export class CandidatePlayer {
     return {
       returns: this.episodes.map(({ episodeReturn }) => episodeReturn),
       lengths: this.episodes.map(({ length }) => length),
+      infos: this.episodes.map(({ info }) => info),
       observed,
+      bounds: this.bounds.take(),
     };
   }
 
@@ -121,9 +140,11 @@ export class CandidatePlayer {
   ): TimeSlices {
     const { vector, episodes } = this;
     let underWay = seeds.map((_, index) => index);
-    const { observations } = yield* settled(vector.reset(underWay, seeds));
+    const { observations, masks } = yield* settled(vector.reset(underWay, seeds));
     underWay.forEach((index) => {
-      copyRow(episodes[index].observation, observations, index);
+      const { observation, mask } = episodes[index];
+      copyRow(observation, observations, index);
+      if (mask !== undefined) copyRow(mask, masks!, index);
     });
     while (underWay.length > 0) {
       this.chooseActions(underWay, observed);
@@ -131,9 +152,13 @@ export class CandidatePlayer {
       underWay = underWay.filter((index, row) => {
         const episode = episodes[index];
         copyRow(episode.observation, outcomes.observations, row);
+        if (episode.mask !== undefined) copyRow(episode.mask, outcomes.masks!, row);
         episode.episodeReturn += outcomes.rewards[row];
         episode.length++;
-        if (outcomes.terminated[row] !== 0 || outcomes.truncated[row] !== 0) return false;
+        if (outcomes.terminated[row] !== 0 || outcomes.truncated[row] !== 0) {
+          episode.info = episodeInfo(outcomes.infos?.[row]);
+          return false;
+        }
         if (episode.length >= MOST_EPISODE_STEPS) throw this.neverEnds(index);
         return true;
       });
@@ -149,16 +174,19 @@ export class CandidatePlayer {
   private chooseActions(underWay: readonly number[], observed: readonly RunningMoments[]): void {
     const { engine, network, normalizer, scratch } = this.tools;
     const stride = network.observationStride;
-    const { actionSize } = network.distribution;
+    const { actionSize, maskWords } = network.distribution;
     const rows = underWay.length;
-    const target = engine.arena.float32(this.pointers.observations, rows * stride);
+    const target = engine.arena.float32(this.rows.observations, rows * stride);
+    const masks = engine.arena.uint8(this.rows.masks, rows * maskWords * 4);
     underWay.forEach((index, row) => {
-      const { observation } = this.episodes[index];
+      const { observation, mask, length } = this.episodes[index];
+      if (mask !== undefined) masks.set(mask, row * maskWords * 4);
       normalizer.normalize(observation, target, row * stride);
       if (normalizer.enabled) addToMoments(observed[index], observation);
+      this.bounds.look(observation, length, index);
     });
-    act(engine.kernels, network.pointers, { rows, ...this.pointers }, scratch);
-    const actions = engine.arena.float32(this.pointers.actions, rows * actionSize);
+    act(engine.kernels, network.pointers, { ...this.rows, rows }, scratch);
+    const actions = engine.arena.float32(this.rows.actions, rows * actionSize);
     underWay.forEach((index, row) => {
       requireFiniteAction(actions, row * actionSize, actionSize, () => this.place(index));
     });

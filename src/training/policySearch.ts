@@ -10,6 +10,8 @@ import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { type PolicySpec, policyNetworkSpec, policySpec } from '../policy/policySpec.js';
 import { environmentSeed } from '../random/philox.js';
+import { type BoundsReport, joinReports } from '../rollout/boundsWatch.js';
+import type { EpisodeInfo } from '../rollout/episodeInfo.js';
 import { RecentEpisodes } from '../rollout/episodes.js';
 import { createSearch, type SearchName } from '../search/index.js';
 import type { ParameterSearch } from '../search/parameterSearch.js';
@@ -22,7 +24,9 @@ import {
 import { createEngine, type Engine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
 import { CandidatePlayer } from './candidatePlayer.js';
+import { requireFit } from './initialPolicy.js';
 import type { TrpoOptions } from './options.js';
+import { boundsColumns, infoColumns } from './progressRow.js';
 import type { TrainerRuntime, Training, TrainingIteration } from './training.js';
 import type { TrainingPlan } from './trainingPlan.js';
 
@@ -35,6 +39,8 @@ export interface SearchReport {
   readonly meanReturn: number;
   /** Mean return of the best candidate. */
   readonly bestReturn: number;
+  /** Of the observations; absent where the observation space has no finite bound. */
+  readonly bounds?: BoundsReport;
   /** Mean standard deviation of the components of the next candidates. */
   readonly meanStd: number;
   readonly collectMs: number;
@@ -72,7 +78,9 @@ export class PolicySearch implements Training<SearchReport> {
   private readonly normalizer: ObservationNormalizer;
   private readonly player: CandidatePlayer;
   private readonly search: ParameterSearch;
-  private readonly recent = new RecentEpisodes();
+  /** Of a Gaussian policy: a search leaves it as it is. */
+  private readonly logStd: readonly number[];
+  private readonly recent: RecentEpisodes;
   private timesteps = 0;
   private closed = false;
 
@@ -90,7 +98,7 @@ export class PolicySearch implements Training<SearchReport> {
 
   private constructor(
     private readonly runtime: SearchRuntime,
-    { environmentName, options }: TrainingPlan,
+    { environmentName, options, initial }: TrainingPlan,
     private readonly made: MadeEnvironments,
   ) {
     this.options = options;
@@ -98,8 +106,10 @@ export class PolicySearch implements Training<SearchReport> {
     const layers = denseLayers(options.hiddenSizes, options.activation);
     const { rescaleActions } = options;
     this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
+    if (initial !== undefined) requireFit(initial, this.spec, options);
     const distribution = distributionFor(actionSpace);
     const networkSpec = policyNetworkSpec(this.spec, distribution);
+    this.recent = new RecentEpisodes(environmentName);
     this.engine = createEngine(runtime.module);
     const { engine } = this;
     this.network = new PolicyNetwork(engine, networkSpec, distribution);
@@ -127,8 +137,18 @@ export class PolicySearch implements Training<SearchReport> {
     this.player = new CandidatePlayer(tools, environmentName, made);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();
-    const draw = { seed: options.seed, firstStream: 0, outputGain: options.policyOutputGain };
-    const weights = initialWeights(engine, networkSpec, draw, workspace);
+    const { logStdSize } = distribution;
+    let weights: Float64Array;
+    if (initial === undefined) {
+      const draw = { seed: options.seed, firstStream: 0, outputGain: options.policyOutputGain };
+      weights = initialWeights(engine, networkSpec, draw, workspace);
+      this.logStd = new Array<number>(logStdSize).fill(options.initialLogStd);
+    } else {
+      const { parameters } = initial;
+      weights = Float64Array.from(parameters.subarray(0, parameters.length - logStdSize));
+      this.logStd = [...parameters.subarray(parameters.length - logStdSize)];
+      if (initial.normalizer) normalizer.startFrom(initial.normalizer, initial.observationCount);
+    }
     this.search = createSearch(options.algorithm as SearchName, weights, options.seed, options);
     this.showMean();
   }
@@ -197,8 +217,7 @@ export class PolicySearch implements Training<SearchReport> {
       timesteps: this.timesteps,
       search: this.search.save(),
       normalizer: this.normalizer.moments,
-      recentReturns: this.recent.returns,
-      recentLengths: this.recent.lengths,
+      recent: this.recent.state,
     });
   }
 
@@ -209,10 +228,7 @@ export class PolicySearch implements Training<SearchReport> {
     this.normalizer.restore(state.normalizer);
     this.search.restore(state.search);
     this.timesteps = state.timesteps;
-    this.recent.clear();
-    state.recentReturns.forEach((episodeReturn, i) => {
-      this.recent.add(episodeReturn, state.recentLengths[i]);
-    });
+    this.recent.restore(state.recent);
     this.showMean();
   }
 
@@ -233,25 +249,30 @@ export class PolicySearch implements Training<SearchReport> {
     const scores: number[] = [];
     const returns: number[] = [];
     const lengths: number[] = [];
+    const infos: (EpisodeInfo | undefined)[] = [];
+    const bounds: (BoundsReport | undefined)[] = [];
     const observed: RunningMoments[] = [];
     for (const [candidate, weights] of search.sample().entries()) {
       const played = await this.player.play(candidate, this.withLogStd(weights), seeds, signal);
       scores.push(meanOf(played.returns));
       returns.push(...played.returns);
       lengths.push(...played.lengths);
+      infos.push(...played.infos);
+      bounds.push(played.bounds);
       observed.push(...played.observed);
     }
     const collected = performance.now();
     search.update(scores);
     normalizer.update(observed);
     returns.forEach((episodeReturn, i) => {
-      recent.add(episodeReturn, lengths[i]);
+      recent.add(episodeReturn, lengths[i], infos[i]);
     });
     this.timesteps += lengths.reduce((sum, length) => sum + length, 0);
     return {
       episodes: returns.length,
       meanReturn: meanOf(returns),
       bestReturn: scores.reduce((best, score) => Math.max(best, score)),
+      bounds: joinReports(bounds),
       meanStd: search.meanStd,
       collectMs: collected - started,
       updateMs: performance.now() - collected,
@@ -264,8 +285,7 @@ export class PolicySearch implements Training<SearchReport> {
   }
 
   private withLogStd(weights: Float64Array): number[] {
-    const { logStdSize } = this.network.distribution;
-    return [...weights, ...new Array<number>(logStdSize).fill(this.options.initialLogStd)];
+    return [...weights, ...this.logStd];
   }
 
   /** All columns of other runs, null where a search has no such number. */
@@ -286,8 +306,10 @@ export class PolicySearch implements Training<SearchReport> {
       [progressKey.meanEpisodeLength]: this.recent.meanLength,
       [progressKey.episodes]: report.episodes,
       [progressKey.episodesMeanReturn]: report.meanReturn,
+      ...boundsColumns(report.bounds),
       [searchKey.bestReturn]: report.bestReturn,
       [searchKey.parameterStd]: report.meanStd,
+      ...infoColumns(this.recent.meanInfo),
     };
   }
 }

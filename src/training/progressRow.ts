@@ -1,5 +1,17 @@
-import { inactiveUnitsKey, progressKey, type TrainingRow } from '../logging/sink.js';
+import {
+  type InfoColumn,
+  inactiveUnitsKey,
+  infoKey,
+  progressKey,
+  type TrainingRow,
+} from '../logging/sink.js';
+import type { BoundsReport } from '../rollout/boundsWatch.js';
 import type { IterationReport } from './iterationParts.js';
+
+type BoundsColumns = Pick<
+  TrainingRow,
+  typeof progressKey.observationsOutOfBounds | typeof progressKey.firstOutOfBounds
+>;
 
 /** What the trainer knows beside the report of one iteration. */
 export interface RunStanding {
@@ -10,6 +22,8 @@ export interface RunStanding {
   readonly meanReturn: number | null;
   readonly returnStd: number | null;
   readonly meanLength: number | null;
+  /** Means of what episodes told at their end. */
+  readonly meanInfo: ReadonlyMap<string, number | null>;
   /** delta of the update. */
   readonly maxKl: number;
   /** Mean standard deviation of a Gaussian policy; null for other kinds. */
@@ -34,6 +48,7 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): T
     [progressKey.episodesMeanReturn]: report.rollout.meanReturn,
     [progressKey.truncatedEpisodes]: batchFigures.truncatedEpisodes,
     [progressKey.clippedActions]: batchFigures.clippedActions,
+    ...boundsColumns(report.rollout.bounds),
     [progressKey.rewardStd]: batchFigures.rewardStd,
     [progressKey.rewardLargest]: batchFigures.rewardLargest,
     [progressKey.normalizerShift]: report.normalizerShift,
@@ -69,6 +84,24 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): T
     [progressKey.valueFitSteps]: valueFit.steps,
     [progressKey.valueFitReason]: valueFit.reason,
     ...Object.fromEntries(figures.inactiveUnits.map((share, i) => [inactiveUnitsKey(i + 1), share])),
+    ...infoColumns(standing.meanInfo),
+  };
+}
+
+/** The columns of what episodes told at their end. */
+export function infoColumns(means: ReadonlyMap<string, number | null>): Record<InfoColumn, number | null> {
+  return Object.fromEntries([...means].map(([name, mean]) => [infoKey(name), mean]));
+}
+
+/** The columns of observations outside their bounds; null where there are no bounds, or nothing outside them. */
+export function boundsColumns({ seen, outside, first }: Partial<BoundsReport> = {}): BoundsColumns {
+  const share = outside === undefined || seen === undefined ? null : outside / seen;
+  return {
+    [progressKey.observationsOutOfBounds]: share,
+    [progressKey.firstOutOfBounds]:
+      first === undefined
+        ? null
+        : `observation[${first.index}] = ${first.value} of environment ${first.environment}, bounds ${first.low} to ${first.high}`,
   };
 }
 

@@ -122,6 +122,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
       )
     : undefined;
   const rollout = new Rollout({
+    environmentName: spec.environmentName,
     batch,
     collector,
     pool,

@@ -7,6 +7,7 @@ import {
 } from '../environments/flattenObservation.js';
 import type { Box } from '../environments/spaces.js';
 import { EnvironmentError, NonFiniteError, ShapeError } from '../errors.js';
+import { ActionMasks } from './actionMasks.js';
 import type { EnvironmentCalls } from './environmentCalls.js';
 import { copyState, requireReward } from './environmentChecks.js';
 import {
@@ -18,7 +19,6 @@ import {
   type SteppedVector,
   type VectorEnvironment,
   type VectorOutcomes,
-  type VectorResets,
 } from './vectorEnvironment.js';
 
 /**
@@ -36,6 +36,7 @@ export class CheckedVector implements SteppedVector {
   readonly render?: VectorEnvironment['render'];
   readonly renderSolids?: VectorEnvironment['renderSolids'];
   private readonly observationSize: number;
+  private readonly masks: ActionMasks;
   private readonly all = () => this.places.all();
 
   constructor(
@@ -48,6 +49,7 @@ export class CheckedVector implements SteppedVector {
     this.actionSpace = inner.actionSpace;
     this.stepsPerSecond = inner.stepsPerSecond;
     this.observationSize = this.observationSpace.size;
+    this.masks = new ActionMasks(inner.actionSpace, inner.count);
     if (inner.saveStates && inner.restoreStates) {
       this.saveStates = (which) =>
         this.ask(
@@ -66,7 +68,7 @@ export class CheckedVector implements SteppedVector {
     if (inner.renderSolids) this.renderSolids = (index) => inner.renderSolids!(index);
   }
 
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets> {
+  reset(which: readonly number[], seeds?: readonly number[]): ReturnType<SteppedVector['reset']> {
     return this.ask(
       'reset',
       () => this.inner.reset(which, seeds),
@@ -74,18 +76,28 @@ export class CheckedVector implements SteppedVector {
         const resets = resetsOf(answer);
         this.requireObservations(resets.observations, which, 'reset');
         this.requireInfos(resets.infos, which, 'reset');
-        return resets;
+        this.takeMasks(resets.infos, which, 'reset', () => false);
+        const { rows: masks } = this.masks;
+        if (masks === undefined) return resets;
+        return { observations: resets.observations, infos: resets.infos, masks };
       },
     );
   }
 
-  step(which: readonly number[], actions: ArrayLike<number>): Answer<VectorOutcomes> {
+  step(which: readonly number[], actions: ArrayLike<number>): ReturnType<SteppedVector['step']> {
     return this.ask(
       'step',
       () => this.inner.step(which, actions),
       (outcomes) => {
         this.requireOutcomes(outcomes, which);
-        return outcomes;
+        const { terminated, truncated } = outcomes;
+        // after the last step nothing is chosen
+        const isOver = (row: number) => terminated[row] === 1 || truncated[row] === 1;
+        this.takeMasks(outcomes.infos, which, 'step', isOver);
+        const { rows: masks } = this.masks;
+        if (masks === undefined) return outcomes;
+        const { observations, rewards, infos } = outcomes;
+        return { observations, rewards, terminated, truncated, infos, masks };
       },
     );
   }
@@ -150,6 +162,18 @@ export class CheckedVector implements SteppedVector {
 
   private requireInfos(infos: Infos | undefined, which: readonly number[], method: string): void {
     if (infos !== undefined) this.requireRows('infos', infos, which, 1, method);
+  }
+
+  private takeMasks(
+    infos: Infos | undefined,
+    which: readonly number[],
+    method: 'reset' | 'step',
+    isOver: (row: number) => boolean,
+  ): void {
+    if (infos === undefined && this.masks.rows === undefined) return;
+    for (let row = 0; row < which.length; row++) {
+      if (!isOver(row)) this.masks.take(row, infos?.[row], method, () => this.places.one(which[row]));
+    }
   }
 
   /** An array has a row for each environment asked, or for each of the vector. */

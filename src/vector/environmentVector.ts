@@ -6,6 +6,7 @@ import { type Observation, type ObservationSpace, structureOf } from '../environ
 import { EnvironmentError } from '../errors.js';
 import type { Scene } from '../render/scene.js';
 import type { SolidScene } from '../render/solidScene.js';
+import { ActionMasks } from './actionMasks.js';
 import { EnvironmentCalls, type Place } from './environmentCalls.js';
 import { copyState, requireAnswer, requireOutcome, toldFrom } from './environmentChecks.js';
 import { holdEnvironments } from './environmentUse.js';
@@ -16,7 +17,6 @@ import {
   isPromise,
   type SteppedVector,
   type VectorOutcomes,
-  type VectorResets,
 } from './vectorEnvironment.js';
 
 const PLAIN_PLACES: EnvironmentPlaces = {
@@ -48,7 +48,9 @@ export class EnvironmentVector implements SteppedVector {
   private readonly observationSize: number;
   private readonly actionSize: number;
   private readonly observations: Float64Array;
+  private readonly masks: ActionMasks;
   private readonly outcomes: VectorOutcomes & {
+    readonly masks?: Uint8Array;
     readonly infos: (Info | undefined)[];
     readonly rewards: Float64Array;
     readonly terminated: Uint8Array;
@@ -81,7 +83,9 @@ export class EnvironmentVector implements SteppedVector {
     this.observationSize = this.observationSpace.size;
     this.actionSize = actionSizeOf(actionSpace);
     this.observations = new Float64Array(this.count * this.observationSize);
+    this.masks = new ActionMasks(actionSpace, this.count);
     this.outcomes = {
+      masks: this.masks.rows,
       observations: this.observations,
       rewards: new Float64Array(this.count),
       terminated: new Uint8Array(this.count),
@@ -100,7 +104,7 @@ export class EnvironmentVector implements SteppedVector {
     }
   }
 
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets> {
+  reset(which: readonly number[], seeds?: readonly number[]): ReturnType<SteppedVector['reset']> {
     const begun = this.forEach(which, (row, index) => {
       const environment = this.environments[index];
       const options = seeds === undefined ? undefined : { seed: seeds[row] };
@@ -113,7 +117,7 @@ export class EnvironmentVector implements SteppedVector {
     return begun === undefined ? this.outcomes : begun.then(() => this.outcomes);
   }
 
-  step(which: readonly number[], actions: ArrayLike<number>): Answer<VectorOutcomes> {
+  step(which: readonly number[], actions: ArrayLike<number>): ReturnType<SteppedVector['step']> {
     const { calls } = this;
     // without closures and promises as long as answers come at once: this is what a rollout spends its time on
     for (let row = 0; row < which.length; row++) {
@@ -206,6 +210,7 @@ export class EnvironmentVector implements SteppedVector {
   private takeReset(row: number, index: number, answer: ResetResult<Observation>): void {
     requireAnswer(answer, 'reset', this.places[index]);
     this.outcomes.infos[row] = answer.info;
+    this.masks.take(row, answer.info, 'reset', this.places[index]);
     this.takeObservation(row, index, answer.observation, 'reset');
   }
 
@@ -216,6 +221,10 @@ export class EnvironmentVector implements SteppedVector {
     rewards[row] = result.reward;
     terminated[row] = result.terminated ? 1 : 0;
     truncated[row] = result.truncated ? 1 : 0;
+    // after the last step nothing is chosen
+    if (!result.terminated && !result.truncated) {
+      this.masks.take(row, result.info, 'step', this.places[index]);
+    }
     this.takeObservation(row, index, result.observation, 'step');
   }
 

@@ -68,9 +68,19 @@ export interface VectorEnvironment<Space extends ObservationSpace = ObservationS
   close?(): Answer<void>;
 }
 
+/** Which choices may be taken next, where the action space is masked. */
+interface Masks {
+  /** [rows x mask size] 1 for what may be chosen, else 0; reused at the next call. Rows of episodes that ended hold anything. */
+  readonly masks?: Uint8Array;
+}
+
+export type SteppedResets = VectorResets & Masks;
+export type SteppedOutcomes = VectorOutcomes & Masks;
+
 /** A vector whose answers were checked, as all that steps environments sees it. */
 export interface SteppedVector extends VectorEnvironment<Box> {
-  reset(which: readonly number[], seeds?: readonly number[]): Answer<VectorResets>;
+  reset(which: readonly number[], seeds?: readonly number[]): Answer<SteppedResets>;
+  step(which: readonly number[], actions: ArrayLike<number>): Answer<SteppedOutcomes>;
 }
 
 /** The observations of a reset, given bare or in an object, in an object. */
@@ -84,7 +94,7 @@ export function isPromise<Result>(value: Answer<Result>): value is Promise<Resul
 }
 
 /** target = row `row` of `rows`, which has as many numbers as target. */
-export function copyRow(target: Float64Array, rows: ArrayLike<number>, row: number): void {
+export function copyRow(target: Float64Array | Uint8Array, rows: ArrayLike<number>, row: number): void {
   const offset = row * target.length;
   for (let i = 0; i < target.length; i++) target[i] = rows[offset + i];
 }

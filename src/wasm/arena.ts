@@ -82,6 +82,12 @@ export class Arena {
     return new Int32Array(this.memory.buffer, pointer, count);
   }
 
+  /** A view of `count` bytes; only after `seal`. */
+  uint8(pointer: Pointer, count: number): Uint8Array {
+    this.requireSealed();
+    return new Uint8Array(this.memory.buffer, pointer, count);
+  }
+
   /** Bytes in use. */
   get bytes(): number {
     return this.next;

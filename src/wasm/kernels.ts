@@ -52,6 +52,7 @@ export interface Kernels {
     distribution: Pointer,
     parameters: Pointer,
     observations: Pointer,
+    masks: Pointer,
     rows: number,
     actions: Pointer,
     logProbabilities: Pointer,
@@ -108,6 +109,7 @@ export interface Kernels {
     rows: number,
     observations: Pointer,
     actions: Pointer,
+    masks: Pointer,
     advantages: Pointer,
     logProbabilities: Pointer,
   ): void;

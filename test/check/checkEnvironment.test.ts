@@ -79,6 +79,29 @@ describe('checkEnvironment', () => {
   let started = 0;
   const sharedAnswer = [0];
   const sharedStream = new RandomStream(5);
+  /** A corridor whose left end is closed, and its mask. */
+  class Closed extends Corridor {
+    override readonly actionSpace = new Discrete(2, { masked: true });
+    protected closedEnd = 0;
+
+    override reset(options: ResetOptions = {}) {
+      return { ...super.reset(options), info: this.info() };
+    }
+
+    override step(action: number) {
+      if (action === 0 && this.place === this.closedEnd) throw new Error('into the wall');
+      return { ...this.move(action), info: this.info() };
+    }
+
+    protected info(): { actionMask: boolean[] } {
+      return { actionMask: [this.place > 0, true] };
+    }
+  }
+
+  test('finds nothing to fail in an environment with masks', async () => {
+    expect(await brokenRules(() => new Closed())).toEqual([]);
+  });
+
   const faults: [string, () => unknown, rule: RegExp, reason: RegExp][] = [
     ['one object for all', () => shared, /an environment of its own/, /same object/],
     [
@@ -86,6 +109,40 @@ describe('checkEnvironment', () => {
       () => Object.assign(new Corridor(), { actionSpace: new Discrete(2 + (started++ % 2)) }),
       /an environment of its own/,
       /actionSpace is .* in one and .* in the next/,
+    ],
+    [
+      'a mask that allows what is not taken',
+      () => Object.assign(new Closed(), { closedEnd: 1 }),
+      /^takes each choice that its mask allows/,
+      /threw in step\(\): into the wall/,
+    ],
+    [
+      'a mask without choice',
+      () => Object.assign(new Closed(), { info: () => ({ actionMask: [0, 0] }) }),
+      /^resets to finite members/,
+      /an info.actionMask that allows no choice/,
+    ],
+    [
+      'no mask',
+      () => Object.assign(new Closed(), { info: () => ({}) }),
+      /^resets to finite members/,
+      /returned no info.actionMask from reset\(\)/,
+    ],
+    [
+      'a mask that is not declared',
+      () => Object.assign(new Closed(), { actionSpace: new Discrete(2) }),
+      /^resets to finite members/,
+      /its action space is not masked; write its action space as/,
+    ],
+    [
+      'masks of chance',
+      () =>
+        Object.assign(new Closed(), {
+          info: () => ({ actionMask: [started++ % 3 === 0, true] }),
+          closedEnd: -1,
+        }),
+      /^plays the same episode for the same seed/,
+      /mask\[0\] is [01] and [01]/,
     ],
     ['no environment', () => ({}), /^is made/, /observationSpace is not one of Box, .*, Tuple but undefined/],
     [

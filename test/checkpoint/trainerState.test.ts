@@ -8,6 +8,7 @@ import {
 import { PolicySearch } from '../../src/training/policySearch.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { planOf } from '../../src/training/trainingPlan.js';
+import { changedEnvironment } from '../health/plantedRuns.js';
 import { testRuntime } from '../support/runtime.js';
 
 const SMALL = {
@@ -32,6 +33,19 @@ const search = await trained(
     testRuntime(),
     planOf({ environment: 'CartPole-v1', timesteps: 64, hiddenSizes: [4], algorithm: 'cma-es' }),
   ),
+);
+
+/** Its episodes told figures. */
+const told = await trained(
+  await Trainer.create(testRuntime(), {
+    ...SMALL,
+    environmentName: 'CartPole-v1',
+    environment: changedEnvironment('CartPole-v1', (result, step) => ({
+      ...result,
+      info: step % 2 === 0 ? { step } : { step, odd: true },
+    })),
+    valueHiddenSizes: [4],
+  }),
 );
 
 function forged(file: Uint8Array, change: (content: SafetensorsContent) => void): Uint8Array {
@@ -135,6 +149,27 @@ describe('a checkpoint whose checksum is right', () => {
       expect(error.message).toContain(`the file: ${prefix} holds numbers that are not finite`);
     },
   );
+
+  test.each([
+    [{ infoNames: 5 }, 'its infoNames are 5, not up to 200 different texts'],
+    [{ infoNames: ['step', 1] }, 'its infoNames are ["step",1]'],
+    [{ infoNames: ['step', 'step'] }, 'its infoNames are ["step","step"]'],
+    [{ infoNames: Array.from({ length: 201 }, (_, i) => `${i}`) }, 'its infoNames are ["0","1"'],
+    [{ infoNames: ['step'] }, 'episodes/infoCells holds'],
+  ])('is refused for infos of episodes with %j', async (fields, fault) => {
+    const error = await refusal(told, withRun(told.encodeCheckpoint(), fields));
+    expect(error).toBeInstanceOf(FileError);
+    expect(error.message).toContain(`the file is no sound checkpoint: ${fault}`);
+  });
+
+  test('is refused for another number of infos than it has places for', async () => {
+    const cells = decodeSafetensors(told.encodeCheckpoint(), 'checkpoint').tensors.get('episodes/infoCells')!;
+    expect(cells.data.length).toBeGreaterThan(1);
+    const file = forged(told.encodeCheckpoint(), ({ tensors }) => {
+      tensors.set('episodes/infoFigures', vector(cells.data.length + 1));
+    });
+    expect((await refusal(told, file)).message).toContain('episodes/infoCells has');
+  });
 
   test('is refused for a second moment below 0, whose root is no number', async () => {
     const error = await refusal(

@@ -28,7 +28,8 @@ ${exported} class Corridor {
     const slips = this.random.uniform() < 0.1;
     this.place = Math.max(0, this.place + ((action === 1) !== slips ? 1 : -1));
     const terminated = this.place === this.length;
-    return { observation: [this.place], reward: terminated ? 5 : -1, terminated, truncated: ++this.steps === 20 };
+    const info = { arrived: terminated };
+    return { observation: [this.place], reward: terminated ? 5 : -1, terminated, truncated: ++this.steps === 20, info };
   }
   render() {
     const circle = { kind: 'circle', center: [this.place, 0], radius: 0.5, fill: '#333' }${types ? ' as const' : ''};
@@ -117,13 +118,17 @@ describe('a module on the command line', () => {
     cpSync(folder.path('work/runs/corridor-seed0'), folder.path('work/runs/again'), { recursive: true });
     const evaluated = await run('evaluate runs/again --episodes 3 --json --stochastic');
     expect(evaluated.stderr).toBe('');
-    expect(JSON.parse(evaluated.stdout)).toMatchObject({ environment: 'corridor.mjs', episodes: 3 });
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({
+      ...{ environment: 'corridor.mjs', episodes: 3, info: { arrived: expect.any(Number) } },
+    });
     const fromFile = await run(
       'evaluate again/policy.safetensors --episodes 3 --json --stochastic',
       folder.path('work/runs'),
     );
     expect(fromFile.stdout).toBe(evaluated.stdout);
-    for (const command of ['play', 'doctor', 'plot', 'export --format js']) {
+    const shown = await run('evaluate runs/again --episodes 3 --stochastic');
+    expect(shown.stdout).toMatch(/^info at the end of episodes, mean: arrived (0\.\d+|0|1)$/m);
+    for (const command of ['play', 'doctor', 'plot --key info/arrived', 'export --format js']) {
       const { code, stderr } = await run(`${command} runs/again`);
       expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
     }
@@ -253,7 +258,7 @@ describe('trpo check', () => {
     const { code, stdout, stderr } = await run('check ./broken.mjs');
     expect(code).toBe(1);
     expect(stdout).toMatch(/FAILS +plays the same episode for the same seed.*\n +two episodes of seed/);
-    expect(stderr).toMatch(/^trpo: broken\.mjs breaks 1 of 20 rules; mend/);
+    expect(stderr).toMatch(/^trpo: broken\.mjs breaks 1 of 21 rules; mend/);
     const told = await run('check ./broken.mjs --json');
     expect(told.code).toBe(1);
     expect(JSON.parse(told.stdout)).toMatchObject({ environment: 'broken.mjs', failures: 1 });

@@ -218,7 +218,8 @@ describe('trpo train --resume', () => {
   });
 
   test('a run killed at any moment and resumed equals one that never was', async () => {
-    for (const rows of [1, 3, 6]) {
+    // test/faults/process.test.ts kills at moments that do not depend on rows
+    for (const rows of [1, 6]) {
       const run = `killed-${rows}`;
       const progress = folder.path(run, 'progress.jsonl');
       const args = [

@@ -26,7 +26,8 @@ import { forward, parameterCount } from '../twins/mlp.js';
 interface OnnxAnswers {
   readonly modelSha256: string;
   readonly action: readonly (number | number[])[];
-  readonly distribution: readonly number[][];
+  /** null for what is masked. */
+  readonly distribution: readonly (number | null)[][];
 }
 
 /** Written by test/recordings/onnx/make.py. */
@@ -36,6 +37,8 @@ interface OnnxReference {
       string,
       {
         readonly observations: readonly number[][];
+        /** Of policies that were trained with masks. */
+        readonly mask?: readonly number[][];
         readonly models: Readonly<Partial<Record<OnnxInput, OnnxAnswers>>>;
       }
     >
@@ -166,14 +169,15 @@ test('the JavaScript module refuses what the policy cannot take, and holds no co
   expect(text).not.toMatch(/\bimport\b|WebAssembly|eval|new Function|\bfetch\b/);
 });
 
-const onnxCases = Object.entries(onnxReference.cases).flatMap(([name, { observations, models }]) =>
+const onnxCases = Object.entries(onnxReference.cases).flatMap(([name, { observations, mask, models }]) =>
   ONNX_INPUTS.flatMap((input) => {
     const answers = models[input];
-    return answers === undefined ? [] : [{ name, input, observations, answers }];
+    return answers === undefined ? [] : [{ name, input, observations, mask, answers }];
   }),
 );
 
-describe.each(onnxCases)('as ONNX, $name with input $input', ({ name, input, observations, answers }) => {
+describe.each(onnxCases)('as ONNX, $name with input $input', (onnxCase) => {
+  const { name, input, observations, mask, answers } = onnxCase;
   const bytes = recordedPolicy(name);
   const given = input === 'float32' ? observations.map(rounded) : observations;
 
@@ -185,7 +189,7 @@ describe.each(onnxCases)('as ONNX, $name with input $input', ({ name, input, obs
   test('acts in onnxruntime as the policy does', () => {
     const main = mainPolicy(bytes);
     given.forEach((observation, row) => {
-      const expected = main.act(observation, { deterministic: true });
+      const expected = main.act(observation, { deterministic: true, mask: mask?.[row] });
       expectClose(flat(answers.action[row]), flat(expected));
     });
   });
@@ -195,7 +199,8 @@ describe.each(onnxCases)('as ONNX, $name with input $input', ({ name, input, obs
       const outputs = twinOutputs(bytes, observation);
       const largest = Math.max(1, ...outputs.map(Math.abs));
       answers.distribution[row].forEach((value, i) => {
-        expect(Math.abs(value - outputs[i]) / largest).toBeLessThan(1e-5);
+        expect(value === null).toBe(mask?.[row][i] === 0);
+        if (value !== null) expect(Math.abs(value - outputs[i]) / largest).toBeLessThan(1e-5);
       });
     });
   });

@@ -76,7 +76,7 @@ describe('an environment that does not answer within stepTimeoutMs', () => {
   });
 
   test('many that take most of the time allowed are not late together', async () => {
-    const options = { ...request, environments: 4, steps: 2, timesteps: 8, threads: 1 };
+    const options = { ...request, environments: 4, steps: 1, timesteps: 4, threads: 1 };
     const { finished } = await train({ ...options, environment: task('slow') });
     expect(finished).toBe(true);
   });

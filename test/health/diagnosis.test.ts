@@ -9,6 +9,8 @@ import { RunDirectory } from '../../src/run/runDirectory.js';
 import type { Trainer } from '../../src/training/trainer.js';
 import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { temporaryFolder } from '../support/cli.js';
+import { withoutTimes } from '../support/runs.js';
+import { task } from '../threads/fixtures/tasks.js';
 import { changedEnvironment, liveWarnings, rowsOfRun } from './plantedRuns.js';
 
 const folder = temporaryFolder();
@@ -71,6 +73,11 @@ const PLANTED: readonly {
     },
   },
   {
+    failure: 'an observation outside its bounds',
+    finding: 'observations-out-of-bounds',
+    options: { environment: changedEnvironment('CartPole-v1', withTilt) },
+  },
+  {
     failure: 'actions that are almost all noise',
     finding: 'actions-clipped',
     options: { environment: 'Pendulum-v1', initialLogStd: 5 },
@@ -84,6 +91,13 @@ function withClock(result: StepResult, step: number): StepResult {
   return { ...result, observation };
 }
 
+/** The angle in degrees, where its bounds are in radians. */
+function withTilt(result: StepResult): StepResult {
+  const observation = Array.from(result.observation);
+  observation[2] *= 180 / Math.PI;
+  return { ...result, observation };
+}
+
 function findingNames(rows: readonly ProgressRow[]): string[] {
   return diagnose(rows).map(({ rule }) => rule.name);
 }
@@ -94,6 +108,29 @@ test.each(PLANTED)('$failure: $finding', async ({ finding, options }) => {
   // told while the run goes on, once and not in every row
   expect(liveWarnings(rows).filter((name) => name === finding).length).toBeLessThanOrEqual(3);
   expect(liveWarnings(rows)).toContain(finding);
+});
+
+test('an observation outside its bounds is shown with these, the same from any number of threads', async () => {
+  const options = { environment: task('tiltedCartPole'), timesteps: 2 * 256 };
+  const [one, two] = await Promise.all([rowsOfRun(options), rowsOfRun({ ...options, threads: 2 })]);
+  expect(one.map(withoutTimes)).toEqual(two.map(withoutTimes));
+  const [{ cause, severity }] = diagnose(one).filter(
+    ({ rule }) => rule.name === 'observations-out-of-bounds',
+  );
+  expect(severity).toBe('warning');
+  expect(cause).toMatch(
+    /^[\d.]+ % of the numbers in observations lie outside .*: observation\[2\] = -?[\d.]+ of environment [01], bounds -0\.41\d* to 0\.41\d*$/,
+  );
+});
+
+test('a search tells of them too', async () => {
+  const rows: ProgressRow[] = [];
+  await train({
+    environment: changedEnvironment('CartPole-v1', withTilt),
+    ...{ algorithm: 'cem', searchEpisodes: 1, hiddenSizes: [4], timesteps: 1000 },
+    sinks: [{ write: (row) => void rows.push(row) }],
+  });
+  expect(findingNames(rows)).toContain('observations-out-of-bounds');
 });
 
 describe('stale batches', () => {
@@ -182,6 +219,14 @@ describe('healthy runs give no alarm', () => {
     const named = rows.map((values) => Object.fromEntries(columns.map((key, i) => [key, values[i]])));
     expect(diagnose(named).map(({ rule, cause }) => `${rule.name}: ${cause}`)).toEqual([]);
   });
+
+  test.each(['Acrobot-v1', 'MountainCar-v0', 'MountainCarContinuous-v0'])(
+    '%s: observations stay within their bounds',
+    async (environment) => {
+      const rows = await rowsOfRun({ environment, initialLogStd: 2 }, 4);
+      expect(rows.map((row) => row[progressKey.observationsOutOfBounds])).toEqual([0, 0, 0, 0]);
+    },
+  );
 
   test.each(['CartPole-v1', 'Pendulum-v1'])('%s, trained now', async (environment) => {
     const rows = await rowsOfRun({ environment, steps: 256, timesteps: 20 * 512, hiddenSizes: [32, 32] });

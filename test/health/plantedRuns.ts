@@ -4,7 +4,7 @@ import { HealthWatch } from '../../src/health/watch.js';
 import type { ProgressRow } from '../../src/logging/sink.js';
 import { Trainer } from '../../src/training/trainer.js';
 import type { TrainerOptions } from '../../src/training/trainingPlan.js';
-import { testRuntime } from '../support/runtime.js';
+import { testRuntime, threadedRuntime } from '../support/runtime.js';
 
 const STEPS = 256;
 
@@ -25,11 +25,8 @@ export async function rowsOfRun(
   iterations = 14,
   onTrainer: (trainer: Trainer) => void = () => {},
 ): Promise<ProgressRow[]> {
-  const trainer = await Trainer.create(testRuntime(), {
-    ...SMALL,
-    timesteps: iterations * STEPS,
-    ...options,
-  });
+  const runtime = options.threads === 2 ? threadedRuntime() : testRuntime();
+  const trainer = await Trainer.create(runtime, { ...SMALL, timesteps: iterations * STEPS, ...options });
   onTrainer(trainer);
   const rows: ProgressRow[] = [];
   for await (const { row } of trainer.iterations()) rows.push(row);

@@ -242,6 +242,28 @@ describe('summary', () => {
     expect(curve[7]).toMatch(/┤─*╯$/);
   });
 
+  it('tells the last values of infos and of columns of the user, in as many lines as they take', () => {
+    const { sink, output } = startSink({ columns: 40 });
+    sink.write({ ...rowOf(3, 4), 'info/success': 0.5, 'eval/return': 12, 'info/b\nell': null });
+    sink.write({ ...rowOf(4, 4), 'info/success': 0.85, 'info/distance': -0.000123456, 'info/b\nell': 3 });
+    sink.close();
+    const lines = output().split('\n');
+    const first = lines.findIndex((line) => line.startsWith('last: '));
+    expect(lines.slice(first, first + 5)).toEqual([
+      'last: info/success=0.85,',
+      '  eval/return=12,',
+      '  info/distance=-0.0001235, info/b',
+      '  ell=3',
+      '',
+    ]);
+    const others = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`own${i}`, i]));
+    const many = startSink({ columns: 400 });
+    many.sink.write({ ...rowOf(4, 4), ...others });
+    many.sink.close();
+    expect(many.output()).toMatch(/last: own0=0, .*, own11=11, and 2 more\n/);
+    expect(run(4)).not.toContain('last: ');
+  });
+
   it('tells the steps of a run that was stopped', () => {
     const { sink, output } = startSink();
     sink.write(rowOf(1, 4));

@@ -7,4 +7,5 @@ test('agrees with Math.exp to the last digits, and is exact where the power is',
   expect(worst).toBeLessThan(1e-15);
   for (const x of [1e-300, 1e-10, -1e-5]) expect(exp(x)).toBe(Math.exp(x));
   expect(exp(0)).toBe(1);
+  for (const x of [-745.5, -1000, -1e30, -Infinity]) expect(exp(x)).toBe(0);
 });

@@ -361,7 +361,7 @@ describe('the advantages of a vine', () => {
       const qs = where.map((row) => FACTOR * view('branchRewards')[row] + view('branchTails')[row]);
       return { where, oldPolicy, newPolicy: pi(200), qs };
     });
-    return { vine, states, advantages: view('advantages'), rows };
+    return { vine, states, advantages: view('advantages'), logProbabilities: view('logProbabilities'), rows };
   }
 
   test('of all actions make the self-normalised estimator (eq. 16), up to a constant, at any new policy', () => {
@@ -382,6 +382,26 @@ describe('the advantages of a vine', () => {
       expected += (selfNormalised(newPolicy, qs) - selfNormalised(oldPolicy, qs)) / states.length;
     }
     expect(surrogate).toBeCloseTo(expected, 6);
+  });
+
+  test('give no weight to an action that a mask forbids, and the others what they have without it', () => {
+    const FORBIDDEN = 2;
+    const { vine, states, advantages, logProbabilities } = filled(true);
+    for (const { where, oldPolicy } of states) {
+      where.forEach((row, k) => {
+        const p = oldPolicy[k] / (1 - oldPolicy[FORBIDDEN]);
+        logProbabilities[row] = k === FORBIDDEN ? -1e30 : Math.log(p);
+      });
+    }
+    vine.estimateAdvantages(FACTOR, false);
+    for (const { where, oldPolicy, qs } of states) {
+      const left = oldPolicy.map((p, k) => (k === FORBIDDEN ? 0 : p / (1 - oldPolicy[FORBIDDEN])));
+      const value = qs.reduce((sum, q, k) => sum + left[k] * q, 0);
+      where.forEach((row, k) => {
+        expect(advantages[row]).toBeCloseTo(K * left[k] * (qs[k] - value), 5);
+      });
+      expect(Math.abs(advantages[where[FORBIDDEN]])).toBe(0);
+    }
   });
 
   test('of drawn actions make the derivative of the self-normalised estimator', () => {

@@ -8,9 +8,9 @@ import type {
 import { makeEnvironment } from '../../src/environments/index.js';
 import { type ActionSpace, Box, Discrete } from '../../src/environments/spaces.js';
 
-/** An environment of the list whose every answer is a promise, kept waiting for a turn of the event loop. */
-export function behindPromises(id: string): Environment<Box> {
-  const inner = makeEnvironment(id);
+/** An environment of the list, or one given, whose every answer is a promise, kept waiting for a turn of the event loop. */
+export function behindPromises(given: string | Environment<Box>): Environment<Box> {
+  const inner = typeof given === 'string' ? makeEnvironment(given) : given;
   const later = async <Result>(result: Result | Promise<Result>): Promise<Result> => {
     // a copy now: the environment may reuse its observation
     const { observation, ...rest } = (await result) as StepResult;

@@ -1,4 +1,5 @@
 import { createPolicy } from '../../src/edge/createPolicy.js';
+import type { Environment, StepResult } from '../../src/environments/environment.js';
 import { MultiBinary, MultiDiscrete } from '../../src/environments/spaces.js';
 import { FileError, NonFiniteError, TrpoError } from '../../src/errors.js';
 import { decodeSafetensors, encodeSafetensors } from '../../src/files/safetensors.js';
@@ -46,7 +47,12 @@ const SMALL = {
   valueEpochs: 1,
 } as const;
 const SHORT_SOLVE = { ...SMALL, cgIterations: 3 } as const;
-const MULTI_BINARY = () => scriptedEnvironment({ actionSpace: new MultiBinary(3) });
+/** Tells figures in info, which checkpoints keep. */
+const MULTI_BINARY = (): Environment => {
+  const inner = scriptedEnvironment({ actionSpace: new MultiBinary(3) });
+  const info = { success: true, distance: 0.5 };
+  return { ...inner, step: (action) => ({ ...(inner.step(action) as StepResult), info }) };
+};
 const MULTI_DISCRETE = () => scriptedEnvironment({ actionSpace: new MultiDiscrete([2, 3]) });
 const RUNS: Readonly<Record<string, TrainerOptions>> = {
   'TRPO, Discrete': { environment: 'CartPole-v1', ...SHORT_SOLVE },

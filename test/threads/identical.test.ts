@@ -105,6 +105,14 @@ const RUNS = {
     vineActions: 3,
     vineSteps: 12,
   },
+  'masks of a module': {
+    environment: { module: new URL('../../examples/stairs.mjs', import.meta.url).href, export: 'Stairs' },
+    environments: 5,
+    steps: 60,
+    timesteps: 5 * 60 * 3,
+    hiddenSizes: [16],
+    valueEpochs: 1,
+  },
   'vanilla policy gradient': {
     environment: 'Pendulum-v1',
     environments: 8,

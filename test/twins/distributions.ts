@@ -5,6 +5,8 @@ import { multiCategorical } from './multiCategorical.js';
 export type DistributionSpec =
   | { kind: 'categorical'; actionCount: number }
   | { kind: 'multiCategorical'; actionCounts: number[] }
+  /** As multiCategorical, where `maskAt` tells which choices may be taken. */
+  | { kind: 'maskedCategorical'; actionCounts: number[] }
   | { kind: 'bernoulli'; actionSize: number }
   | { kind: 'diagonalGaussian'; actionSize: number };
 
@@ -49,6 +51,7 @@ export function distributionOf(spec: DistributionSpec): Distribution {
     case 'categorical':
       return multiCategorical([spec.actionCount]);
     case 'multiCategorical':
+    case 'maskedCategorical':
       return multiCategorical(spec.actionCounts);
     case 'bernoulli':
       return bernoulli(spec.actionSize);

@@ -1,7 +1,8 @@
 import type { Distribution } from './distributions.js';
 
 /** Independent categorical choices from logits: choice c has actionCounts[c] logits, side by side in a row.
- *  One count alone is the plain categorical distribution. */
+ *  One count alone is the plain categorical distribution. A logit of -Infinity is a choice that may not be taken: its probability is 0,
+ *  and 0 log 0 = 0. */
 export function multiCategorical(actionCounts: number[]): Distribution {
   const inputSize = actionCounts.reduce((sum, count) => sum + count, 0);
   const actionSize = actionCounts.length;
@@ -52,7 +53,10 @@ export function multiCategorical(actionCounts: number[]): Distribution {
     entropies({ inputs }) {
       const out = new Float64Array(inputs.length / inputSize);
       const logP = logSoftmax(inputs);
-      for (let i = 0; i < inputs.length; i++) out[Math.floor(i / inputSize)] -= Math.exp(logP[i]) * logP[i];
+      for (let i = 0; i < inputs.length; i++) {
+        const p = Math.exp(logP[i]);
+        if (p !== 0) out[Math.floor(i / inputSize)] -= p * logP[i];
+      }
       return out;
     },
 
@@ -62,7 +66,8 @@ export function multiCategorical(actionCounts: number[]): Distribution {
       const oldLogP = logSoftmax(oldAt.inputs);
       const newLogP = logSoftmax(newAt.inputs);
       for (let i = 0; i < oldLogP.length; i++) {
-        out[Math.floor(i / inputSize)] += Math.exp(oldLogP[i]) * (oldLogP[i] - newLogP[i]);
+        const p = Math.exp(oldLogP[i]);
+        if (p !== 0) out[Math.floor(i / inputSize)] += p * (oldLogP[i] - newLogP[i]);
       }
       return out;
     },

@@ -5,6 +5,7 @@ import {
   distributionOf,
   type RowGradients,
 } from './distributions.js';
+import { maskLogits } from './masks.js';
 import { backward, type ForwardTrace, forwardTrace, type MlpSpec, parameterCount, tangent } from './mlp.js';
 
 export { conjugateGradient } from './conjugateGradient.js';
@@ -190,7 +191,7 @@ export function fullStep(
   return { step: solution.map((value) => beta * value), quadraticForm };
 }
 
-/** Splits theta, runs the network, and pairs its outputs with logStd. */
+/** Splits theta, runs the network, and pairs its outputs, masked where the distribution is, with logStd. */
 function evaluate(policy: Policy, theta: Float64Array, observations: Float64Array) {
   if (theta.length !== policyParameterCount(policy)) {
     throw new RangeError(
@@ -201,7 +202,12 @@ function evaluate(policy: Policy, theta: Float64Array, observations: Float64Arra
   const logStd = theta.subarray(parameterCount(policy.network));
   const rows = observations.length / policy.network.inputSize;
   const trace = forwardTrace(policy.network, parameters, observations, rows);
-  return { parameters, trace, at: { inputs: trace.outputs, logStd } };
+  const { distribution } = policy;
+  const inputs =
+    distribution.kind === 'maskedCategorical'
+      ? maskLogits(trace.outputs, observations, distribution.actionCounts)
+      : trace.outputs;
+  return { parameters, trace, at: { inputs, logStd } };
 }
 
 /** A direction in theta as a direction of the distribution's inputs: (J v, v_logStd). */

@@ -7,6 +7,7 @@ import { panelOffset } from '../../../assembly/linear/matmul';
 import { cosOfTurns, sinOfTurns } from '../../../assembly/linear/sinCos';
 import { tanh } from '../../../assembly/linear/tanh';
 
+export { forbidChoices, limitToAllowed } from '../../../assembly/distribution/masks';
 export { factorCholesky, solveCholesky } from '../../../assembly/linear/cholesky';
 export { dotFloat32 } from '../../../assembly/linear/dotFloat32';
 export { toComponentMajor, toRowMajor } from '../../../assembly/linear/componentMajor';

@@ -4,6 +4,7 @@ import { CHOLESKY_CONTRACTS } from './cholesky.js';
 import type { KernelContract } from './contract.js';
 import { ELEMENTARY_CONTRACTS } from './elementary.js';
 import { HEALTH_CONTRACTS } from './health.js';
+import { MASK_CONTRACTS } from './masks.js';
 import { MATMUL_CONTRACTS } from './matmul.js';
 import { POLICY_CONTRACTS } from './policy.js';
 import { RANDOM_CONTRACTS } from './random.js';
@@ -18,6 +19,7 @@ export const CONTRACTS: readonly KernelContract[] = [
   ...MATMUL_CONTRACTS,
   ...ACTIVATION_CONTRACTS,
   ...RANDOM_CONTRACTS,
+  ...MASK_CONTRACTS,
   ...POLICY_CONTRACTS,
   ...ADVANTAGE_CONTRACTS,
   ...VALUE_CONTRACTS,

@@ -4,11 +4,12 @@ import { sensitivitiesPay } from '../../../src/algorithms/sensitivitiesPay.js';
 import { denseLayers, networkSpec } from '../../../src/network/networkSpec.js';
 import { distributionFor } from '../../../src/policy/distributionSpec.js';
 import { PolicyNetwork } from '../../../src/policy/policyNetwork.js';
+import { NULL_POINTER } from '../../../src/wasm/kernels.js';
 import { ShardTeam } from '../../../src/wasm/shardTeam.js';
 import { networkOf } from '../../support/networks.js';
 import { fisherVectorProduct, surrogateGradient } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
-import { random32, withStride } from '../support/numbers.js';
+import { maskColumn, random32, withStride } from '../support/numbers.js';
 import {
   actionSpaceOf,
   DISTRIBUTIONS,
@@ -40,7 +41,7 @@ const SHAPES: readonly PolicyShape[] = [
 
 /** The surrogate gradient, a Fisher-vector product and the memory in use, with and without kept sensitivities. */
 function compute(variant: Variant, random: RandomPolicy, vector: Float64Array, keepSensitivities?: boolean) {
-  const { shape, theta, batch } = random;
+  const { shape, theta, batch, masks } = random;
   const engine = engineOf(variant);
   const { arena } = engine;
   const distribution = distributionFor(actionSpaceOf(shape.distribution));
@@ -52,12 +53,22 @@ function compute(variant: Variant, random: RandomPolicy, vector: Float64Array, k
     batch.advantages,
   ].map((values) => ({ values, pointer: arena.reserveFloat32('rows', values.length) }));
   const [observations, actions, advantages] = placed.map(({ pointer }) => pointer);
+  const maskBytes = maskColumn(masks, distribution);
+  const maskPointer = arena.reserveBytes('masks', maskBytes.length);
   const logProbabilities = arena.reserveFloat32('log-probabilities', shape.rows);
-  const rows = { rows: shape.rows, observations, actions, advantages, logProbabilities };
+  const rows = {
+    rows: shape.rows,
+    observations,
+    masks: masks === undefined ? NULL_POINTER : maskPointer,
+    actions,
+    advantages,
+    logProbabilities,
+  };
   const team = new ShardTeam(engine, [policy.scratchNeed]);
   const objective = new PolicyObjective(engine, policy, rows, team, { keepSensitivities });
   arena.seal();
   for (const { values, pointer } of placed) arena.float32(pointer, values.length).set(values);
+  arena.uint8(maskPointer, maskBytes.length).set(maskBytes);
   policy.setParameters(theta);
   objective.recomputeLogProbabilities();
   objective.computeGradient();

@@ -74,6 +74,7 @@ function modes(distribution: DistributionSpec, inputs: Float64Array): number[] {
     case 'categorical':
       return argmaxes(inputs, [distribution.actionCount]);
     case 'multiCategorical':
+    case 'maskedCategorical':
       return argmaxes(inputs, distribution.actionCounts);
   }
 }

@@ -35,6 +35,14 @@ export function withStride(
   return out;
 }
 
+/** masks [rows x choices] as their column has them. */
+export function maskColumn(
+  masks: Uint8Array = new Uint8Array(0),
+  { inputSize, maskWords }: { readonly inputSize: number; readonly maskWords: number },
+): Uint8Array {
+  return Uint8Array.from(withStride(masks, inputSize, 4 * maskWords));
+}
+
 /** Numbers of a view as float64. */
 export function widened(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values);

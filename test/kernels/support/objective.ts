@@ -8,7 +8,7 @@ import { floatAt } from '../../../src/rollout/batch.js';
 import type { Engine } from '../../../src/wasm/load.js';
 import { ShardTeam } from '../../../src/wasm/shardTeam.js';
 import { networkOf } from '../../support/networks.js';
-import { withStride } from './numbers.js';
+import { maskColumn, withStride } from './numbers.js';
 import { actionSpaceOf, type RandomPolicy } from './randomPolicy.js';
 import { type Build, engineOf } from './wasm.js';
 
@@ -32,7 +32,7 @@ export interface PlacedPolicy {
  */
 export function placePolicy(
   build: Build,
-  { shape, theta, batch }: RandomPolicy,
+  { shape, theta, batch, masks: givenMasks }: RandomPolicy,
   reserve?: (parts: Omit<AlgorithmParts, 'seed'>, objective: PolicyObjective) => void,
 ): PlacedPolicy {
   const engine = engineOf(build);
@@ -43,7 +43,7 @@ export function placePolicy(
   const policy = new PolicyNetwork(engine, spec, distribution);
   const stride = padToLanes(inputSize);
   const out = reserveRows(arena, 'batch', policyColumns(policy), rows);
-  const { observations, actions, advantages, logProbabilities } = out;
+  const { observations, masks, actions, advantages, logProbabilities } = out;
   const team = new ShardTeam(engine, [policy.scratchNeed]);
   const parts = { engine, policy, rows: out, team };
   const objective = new PolicyObjective(engine, policy, out, team);
@@ -51,6 +51,8 @@ export function placePolicy(
   arena.seal();
   policy.setParameters(theta);
   arena.float32(observations, rows * stride).set(withStride(batch.observations, inputSize, stride));
+  const { maskWords } = distribution;
+  arena.uint8(masks, rows * maskWords * 4).set(maskColumn(givenMasks, distribution));
   const actionView = arena.float32(actions, rows * distribution.actionSize);
   actionView.set(batch.actions);
   const advantageView = arena.float32(advantages, rows);
@@ -64,6 +66,7 @@ export function placePolicy(
       const place = {
         rows: actingRows,
         observations: floatAt(observations, first * stride),
+        masks: floatAt(masks, first * maskWords),
         actions: floatAt(actions, first * distribution.actionSize),
         logProbabilities: floatAt(logProbabilities, first),
       };

@@ -64,5 +64,7 @@ export interface Parts
     step: bigint,
     words: Pointer,
   ): void;
+  forbidChoices(inputs: Pointer, masks: Pointer, inputSize: number, rows: number): void;
+  limitToAllowed(action: Pointer, inputs: Pointer, count: number, rows: number): void;
   uniformsToNormals(values: Pointer, components: number, rows: number): void;
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../src/environments/spaces.js';
 import type { Activation } from '../../twins/activation.js';
 import { type DistributionSpec, distributionOf } from '../../twins/distributions.js';
+import { maskAt } from '../../twins/masks.js';
 import { type Batch, distributionInputs, type Policy, policyParameterCount } from '../../twins/policyMath.js';
 import { random32, rounded, seededUniform } from './numbers.js';
 import { type Build, moduleOf } from './wasm.js';
@@ -18,6 +19,7 @@ export const DISTRIBUTIONS: readonly DistributionSpec[] = [
   { kind: 'multiCategorical', actionCounts: [3, 1, 4] },
   { kind: 'diagonalGaussian', actionSize: 3 },
   { kind: 'bernoulli', actionSize: 3 },
+  { kind: 'maskedCategorical', actionCounts: [3, 1, 5] },
 ];
 
 export interface PolicyShape {
@@ -34,6 +36,8 @@ export interface RandomPolicy {
   readonly policy: Policy;
   readonly theta: Float64Array;
   readonly batch: Batch;
+  /** [rows x choices] where the distribution is masked. */
+  readonly masks?: Uint8Array;
 }
 
 export function randomPolicy(shape: PolicyShape, seed = 1): RandomPolicy {
@@ -46,7 +50,21 @@ export function randomPolicy(shape: PolicyShape, seed = 1): RandomPolicy {
   const theta = randomTheta(policy, seed);
   const observations = random32(rows * inputSize, seed + 1, 2);
   const actions = randomActions(policy, theta, observations, seed + 2);
-  return { shape, policy, theta, batch: { observations, actions, advantages: random32(rows, seed + 3, 2) } };
+  const batch = { observations, actions, advantages: random32(rows, seed + 3, 2) };
+  return { shape, policy, theta, batch, masks: masksOf(distribution, batch, inputSize) };
+}
+
+function masksOf(
+  distribution: DistributionSpec,
+  { observations }: Pick<Batch, 'observations'>,
+  inputSize: number,
+): Uint8Array | undefined {
+  if (distribution.kind !== 'maskedCategorical') return undefined;
+  const { actionCounts } = distribution;
+  const rows = Array.from({ length: observations.length / inputSize }, (_, row) => row * inputSize);
+  return Uint8Array.from(
+    rows.flatMap((first) => maskAt(observations.subarray(first, first + inputSize), actionCounts)),
+  );
 }
 
 /** Weights of variance 1 / inputs, biases and log standard deviations within 1/2. */
@@ -79,6 +97,17 @@ function randomActions(
       return new Float64Array(count).map(() => Math.floor(uniform() * spec.actionCount));
     case 'multiCategorical':
       return new Float64Array(count).map((_, i) => Math.floor(uniform() * spec.actionCounts[i % actionSize]));
+    case 'maskedCategorical': {
+      const masks = masksOf(spec, { observations }, policy.network.inputSize)!;
+      let first = 0;
+      return new Float64Array(count).map((_, i) => {
+        const choices = spec.actionCounts[i % actionSize];
+        const mask = masks.subarray(first, first + choices);
+        first += choices;
+        const allowed = [...mask.keys()].filter((choice) => mask[choice] === 1);
+        return allowed[Math.floor(uniform() * allowed.length)];
+      });
+    }
     case 'bernoulli':
       return new Float64Array(count).map(() => Math.round(uniform()));
     case 'diagonalGaussian': {
@@ -94,6 +123,8 @@ export function actionSpaceOf(distribution: DistributionSpec): ActionSpace {
       return new Discrete(distribution.actionCount);
     case 'multiCategorical':
       return new MultiDiscrete(distribution.actionCounts);
+    case 'maskedCategorical':
+      return new MultiDiscrete(distribution.actionCounts, { masked: true });
     case 'bernoulli':
       return new MultiBinary(distribution.actionSize);
     case 'diagonalGaussian':
@@ -104,7 +135,7 @@ export function actionSpaceOf(distribution: DistributionSpec): ActionSpace {
 /** The same policy and batch inside the kernels. */
 export function problemOf(
   build: Build,
-  { shape, batch }: Pick<RandomPolicy, 'shape' | 'batch'>,
+  { shape, batch, masks }: Pick<RandomPolicy, 'shape' | 'batch' | 'masks'>,
   settings: Pick<PolicyProblemSpec, 'preconditionerRows' | 'fisher' | 'fisherFraction'> = {},
 ): PolicyProblem {
   return new PolicyProblem(moduleOf(build), {
@@ -113,6 +144,7 @@ export function problemOf(
     hiddenSizes: shape.hiddenSizes,
     activation: shape.activation,
     ...batch,
+    masks,
     ...settings,
   });
 }

@@ -22,13 +22,30 @@ ROWS = 40
 SEEN = ([0, 0, 1000], [1, 3, 1])
 SEEN_AT_OFFSET = ([1.7e9 + 25, 50_000, -1e6], [15, 0.007, 0.7])
 
-random = numpy.random.default_rng(0)
+# choices of the parts of the policies that take masks
+MASKED = {"discreteMasked": [5], "multiDiscreteMasked": [2, 3, 4]}
+
+
+def draw_masks(counts, random):
+    """Masks [ROWS x choices] that allow one choice of each part at least."""
+    parts = []
+    for count in counts:
+        part = random.random((ROWS, count)) < 0.4
+        part[numpy.arange(ROWS), random.integers(count, size=ROWS)] = True
+        parts.append(part)
+    return numpy.concatenate(parts, axis=1)
+
+
+unmasked = numpy.random.default_rng(0)
 cases = {}
 for policy in sorted(FOLDER.glob("*.safetensors")):
     is_at_offset = policy.stem.endswith("Offset")
     mean, deviation = SEEN_AT_OFFSET if is_at_offset else SEEN
+    # a stream of their own: it leaves the draws of the others alone
+    random = numpy.random.default_rng(1) if policy.stem in MASKED else unmasked
     observations = random.normal(size=(ROWS, 3)) * deviation + mean
     observations[::10] *= 1e4  # beyond what the normaliser clips
+    masks = {"mask": draw_masks(MASKED[policy.stem], random)} if policy.stem in MASKED else {}
     models = {}
     # float32 holds no observation at an offset; the export refuses it
     for kind in ["float64"] if is_at_offset else ["float64", "float32"]:
@@ -39,13 +56,15 @@ for policy in sorted(FOLDER.glob("*.safetensors")):
             model = path.read_bytes()
         onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
         session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-        action, distribution = session.run(["action", "distribution"], {"observation": observations.astype(kind)})
+        action, distribution = session.run(["action", "distribution"], {"observation": observations.astype(kind), **masks})
         models[kind] = {
             "modelSha256": hashlib.sha256(model).hexdigest(),
             "action": action.tolist(),
-            "distribution": distribution.tolist(),
+            # JSON has no infinity: null stands for what is masked
+            "distribution": [[value if numpy.isfinite(value) else None for value in row] for row in distribution.tolist()],
         }
-    cases[policy.stem] = {"observations": observations.tolist(), "models": models}
+    recorded = {name: mask.astype(int).tolist() for name, mask in masks.items()}
+    cases[policy.stem] = {"observations": observations.tolist(), **recorded, "models": models}
 
 reference = {"onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__, "cases": cases}
 (FOLDER / "outputs.json").write_text(json.dumps(reference) + "\n")

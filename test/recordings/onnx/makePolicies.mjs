@@ -14,6 +14,8 @@ const TASKS = {
   discreteTanh: { actionSpace: new Discrete(5), activation: 'tanh', hiddenSizes: [64, 64] },
   discreteRaw: { actionSpace: new Discrete(3), activation: 'relu', normalizeObservations: false },
   multiDiscrete: { actionSpace: new MultiDiscrete([2, 3, 4]), activation: 'elu' },
+  discreteMasked: { actionSpace: new Discrete(5, { masked: true, start: -2 }), activation: 'tanh' },
+  multiDiscreteMasked: { actionSpace: new MultiDiscrete([2, 3, 4], { masked: true }), activation: 'elu' },
   multiBinary: { actionSpace: new MultiBinary(3), activation: 'leakyRelu' },
   box: {
     actionSpace: new Box({
@@ -27,12 +29,14 @@ const TASKS = {
 
 function task(actionSpace, observe) {
   let step = 0;
+  const choices = actionSpace.n ?? actionSpace.counts?.reduce((sum, count) => sum + count);
+  const info = () => (actionSpace.masked ? { actionMask: new Array(choices).fill(1) } : {});
   return {
     observationSpace: new Box({ low: -2e9, high: 2e9, size: 3 }),
     actionSpace,
     reset() {
       step = 0;
-      return { observation: observe(step) };
+      return { observation: observe(step), info: info() };
     },
     step() {
       step++;
@@ -41,6 +45,7 @@ function task(actionSpace, observe) {
         reward: Math.cos(step),
         terminated: false,
         truncated: step === 50,
+        info: info(),
       };
     },
   };
