@@ -10,12 +10,10 @@ export type {
 } from './browser/messages.js';
 export { deleteStoredRun, downloadFiles, readFiles, readStoredRun } from './browser/runFilesOfPage.js';
 export { resume, type Training, type TrainingOptions, train } from './browser/training.js';
-export type { Action, Environment } from './environments/environment.js';
 export { type EnvironmentEntry, environmentList, makeEnvironment } from './environments/index.js';
 export * from './errors.js';
 export { type ProgressRow, progressKey, type TrainingRow } from './logging/sink.js';
-export type { Scene, Shape } from './render/scene.js';
-export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
+export * from './ownEnvironments.js';
 export type { RunFiles } from './run/runFiles.js';
 export { defaultOptions, type GivenOptions, optionTable, type TrpoOptions } from './training/options.js';
 export { tunedOptions } from './training/tunedOptions.js';
