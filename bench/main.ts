@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { nodePlatform } from '../src/platform/node.js';
 import { compileKernels } from '../src/wasm/load.js';
 import { kernelFile, supportsVariant, VARIANTS } from '../src/wasm/variant.js';
+import { actionUnits } from './learning/actionUnits.js';
 import { guard } from './learning/guard.js';
 import { learning } from './learning/learning.js';
 import { monotonicity } from './learning/monotonicity.js';
@@ -43,6 +44,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   robots,
   monotonicity,
   guard,
+  actionUnits,
   paper,
   rivals,
   fuzz,
@@ -56,6 +58,7 @@ const ON_REQUEST: readonly string[] = [
   'robots',
   'monotonicity',
   'guard',
+  'actionUnits',
   'paper',
   'rivals',
   'edge',

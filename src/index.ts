@@ -38,12 +38,20 @@ export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
 export * from './ownEnvironments.js';
-export type { ActOptions, Policy } from './policy/policy.js';
+export type { ActOptions, Policy, PolicySnapshot } from './policy/policy.js';
+export { policyToSafetensors } from './policy/policyFile.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
 export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
-export type { ResumeRequest, TrainingOf, TrainRequest, TrainResult } from './run/trainAndResume.js';
+export type { PolicySource } from './run/policyBytes.js';
+export type {
+  ResumeRequest,
+  StartOptions,
+  TrainingOf,
+  TrainRequest,
+  TrainResult,
+} from './run/trainAndResume.js';
 export {
   boundImprovement,
   type ImprovementBound,

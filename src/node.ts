@@ -42,7 +42,9 @@ export class TensorBoardSink extends TensorBoard {
 }
 
 /** Builds a trainer, for control over every iteration: `for await (const iteration of trainer.iterations())`. */
-export function createTrainer(options: TrainerOptions & runs.RuntimeOptions): Promise<Trainer> {
+export function createTrainer(
+  options: TrainerOptions & runs.RuntimeOptions & runs.StartOptions,
+): Promise<Trainer> {
   return runs.createTrainer(nodePlatform, options);
 }
 

@@ -1,4 +1,4 @@
-import { fraction, number, positive } from '../options/optionEntry.js';
+import { fraction, integer, number, positive } from '../options/optionEntry.js';
 import type { ConjugateGradientReport, Evaluation, PolicyObjective } from './objective.js';
 
 /** Options of algorithms whose steps come from a KL. */
@@ -8,6 +8,13 @@ export const trustRegionOptions = {
     0,
     '',
     'Part of maxKl that is gone at the end of the run, linearly in steps: 1 shrinks the trust region to nothing',
+  ),
+  maxKlDecaySteps: integer(
+    0,
+    0,
+    1e12,
+    '',
+    'Steps over which maxKlDecay goes, after which maxKl stays as it is; 0 for those of the whole run',
   ),
 } as const;
 

@@ -14,9 +14,11 @@ type Callbacks = 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning';
 /** What to train on and how: the options of `train` on Node.js that can be sent to a worker. */
 export interface TrainSettings
   extends GivenOptions,
-    Omit<TrainRequest, Callbacks | 'environment' | OptionName> {
+    Omit<TrainRequest, Callbacks | 'environment' | 'initialPolicy' | OptionName> {
   /** A known name, or a module (absolute URL) and the function it exports that makes an environment. */
   readonly environment: MovableSource;
+  /** As on Node.js: the bytes of a policy file, or the folder of a run that is kept with storage 'origin'. */
+  readonly initialPolicy?: Uint8Array | ArrayBuffer | string;
 }
 
 export interface ResumeSettings extends Omit<ResumeRequest, Callbacks | 'environment' | 'runDirectory'> {

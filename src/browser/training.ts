@@ -15,7 +15,7 @@ import type {
 } from './messages.js';
 import { PageWorker, type WorkerProgram } from './pageWorker.js';
 
-const { PlatformError, TrpoError } = errors;
+const { OptionError, PlatformError, TrpoError } = errors;
 
 /** How a page follows a run. */
 export interface TrainingOptions extends WorkerProgram {
@@ -175,7 +175,16 @@ function lineOf({ timesteps, meanReturn }: TrainingIteration): string {
 export function train(request: TrainSettings & TrainingOptions): Training {
   const { options, settings, ...begin } = split(request);
   const environment = movableSourceFrom(settings.environment);
+  requireMovable(settings.initialPolicy);
   return new Training({ type: 'train', ...begin, settings: { ...settings, environment } }, options);
+}
+
+/** Throws OptionError for a policy itself, which has functions. */
+function requireMovable(initialPolicy: unknown): void {
+  if (typeof (initialPolicy as { act?: unknown } | undefined)?.act !== 'function') return;
+  throw new OptionError(
+    'initialPolicy is a policy itself, which cannot be sent to the worker that trains; give the bytes of its policy.safetensors',
+  );
 }
 
 /** Goes on with a run, from its files or from where they are kept, exactly where its last whole iteration ended. */

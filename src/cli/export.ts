@@ -2,7 +2,7 @@ import { nearestName, OptionError } from '../errors.js';
 import { policyToDeclaration, policyToJavaScript } from '../export/javaScript.js';
 import { ONNX_INPUTS, type OnnxInput, policyToOnnx } from '../export/onnx.js';
 import { nodePlatform } from '../platform/node.js';
-import { readPolicyBytes } from '../run/policies.js';
+import { readPolicyBytes } from '../run/policyBytes.js';
 import { describeFlags, type Flags, onePolicyPath, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 

@@ -51,12 +51,21 @@ const flags = {
     help: 'any other option, repeatable; "trpo options" lists them',
   },
   config: { type: 'string', placeholder: 'FILE', help: 'options from a JSON file: {"maxKl": 0.02, ...}' },
+  policy: {
+    type: 'string',
+    placeholder: 'FILE',
+    help: 'start from a trained policy: its file, or its run folder',
+  },
   'run-directory': {
     type: 'string',
     placeholder: 'DIR',
     help: 'folder of the run (default runs/ENVIRONMENT-seedN)',
   },
   resume: { type: 'string', placeholder: 'DIR', help: 'go on with the run in a folder, exactly' },
+  'stretch-decay': {
+    type: 'boolean',
+    help: 'with --resume and --timesteps: maxKl shrinks over the new length, after a jump up',
+  },
   threads: {
     type: 'string',
     placeholder: 'N',
@@ -70,17 +79,22 @@ const flags = {
 
 type Values = FlagValues<typeof flags>;
 
+/** Options that say how random weights are drawn. */
+const ONLY_RANDOM_WEIGHTS: readonly string[] = ['policyOutputGain', 'initialLogStd'];
+
 const SHORTCUTS = ['algorithm', 'timesteps', 'seed', 'environments', 'steps'] as const;
 
 export const trainCommand: Command = {
   name: 'train',
   summary: 'train a policy',
   help: `trpo train ENVIRONMENT [flags]
-trpo train --resume DIR [MODULE] [--timesteps N]
+trpo train ENVIRONMENT --policy FILE [flags]
+trpo train --resume DIR [MODULE] [--timesteps N [--stretch-decay]]
 
 Trains a policy with TRPO and leaves a run folder: config.json, progress.jsonl, checkpoint.safetensors and
-policy.safetensors, with --guard best.safetensors too. Without flags each environment starts from its own tuned
-options. Ctrl-C stops after saving.
+policy.safetensors, with --guard best.safetensors too. With --policy a new run starts from the weights and the
+observation normaliser of a policy, whose hidden layers it takes over; --resume goes on with a run. Without flags
+each environment starts from its own tuned options. Ctrl-C stops after saving.
 
 ${ENVIRONMENT_HELP}
 
@@ -90,6 +104,11 @@ ${describeFlags(flags)}
     const { values, positionals } = parseArguments(context.args, flags);
     if (positionals.length > 1) {
       throw new OptionError(`trpo train takes one environment, "${positionals.join(' ')}" was given`);
+    }
+    if (values['stretch-decay'] && (values.resume === undefined || values.timesteps === undefined)) {
+      throw new OptionError(
+        '--stretch-decay says how maxKl shrinks when a run goes on to another end; give --resume DIR and --timesteps N with it, or leave it out',
+      );
     }
     if (values.resume !== undefined) return resumeRun(context, values, positionals[0]);
     if (positionals[0] === undefined) {
@@ -114,6 +133,7 @@ async function startRun(context: CommandContext, values: Values, text: string): 
     environmentName: environment,
     threads: threadsOf(values),
     reproducible: values.reproducible,
+    initialPolicy: values.policy,
     runDirectory,
     sinks,
     signal: context.signal,
@@ -134,6 +154,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
         'guard',
         'set',
         'config',
+        'policy',
         'run-directory',
         'reproducible',
       ] as const
@@ -153,6 +174,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
     runDirectory,
     environment: moved,
     timesteps,
+    options: values['stretch-decay'] ? { maxKlDecaySteps: 0 } : undefined,
     threads: threadsOf(values),
     sinks,
     signal: context.signal,
@@ -205,7 +227,10 @@ async function givenOptions(values: Values): Promise<Partial<TrpoOptions>> {
   if (!isRun) return { ...options, ...flagged };
   // a run's config.json holds all options there are: those that this run does not read are left out
   const all = completeOptions(options, flagged);
-  const read = Object.entries(options).filter(([name]) => isRead(name as OptionName, all));
+  const unread = values.policy === undefined ? [] : ONLY_RANDOM_WEIGHTS;
+  const read = Object.entries(options).filter(
+    ([name]) => isRead(name as OptionName, all) && !unread.includes(name),
+  );
   return { ...Object.fromEntries(read), ...flagged };
 }
 

@@ -86,13 +86,18 @@ const LEGEND = `Returns are interquartile means over runs with stratified bootst
 <b>Refused</b>: updates that left the policy as it was. <b>KL</b>: KL(old || new) that updates took, mean over states. Times
 are medians over updates, on the machine that made them, with all that ran beside.`;
 
-const STYLE = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:#212529;background:#fff}
-h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:collapse;font-size:.85rem}
-.scroll{overflow-x:auto}th,td{padding:.35rem .7rem;text-align:right;border-bottom:1px solid #dee2e6;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}th{font-weight:600;vertical-align:bottom;white-space:normal}
+/** A table that is wider than the window scrolls, with its first column in place and a shadow where it goes on. */
+const STYLE = `:root{--page:#fff}
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:78rem;padding:0 1rem;color:#212529;background:var(--page)}
+h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.2rem;margin-top:2.5rem}table{border-collapse:collapse;font-size:.85rem}
+.scroll{overflow-x:auto;background:linear-gradient(to left,var(--page) 50%,transparent) right/3rem 100% no-repeat local,
+linear-gradient(to left,#8886,transparent) right/1rem 100% no-repeat scroll}
+th,td{padding:.35rem .6rem;text-align:right;vertical-align:top;border-bottom:1px solid #dee2e6}
+th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:var(--page)}
+th{font-weight:600;vertical-align:bottom}
 small{color:#6c757d}.charts{display:flex;flex-wrap:wrap;gap:1rem;margin-top:1rem}.charts svg{max-width:100%;height:auto;
 flex:1 1 32rem;border:1px solid #dee2e6;border-radius:6px}code{font-size:.9em}
-@media(prefers-color-scheme:dark){body{color:#dee2e6;background:#16191d}th,td{border-color:#343a40}small{color:#adb5bd}}`;
+@media(prefers-color-scheme:dark){:root{--page:#16191d}body{color:#dee2e6}th,td{border-color:#343a40}small{color:#adb5bd}}`;
 
 /** The comparison as one HTML page that needs nothing else: no scripts, no fonts, no other files. */
 export function reportHtml(
@@ -181,12 +186,22 @@ function optionsTable(runs: readonly ComparedRun[]): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (tag: string, texts: readonly string[]) =>
-    `<tr>${texts.map((text) => `<${tag}>${escapeMarkup(text)}</${tag}>`).join('')}</tr>`;
+  const line = (tag: string, texts: readonly string[], breakable: (markup: string) => string) =>
+    `<tr>${texts.map((text) => `<${tag}>${breakable(escapeMarkup(text))}</${tag}>`).join('')}</tr>`;
   return `<div class="scroll"><table>
-<thead>${line('th', head)}</thead>
-<tbody>${rows.map((row) => line('td', row)).join('\n')}</tbody>
+<thead>${line('th', head, breakableHead)}</thead>
+<tbody>${rows.map((row) => line('td', row, breakableCell)).join('\n')}</tbody>
 </table></div>`;
+}
+
+/** Lines of a cell may end between a value and its interval and between options of a setting, not within an interval. */
+function breakableCell(markup: string): string {
+  return markup.replaceAll(/(?<=,) (?=[-\d])| (?=%$)/g, '\u00a0').replaceAll(/(?<=:)(?=[a-z])/g, '<wbr>');
+}
+
+/** Lines of a head may end between the words of an option's name too. */
+function breakableHead(markup: string): string {
+  return markup.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '<wbr>');
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {

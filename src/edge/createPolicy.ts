@@ -1,4 +1,5 @@
 import { MismatchError, OptionError } from '../errors.js';
+import { bytesFrom } from '../policy/givenBytes.js';
 import type { Policy } from '../policy/policy.js';
 import { placePolicy, readPolicyFile } from '../policy/policyFile.js';
 import { Arena } from '../wasm/arena.js';
@@ -57,13 +58,8 @@ function requireEdgeModule(module: WebAssembly.Module): void {
 }
 
 function requireBytes(policyBytes: Uint8Array | ArrayBuffer): Uint8Array {
-  // not instanceof: test runners hand over arrays of another realm
-  if (ArrayBuffer.isView(policyBytes)) {
-    return new Uint8Array(policyBytes.buffer, policyBytes.byteOffset, policyBytes.byteLength);
-  }
-  if (Object.prototype.toString.call(policyBytes) === '[object ArrayBuffer]') {
-    return new Uint8Array(policyBytes);
-  }
+  const bytes = bytesFrom(policyBytes);
+  if (bytes !== undefined) return bytes;
   throw new OptionError(
     `createPolicy was given ${describe(policyBytes)} instead of the bytes of a policy.safetensors; give a Uint8Array or an ArrayBuffer`,
   );

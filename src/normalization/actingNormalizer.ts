@@ -8,6 +8,7 @@ export interface FrozenNormalizer {
 export class ActingNormalizer {
   protected readonly mean: Float64Array;
   protected readonly scale: Float64Array;
+  private restoredCount = 0;
 
   /** Disabled, it hands observations through unchanged. */
   constructor(
@@ -31,9 +32,20 @@ export class ActingNormalizer {
     }
   }
 
-  /** Makes `normalize` use this mean and factor, from a policy file. */
-  restoreFrozen(mean: ArrayLike<number>, scale: ArrayLike<number>): void {
+  /** Mean and factor of each component that `normalize` uses, copies. */
+  get frozen(): FrozenNormalizer {
+    return { mean: this.mean.slice(), scale: this.scale.slice() };
+  }
+
+  /** How many observations they come from. */
+  get count(): number {
+    return this.restoredCount;
+  }
+
+  /** Makes `normalize` use this mean and factor of `count` observations, from a policy file. */
+  restoreFrozen(mean: ArrayLike<number>, scale: ArrayLike<number>, count = 0): void {
     this.mean.set(mean);
     this.scale.set(scale);
+    this.restoredCount = count;
   }
 }

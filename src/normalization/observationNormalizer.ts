@@ -49,9 +49,23 @@ export class ObservationNormalizer extends ActingNormalizer {
     this.freeze();
   }
 
-  /** Mean and factor of each component that `normalize` uses, copies. */
-  get frozen(): FrozenNormalizer {
-    return { mean: this.mean.slice(), scale: this.scale.slice() };
+  /**
+   * Begins where another normaliser stood: with its mean and factor to the bit until the next update, which counts them as
+   * `count` observations.
+   */
+  startFrom({ mean, scale }: FrozenNormalizer, count: number): void {
+    const { moments } = this;
+    moments.count = count;
+    moments.mean.set(mean);
+    for (let i = 0; i < this.size; i++) {
+      // of a constant component the difference may round to less than 0
+      moments.squaredDeviations[i] = count * Math.max(0, 1 / (scale[i] * scale[i]) - VARIANCE_FLOOR);
+    }
+    this.restoreFrozen(mean, scale);
+  }
+
+  override get count(): number {
+    return this.moments.count;
   }
 
   private freeze(): void {

@@ -1,6 +1,6 @@
 import type { Action } from '../environments/environment.js';
 import { NonFiniteError, OptionError, ShapeError, TrpoError } from '../errors.js';
-import type { ActingNormalizer } from '../normalization/actingNormalizer.js';
+import type { ActingNormalizer, FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { type ActionUnits, actionUnits, toEnvironmentAction } from './actionUnits.js';
@@ -16,6 +16,18 @@ export interface ActOptions {
    * before, and the draws of `act` and `actBatch` without a name go on as if there had been none.
    */
   readonly draw?: ActionDraw;
+}
+
+/** All that a policy acts by, as plain data. */
+export interface PolicySnapshot {
+  readonly spec: PolicySpec;
+  /** Weights [in x out] row-major, bias, ..., log std. */
+  readonly parameters: Float32Array;
+  /** Absent where observations reach the network as they are; each [observationSize]. */
+  readonly normalizer?: FrozenNormalizer;
+  readonly observationClip: number;
+  /** How many observations the normaliser comes from. */
+  readonly observationCount: number;
 }
 
 /** What a policy acts with, until it is closed. */
@@ -96,6 +108,41 @@ export class Policy {
   /** The parameter vector, a copy: weights [in x out] row-major, bias, ..., log std. */
   getParameters(): Float32Array {
     return this.network.getParameters();
+  }
+
+  /**
+   * Replaces the parameter vector, in the order of `getParameters`; numbers are rounded to float32. A trainer's policy may be
+   * changed between iterations, and learns on from there; that of a search becomes the search's mean again after each
+   * generation. Throws ShapeError for another length and NonFiniteError for a number that is none in float32; then nothing
+   * has changed.
+   */
+  setParameters(parameters: ArrayLike<number>): void {
+    const { network, spec } = this;
+    const { layout } = network;
+    if (parameters?.length !== layout.count) {
+      throw new ShapeError(
+        `parameters has ${parameters?.length} numbers, this policy for ${spec.environmentName} has ${layout.count}: ${layout.describe()}; give as many, in the order of getParameters()`,
+      );
+    }
+    for (let i = 0; i < parameters.length; i++) {
+      if (Number.isFinite(Math.fround(parameters[i]))) continue;
+      throw new NonFiniteError(
+        `parameters[${i}] is ${parameters[i]}; every number must be finite in float32`,
+      );
+    }
+    network.setParameters(parameters);
+  }
+
+  /** All that it acts by at the moment, copies. */
+  get snapshot(): PolicySnapshot {
+    const { network, normalizer, spec } = this;
+    return {
+      spec,
+      parameters: network.getParameters(),
+      normalizer: normalizer.enabled ? normalizer.frozen : undefined,
+      observationClip: normalizer.clip,
+      observationCount: normalizer.count,
+    };
   }
 
   /**

@@ -1,15 +1,14 @@
 import { FileError, MismatchError } from '../errors.js';
-import { isObject, parseJson, type Refuse, shown } from '../files/json.js';
+import { isCounter, isObject, parseJson, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64, putParts, requireFormat } from '../files/namedTensors.js';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import type { NetworkSpec } from '../network/networkSpec.js';
 import { ParameterLayout, parameterCount } from '../network/parameterLayout.js';
 import { ActingNormalizer } from '../normalization/actingNormalizer.js';
-import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { ActingEngine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
 import { type DistributionSpec, distributionFor } from './distributionSpec.js';
-import { Policy } from './policy.js';
+import { Policy, type PolicySnapshot } from './policy.js';
 import { PolicyNetwork } from './policyNetwork.js';
 import { type PolicySpec, policyNetworkSpec } from './policySpec.js';
 import { SPEC_JSON_LIMITS, specFromJson, specToJson } from './policySpecJson.js';
@@ -17,12 +16,15 @@ import { SPEC_JSON_LIMITS, specFromJson, specToJson } from './policySpecJson.js'
 const FORMAT = 'wasm-trpo/policy';
 const VERSION = 2;
 
-/** A policy file: everything that acting needs, as named tensors, with the rest as JSON in the header. */
+/**
+ * A policy file: everything that acting needs, as named tensors, with the rest as JSON in the header. timesteps: that it was
+ * trained for, where that is known.
+ */
 export function encodePolicy(
   spec: PolicySpec,
   network: Pick<PolicyNetwork, 'layout' | 'getParameters'>,
-  normalizer: ObservationNormalizer,
-  timesteps: number,
+  normalizer: Pick<ActingNormalizer, 'enabled' | 'frozen' | 'clip' | 'count'>,
+  timesteps?: number,
 ): Uint8Array {
   const tensors = new Map<string, Tensor>();
   putParts(tensors, 'policy', network.layout.parts, network.getParameters());
@@ -34,22 +36,33 @@ export function encodePolicy(
   return encodeSafetensors(tensors, {
     format: FORMAT,
     version: String(VERSION),
-    timesteps: String(timesteps),
-    policy: JSON.stringify({ ...specToJson(spec), observationClip: normalizer.clip }),
+    ...(timesteps === undefined ? {} : { timesteps: String(timesteps) }),
+    policy: JSON.stringify({
+      ...specToJson(spec),
+      observationClip: normalizer.clip,
+      observationCount: normalizer.enabled ? normalizer.count : undefined,
+    }),
   });
 }
 
+/**
+ * A policy as the bytes of a policy file (safetensors), as it acts at the moment: one whose parameters were set, for
+ * example.
+ */
+export function policyToSafetensors(policy: Policy): Uint8Array {
+  const { spec, parameters, normalizer: frozen, observationClip, observationCount } = policy.snapshot;
+  const distribution = distributionFor(spec.actionSpace);
+  const layout = new ParameterLayout(policyNetworkSpec(spec, distribution), distribution.logStdSize);
+  const normalizer = new ActingNormalizer(spec.observationSize, frozen !== undefined, observationClip);
+  if (frozen !== undefined) normalizer.restoreFrozen(frozen.mean, frozen.scale, observationCount);
+  return encodePolicy(spec, { layout, getParameters: () => parameters }, normalizer);
+}
+
 /** What a policy file says. */
-export interface PolicyContent {
-  readonly spec: PolicySpec;
+export interface PolicyContent extends PolicySnapshot {
   readonly distribution: DistributionSpec;
   readonly networkSpec: NetworkSpec;
   readonly layout: ParameterLayout;
-  /** [layout.count], unpadded. */
-  readonly parameters: Float32Array;
-  /** Absent where observations reach the network as they are; each [observationSize]. */
-  readonly normalizer?: { readonly mean: Float64Array; readonly scale: Float64Array };
-  readonly observationClip: number;
 }
 
 /** Reads the bytes of a policy file. Throws FileError or MismatchError naming the file. */
@@ -59,14 +72,15 @@ export function readPolicyFile(bytes: Uint8Array, fileName: string): PolicyConte
     shareBytes: true,
   });
   const version = requireFormat(metadata, fileName, FORMAT, VERSION);
-  const { spec, observationClip } = readHeader(metadata.policy, version, fileName);
+  const { spec, observationClip, observationCount } = readHeader(metadata, version, fileName);
   const distribution = distributionFor(spec.actionSpace);
   const networkSpec = policyNetworkSpec(spec, distribution);
   requireSize(tensors, parameterCount(networkSpec, distribution.logStdSize), fileName);
   const layout = new ParameterLayout(networkSpec, distribution.logStdSize);
   const file = new NamedTensors(tensors, fileName);
   const parameters = file.parts('policy', layout.parts);
-  const content = { spec, distribution, networkSpec, layout, parameters, observationClip };
+  const acting = { spec, parameters, observationClip, observationCount };
+  const content = { ...acting, distribution, networkSpec, layout };
   if (!tensors.has('observation/mean') && !tensors.has('observation/scale')) return content;
   const mean = file.float64('observation/mean', spec.observationSize);
   const scale = file.atLeastZero('observation/scale', spec.observationSize);
@@ -85,13 +99,13 @@ export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: 
 export function placePolicy(engine: ActingEngine, content: PolicyContent): Policy {
   const { spec, distribution, networkSpec, layout, normalizer: frozen } = content;
   const network = new PolicyNetwork(engine, networkSpec, distribution, layout);
-  const { observationClip } = content;
+  const { observationClip, observationCount } = content;
   const normalizer = new ActingNormalizer(spec.observationSize, frozen !== undefined, observationClip);
   const scratch = reserveScratch(engine, 'scratch', network.scratchNeed);
   const policy = new Policy(engine, spec, network, normalizer, scratch);
   engine.arena.seal();
   network.setParameters(content.parameters);
-  if (frozen !== undefined) normalizer.restoreFrozen(frozen.mean, frozen.scale);
+  if (frozen !== undefined) normalizer.restoreFrozen(frozen.mean, frozen.scale, observationCount);
   return policy;
 }
 
@@ -107,10 +121,10 @@ function requireSize(tensors: ReadonlyMap<string, Tensor>, needed: number, fileN
 }
 
 function readHeader(
-  text: string | undefined,
+  { policy: text, timesteps }: Readonly<Record<string, string>>,
   version: number,
   fileName: string,
-): { spec: PolicySpec; observationClip: number } {
+): Pick<PolicyContent, 'spec' | 'observationClip' | 'observationCount'> {
   const refuse: Refuse = (fault) => {
     throw new FileError(
       `${fileName} does not describe a policy: ${fault}; it was altered, give the file that training wrote`,
@@ -123,5 +137,10 @@ function readHeader(
   if (typeof observationClip !== 'number' || !(observationClip > 0 && observationClip < Infinity)) {
     return refuse(`its observationClip is ${shown(observationClip)}, not a number above 0`);
   }
-  return { spec, observationClip };
+  // before files told it, a run's normaliser had seen an observation each step
+  const { observationCount = Number(timesteps ?? 0) } = isObject(header) ? header : {};
+  if (!isCounter(observationCount)) {
+    return refuse(`its observationCount is ${shown(observationCount)}, which counts nothing`);
+  }
+  return { spec, observationClip, observationCount };
 }

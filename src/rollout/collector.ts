@@ -1,4 +1,4 @@
-import { MismatchError } from '../errors.js';
+import { MismatchError, StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { addToMoments, emptyMoments, type RunningMoments } from '../normalization/runningMoments.js';
 import type { CallLimit } from '../platform/threads.js';
@@ -179,7 +179,7 @@ export class Collector {
 
   /**
    * Goes on from saved progress; environments that cannot restore a state start a new episode. Throws MismatchError where one
-   * refuses its state, and the signal's reason when it aborts during the first reset.
+   * refuses its state, and the signal's reason as soon as it aborts while environments are waited for.
    */
   async restoreProgress(
     ticks: number,
@@ -192,12 +192,15 @@ export class Collector {
     if (vector.restoreStates === undefined) return;
     const which = this.all.filter((index) => saved[index].state !== undefined);
     if (which.length === 0) return;
+    const states = which.map((index) => saved[index].state!);
+    const restoring = (function* (): TimeSlices {
+      yield* settled(vector.restoreStates!(which, states));
+    })();
     try {
-      await vector.restoreStates(
-        which,
-        which.map((index) => saved[index].state!),
-      );
+      await this.calls.run(this.span, restoring, signal);
     } catch (cause) {
+      const isOurs = cause instanceof StandstillError || (signal?.aborted && cause === signal.reason);
+      if (isOurs) throw cause;
       throw new MismatchError((cause as Error).message, { cause });
     }
     for (const index of which) {

@@ -91,7 +91,7 @@ export class Rollout {
     const interrupt = () => {
       this.parts.interrupt[0] = 1;
       // a collector that waits for an answer does not look at the flag
-      for (const member of this.owners) member.post({ type: 'interrupt' });
+      this.interruptWorkers();
     };
     signal?.addEventListener('abort', interrupt);
     let reports: CollectorReport[];
@@ -129,19 +129,28 @@ export class Rollout {
     };
   }
 
-  /** Goes on from saved progress; environments that cannot restore a state start a new episode. */
-  async restoreProgress(saved: RolloutProgress): Promise<void> {
+  /**
+   * Goes on from saved progress; environments that cannot restore a state start a new episode. When the signal aborts, they
+   * are not waited for: the next batch begins with bringing them back.
+   */
+  async restoreProgress(saved: RolloutProgress, signal?: AbortSignal): Promise<void> {
     this.ticks = saved.ticks;
     this.progress = saved.environments;
     this.recent.clear();
     saved.recentReturns.forEach((episodeReturn, i) => {
       this.recent.add(episodeReturn, saved.recentLengths[i]);
     });
-    await this.bringBack();
+    this.interrupted = true;
+    try {
+      await this.bringBack(signal);
+    } catch (error) {
+      if (!(signal?.aborted && error === signal.reason)) throw error;
+    }
   }
 
-  /** Puts every environment where `progress` says. */
+  /** Puts every environment where `progress` says. Throws the signal's reason as soon as it aborts. */
   private async bringBack(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const { collector, pool } = this.parts;
     const { ticks } = this;
     pool?.closeRound();
@@ -151,11 +160,23 @@ export class Rollout {
       first += member.environmentCount;
       return member.request({ type: 'restore', ticks, progress });
     });
-    await allSettledOrThrow([
-      collector.restoreProgress(ticks, this.progress.slice(0, collector.size), signal),
-      ...requests,
-    ]);
+    const interrupt = () => this.interruptWorkers();
+    signal?.addEventListener('abort', interrupt);
+    try {
+      await allSettledOrThrow([
+        collector.restoreProgress(ticks, this.progress.slice(0, collector.size), signal),
+        ...requests,
+      ]);
+    } catch (error) {
+      throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
     this.interrupted = false;
+  }
+
+  private interruptWorkers(): void {
+    for (const member of this.owners) member.post({ type: 'interrupt' });
   }
 
   private get owners(): readonly PoolWorker[] {

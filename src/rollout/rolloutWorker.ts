@@ -1,6 +1,7 @@
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { CallLimit } from '../platform/threads.js';
 import { makeEnvironments } from '../vector/environmentSource.js';
+import { untilAborted } from '../vector/untilAborted.js';
 import { attachEngine, type Engine } from '../wasm/load.js';
 import { Collector } from './collector.js';
 import { Interruption } from './rolloutLayout.js';
@@ -26,9 +27,9 @@ export function serveRollout(
 class RolloutWorker {
   private begun?: WorkerBegin;
   private engine?: Engine;
-  private collector?: Collector;
+  private collector?: Promise<Collector>;
   private normalizer?: ObservationNormalizer;
-  /** Of the batch under way. */
+  /** Of the request under way. */
   private interruption?: AbortController;
 
   constructor(
@@ -56,25 +57,40 @@ class RolloutWorker {
         this.engine = attachEngine(request.module, request.memory);
         return;
       case 'collect': {
-        const collector = await this.ownCollector();
+        const { signal } = this.beginInterruptible();
+        const collector = await untilAborted(this.ownCollector(), signal);
         this.normalizer?.restoreFrozen(request.frozen.mean, request.frozen.scale);
-        this.interruption = new AbortController();
-        const report = await collector.collect(request.ticks, this.interruption.signal);
+        const report = await collector.collect(request.ticks, signal);
         this.reply({ type: 'collected', report });
         return;
       }
-      case 'restore':
-        await (await this.ownCollector()).restoreProgress(request.ticks, request.progress);
+      case 'restore': {
+        const { signal } = this.beginInterruptible();
+        const collector = await untilAborted(this.ownCollector(), signal);
+        await collector.restoreProgress(request.ticks, request.progress, signal);
         this.reply({ type: 'restored' });
         return;
+      }
       case 'work':
         this.engine?.kernels.workInTeam(this.begun!.team, request.round, this.begun!.scratch);
     }
   }
 
+  private beginInterruptible(): AbortController {
+    this.interruption = new AbortController();
+    return this.interruption;
+  }
+
   /** Made at the first request that needs it, so that a failure reaches the caller as its reply. */
-  private async ownCollector(): Promise<Collector> {
-    if (this.collector !== undefined) return this.collector;
+  private ownCollector(): Promise<Collector> {
+    this.collector ??= this.makeCollector().catch((error) => {
+      this.collector = undefined;
+      throw error;
+    });
+    return this.collector;
+  }
+
+  private async makeCollector(): Promise<Collector> {
     const { layout, part, source, count, spaces, normalizer } = this.begun!.rollout!;
     const { firstEnvironment } = part;
     const made = await makeEnvironments(source, layout.environmentName, count, { firstEnvironment, spaces });
@@ -82,7 +98,6 @@ class RolloutWorker {
     const yieldToEventLoop = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
     const { limitCall } = this;
     const tools = { engine: this.engine!, normalizer: this.normalizer, yieldToEventLoop, limitCall };
-    this.collector = new Collector(tools, layout, part, made);
-    return this.collector;
+    return new Collector(tools, layout, part, made);
   }
 }

@@ -46,7 +46,7 @@ export type WorkerRequest =
   | WorkerBegin
   | { readonly type: 'collect'; readonly ticks: number; readonly frozen: FrozenNormalizer }
   | { readonly type: 'restore'; readonly ticks: number; readonly progress: readonly EnvironmentProgress[] }
-  /** Give up what is waited for in the batch under way; it has no reply of its own. */
+  /** Give up what is waited for in the request under way; it has no reply of its own. */
   | { readonly type: 'interrupt' }
   /** Take shards in the team until the round is closed. */
   | { readonly type: 'work'; readonly round: number };

@@ -12,6 +12,8 @@ const CHECKPOINT_FILE = 'checkpoint.safetensors';
 const POLICY_FILE = 'policy.safetensors';
 /** Of a guarded run, once there is a best policy. */
 export const BEST_POLICY_FILE = 'best.safetensors';
+/** What a run started from, where that was a policy. */
+const INITIAL_POLICY_FILE = 'initial.safetensors';
 const PROGRESS_FILE = 'progress.jsonl';
 
 /** Far more than the options there are. */
@@ -24,6 +26,7 @@ export const RUN_FILES = [
   CHECKPOINT_FILE,
   POLICY_FILE,
   BEST_POLICY_FILE,
+  INITIAL_POLICY_FILE,
 ] as const;
 
 /** The module that makes a run's environments. */
@@ -34,11 +37,21 @@ export interface RunModule {
   readonly export: string;
 }
 
+/** What config.json says of the policy that a run started from; nothing is read from there again. */
+export interface InitialPolicyRecord {
+  /** Where it was; absent when a program gave it. */
+  readonly path?: string;
+  /** That it was trained for. */
+  readonly environment: string;
+}
+
 /** What config.json says of a run. */
 export interface RunConfig {
   readonly environment: string;
   /** Absent for known names, and for what only a program can make. */
   readonly environmentModule?: RunModule;
+  /** What it started from, where that was a policy: the run has a copy of it in initial.safetensors. */
+  readonly initialPolicy?: InitialPolicyRecord;
   readonly options: TrpoOptions;
   /** Build of the kernels, such as "simd". */
   readonly variant: string;
@@ -49,8 +62,9 @@ export interface RunConfig {
 }
 
 /**
- * The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors, and with a guard
- * best.safetensors. Only who created or claimed it writes; each write is an OwnershipError once another has taken it over.
+ * The folder of one run: config.json, progress.jsonl, checkpoint.safetensors, policy.safetensors, with a guard
+ * best.safetensors, and initial.safetensors where it started from a policy. Only who created or claimed it writes; each write is
+ * an OwnershipError once another has taken it over.
  */
 export class RunDirectory {
   private constructor(
@@ -69,10 +83,15 @@ export class RunDirectory {
   }
 
   /**
-   * A new run folder, ours until its work is done. Throws FileError when the folder holds a run already or cannot be
-   * written, OwnershipError when another is about to begin one there.
+   * A new run folder, ours until its work is done. initialPolicy: what it starts from, if `config` says so. Throws FileError
+   * when the folder holds a run already or cannot be written, OwnershipError when another is about to begin one there.
    */
-  static async create(platform: Platform, path: string, config: RunConfig): Promise<RunDirectory> {
+  static async create(
+    platform: Platform,
+    path: string,
+    config: RunConfig,
+    initialPolicy?: Uint8Array,
+  ): Promise<RunDirectory> {
     await requireNoRun(platform, path);
     await platform.makeDirectory(path);
     const lock = await RunLock.claim(platform, path);
@@ -81,6 +100,8 @@ export class RunDirectory {
       await requireNoRun(platform, path);
       await platform.removeLeftovers?.(path);
       const directory = new RunDirectory(platform, path, config, undefined, lock);
+      // before the file that makes the folder a run
+      if (initialPolicy !== undefined) await directory.replace(INITIAL_POLICY_FILE, initialPolicy);
       await directory.writeConfig(config);
       return directory;
     });
@@ -132,6 +153,15 @@ export class RunDirectory {
     if (this.retirement !== undefined) throw new FileError(this.retirement);
     if (!(await this.platform.exists(this.checkpointPath))) return undefined;
     return this.platform.readFile(this.checkpointPath);
+  }
+
+  /** The path and bytes of the policy that the run started from. Throws FileError when it is not there. */
+  async readInitialPolicy(): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
+    const file = this.file(INITIAL_POLICY_FILE);
+    if (await this.platform.exists(file)) return { file, bytes: await this.platform.readFile(file) };
+    throw new FileError(
+      `${file} does not exist, which the run started from and needs to go on; restore a copy, or begin a new run from that policy`,
+    );
   }
 
   /** Replaces checkpoint and policy, each atomically. */
@@ -243,16 +273,20 @@ function readConfig(
   };
   const config = parseJson(text, 'its text', CONFIG_LIMITS, refuse);
   if (!isObject(config) || config.format !== FORMAT) return refuse(`its format is not "${FORMAT}"`);
-  const { environment, options, environmentModule } = config;
+  const { environment, options, environmentModule, initialPolicy } = config;
   if (typeof environment !== 'string') return refuse('its environment is not a name');
   if (!isObject(options)) return refuse('its options are not an object');
   if (environmentModule !== undefined && !isModule(environmentModule)) {
     return refuse('its environmentModule has no path and export');
   }
+  if (initialPolicy !== undefined && !isInitialPolicy(initialPolicy)) {
+    return refuse('its initialPolicy has no environment');
+  }
   const told = (name: string) => (typeof config[name] === 'string' ? config[name] : 'unknown');
   return {
     config: {
       ...{ environment, ...(environmentModule === undefined ? {} : { environmentModule }) },
+      ...(initialPolicy === undefined ? {} : { initialPolicy }),
       options: optionsOf(options, path),
       ...{ variant: told('variant'), version: told('version'), platform: told('platform') },
     },
@@ -263,6 +297,12 @@ function readConfig(
 function isModule(value: unknown): value is RunModule {
   if (!isObject(value)) return false;
   return [value.path, value.export].every((text) => typeof text === 'string' && text !== '');
+}
+
+function isInitialPolicy(value: unknown): value is InitialPolicyRecord {
+  if (!isObject(value)) return false;
+  const { path, environment } = value;
+  return typeof environment === 'string' && (path === undefined || typeof path === 'string');
 }
 
 /**

@@ -2,7 +2,10 @@ import { EnvironmentError, OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
+import { readPolicyFile } from '../policy/policyFile.js';
 import { isSearch, type SearchName } from '../search/index.js';
+import type { InitialPolicy } from '../training/initialPolicy.js';
+import { describeKept, keptSchedule } from '../training/maxKlSchedule.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from '../training/options.js';
 import { PolicySearch } from '../training/policySearch.js';
 import { Trainer, threadCount } from '../training/trainer.js';
@@ -13,6 +16,7 @@ import { isKnownName, wayToName } from '../vector/namedEnvironments.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
+import { initialPolicyFrom, type PolicySource } from './policyBytes.js';
 import { RunDirectory } from './runDirectory.js';
 import { environmentOfRun, moduleOfRun } from './runEnvironment.js';
 
@@ -22,7 +26,17 @@ export interface RuntimeOptions {
   readonly reproducible?: boolean;
 }
 
-export interface TrainRequest extends TrainerOptions, RuntimeOptions {
+/** What to start from. */
+export interface StartOptions {
+  /**
+   * A trained policy to start from, in place of random weights: the path of its file or run folder, the bytes of its file, or
+   * the policy itself. Weights and observation normaliser are taken over; the value function begins anew, as do counts of
+   * steps. Hidden layers and what else makes a policy are its own unless given, and then they must be the same.
+   */
+  readonly initialPolicy?: PolicySource;
+}
+
+export interface TrainRequest extends TrainerOptions, RuntimeOptions, StartOptions {
   /** Folder for config, progress, checkpoint and policy; without it nothing is written. */
   readonly runDirectory?: string;
   /** Where rows of progress go beside the folder; closed at the end. */
@@ -39,7 +53,10 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions {
 export interface ResumeRequest
   extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'signal' | 'onWarning'> {
   readonly runDirectory: string;
-  /** New end of the run; without it the run's own. */
+  /**
+   * New end of the run; without it the run's own. Where maxKl shrinks over the run it goes on as it was planned, and stays
+   * as it is beyond the old end; with `options: { maxKlDecaySteps: 0 }` it shrinks over the new length.
+   */
   readonly timesteps?: number;
   readonly threads?: number;
   /** Options that change from here on; config.json then says so. Those that shape the networks cannot. */
@@ -62,13 +79,16 @@ export interface TrainResult<Trained extends Training = Training> {
   readonly finished: boolean;
 }
 
-/** Builds a trainer on this platform. Throws OptionError for the algorithms that have none, cem and cma-es. */
+/**
+ * Builds a trainer on this platform. Throws OptionError for the algorithms that have none, cem and cma-es, and MismatchError
+ * naming what differs where `initialPolicy` does not fit.
+ */
 export async function createTrainer(
   platform: Platform,
   // a program in JavaScript may give nothing at all, and is told what is missing
-  { reproducible = false, ...options } = {} as TrainerOptions & RuntimeOptions,
+  { reproducible = false, initialPolicy, ...options } = {} as TrainerOptions & RuntimeOptions & StartOptions,
 ): Promise<Trainer> {
-  const plan = planOf(options);
+  const plan = planOf(options, await initialPolicyFrom(platform, initialPolicy));
   return Trainer.ofPlan(await runtimeOf(platform, chooseVariant(reproducible), plan.threads), plan);
 }
 
@@ -105,22 +125,35 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
     signal,
     onWarning,
     reproducible,
+    initialPolicy,
     ...options
   } = request;
-  const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), planOf(options));
+  const initial = await initialPolicyFrom(platform, initialPolicy);
+  const plan = planOf(options, initial);
+  const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), plan);
   warnOfFunction(trainer, options.environment, onWarning);
   return closingOnFailure(trainer, async () => {
     if (runDirectory === undefined) {
       return runIterations(trainer, { sinks, onStart, onIteration, signal });
     }
-    const directory = await RunDirectory.create(platform, runDirectory, {
+    const config = {
       environment: trainer.spec.environmentName,
       environmentModule: moduleOfRun(platform, runDirectory, options.environment),
+      initialPolicy: initial && {
+        path: typeof initialPolicy === 'string' ? initial.name : undefined,
+        environment: initial.spec.environmentName,
+      },
       options: trainer.options,
       variant: trainer.variant,
       version: VERSION,
       platform: platform.name,
-    });
+    };
+    const directory = await RunDirectory.create(
+      platform,
+      runDirectory,
+      config,
+      initial && trainer.encodePolicy(),
+    );
     return directory.whileOwned(() =>
       runIterations(trainer, { directory, sinks, onStart, onIteration, signal }),
     );
@@ -147,16 +180,20 @@ async function goOn(
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
   const changed = { ...request.options, timesteps: request.timesteps ?? request.options?.timesteps };
-  const options = completeOptions(config.options, changed);
+  const kept = keptSchedule(config.options, changed);
+  const options = completeOptions(config.options, kept, changed);
   // what the run began with may hold options that it does not read; what is given now may not
   requireRead(changed, options);
+  const checkpoint = await directory.readCheckpoint();
   const trainer = await createTraining(platform, variant, {
     source: await sourceToResume(platform, directory, request.environment),
     environmentName: config.environment,
     options,
     threads: request.threads,
+    initial: await startOf(directory, checkpoint !== undefined && !isSearch(options.algorithm)),
   });
   warnOfFunction(trainer, request.environment, onWarning);
+  if (kept.maxKlDecaySteps !== undefined) onWarning?.(describeKept(options));
   if (config.variant !== variant) {
     onWarning?.(
       `${directory.path} was begun with kernels "${config.variant}", which do not run here; "${variant}" are used, and results differ in the last bits`,
@@ -169,11 +206,10 @@ async function goOn(
   }
   return closingOnFailure(trainer, async () => {
     const watch = new HealthWatch();
-    const checkpoint = await directory.readCheckpoint();
     if (checkpoint === undefined) {
       await directory.rewindProgress(0);
     } else {
-      await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath);
+      await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath, signal);
       const rows = await directory.rewindProgress(trainer.iterationCount);
       for (const row of rows) watch.look(row);
       trainer.elapsedSeconds = Number(rows.at(-1)?.[progressKey.timeElapsed] ?? 0);
@@ -192,6 +228,16 @@ async function goOn(
     }
     return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, signal });
   });
+}
+
+/**
+ * The policy that the run started from, if it did and that counts: the checkpoint of a search has no deviations of actions, that
+ * of another run has everything.
+ */
+async function startOf(directory: RunDirectory, hasAll: boolean): Promise<InitialPolicy | undefined> {
+  if (hasAll || directory.config.initialPolicy === undefined) return undefined;
+  const { file, bytes } = await directory.readInitialPolicy();
+  return { name: file, ...readPolicyFile(bytes, file) };
 }
 
 /**

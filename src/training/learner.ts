@@ -8,6 +8,7 @@ import type { RewardScaler } from '../rollout/rewardScaler.js';
 import type { ValueFunction } from '../value/valueFunction.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
+import type { InitialPolicy } from './initialPolicy.js';
 import type { TrpoOptions } from './options.js';
 
 /** The value network's weights draw from streams of their own, far from the policy's. */
@@ -42,14 +43,19 @@ export class Learner {
     };
   }
 
-  /** Draws the first weights. */
-  initialize(options: TrpoOptions): void {
-    const { engine, network, value, workspace } = this;
+  /** Draws the first weights; those of the policy, and what its normaliser has seen, are taken over from `initial` if given. */
+  initialize(options: TrpoOptions, initial?: InitialPolicy): void {
+    const { engine, network, value, normalizer, workspace } = this;
     const { seed } = options;
-    const policyDraw = { seed, firstStream: 0, outputGain: options.policyOutputGain };
-    const weights = initialWeights(engine, network.spec, policyDraw, workspace);
-    const logStd = new Array<number>(network.distribution.logStdSize).fill(options.initialLogStd);
-    network.setParameters([...weights, ...logStd]);
+    if (initial === undefined) {
+      const policyDraw = { seed, firstStream: 0, outputGain: options.policyOutputGain };
+      const weights = initialWeights(engine, network.spec, policyDraw, workspace);
+      const logStd = new Array<number>(network.distribution.logStdSize).fill(options.initialLogStd);
+      network.setParameters([...weights, ...logStd]);
+    } else {
+      network.setParameters(initial.parameters);
+      if (initial.normalizer) normalizer.startFrom(initial.normalizer, initial.observationCount);
+    }
     const valueDraw = { seed, firstStream: VALUE_STREAM, outputGain: options.valueOutputGain };
     value.network.layout.pad(
       initialWeights(engine, value.network.spec, valueDraw, workspace),

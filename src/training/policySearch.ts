@@ -22,6 +22,7 @@ import {
 import { createEngine, type Engine } from '../wasm/load.js';
 import { reserveScratch } from '../wasm/scratch.js';
 import { CandidatePlayer } from './candidatePlayer.js';
+import { requireFit } from './initialPolicy.js';
 import type { TrpoOptions } from './options.js';
 import type { TrainerRuntime, Training, TrainingIteration } from './training.js';
 import type { TrainingPlan } from './trainingPlan.js';
@@ -72,6 +73,8 @@ export class PolicySearch implements Training<SearchReport> {
   private readonly normalizer: ObservationNormalizer;
   private readonly player: CandidatePlayer;
   private readonly search: ParameterSearch;
+  /** Of a Gaussian policy: a search leaves it as it is. */
+  private readonly logStd: readonly number[];
   private readonly recent = new RecentEpisodes();
   private timesteps = 0;
   private closed = false;
@@ -90,7 +93,7 @@ export class PolicySearch implements Training<SearchReport> {
 
   private constructor(
     private readonly runtime: SearchRuntime,
-    { environmentName, options }: TrainingPlan,
+    { environmentName, options, initial }: TrainingPlan,
     private readonly made: MadeEnvironments,
   ) {
     this.options = options;
@@ -98,6 +101,7 @@ export class PolicySearch implements Training<SearchReport> {
     const layers = denseLayers(options.hiddenSizes, options.activation);
     const { rescaleActions } = options;
     this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
+    if (initial !== undefined) requireFit(initial, this.spec, options);
     const distribution = distributionFor(actionSpace);
     const networkSpec = policyNetworkSpec(this.spec, distribution);
     this.engine = createEngine(runtime.module);
@@ -127,8 +131,18 @@ export class PolicySearch implements Training<SearchReport> {
     this.player = new CandidatePlayer(tools, environmentName, made);
     const workspace = engine.arena.reserveFloat32('initial normals', initializationFloats(networkSpec));
     engine.arena.seal();
-    const draw = { seed: options.seed, firstStream: 0, outputGain: options.policyOutputGain };
-    const weights = initialWeights(engine, networkSpec, draw, workspace);
+    const { logStdSize } = distribution;
+    let weights: Float64Array;
+    if (initial === undefined) {
+      const draw = { seed: options.seed, firstStream: 0, outputGain: options.policyOutputGain };
+      weights = initialWeights(engine, networkSpec, draw, workspace);
+      this.logStd = new Array<number>(logStdSize).fill(options.initialLogStd);
+    } else {
+      const { parameters } = initial;
+      weights = Float64Array.from(parameters.subarray(0, parameters.length - logStdSize));
+      this.logStd = [...parameters.subarray(parameters.length - logStdSize)];
+      if (initial.normalizer) normalizer.startFrom(initial.normalizer, initial.observationCount);
+    }
     this.search = createSearch(options.algorithm as SearchName, weights, options.seed, options);
     this.showMean();
   }
@@ -264,8 +278,7 @@ export class PolicySearch implements Training<SearchReport> {
   }
 
   private withLogStd(weights: Float64Array): number[] {
-    const { logStdSize } = this.network.distribution;
-    return [...weights, ...new Array<number>(logStdSize).fill(this.options.initialLogStd)];
+    return [...weights, ...this.logStd];
   }
 
   /** All columns of other runs, null where a search has no such number. */

@@ -18,9 +18,11 @@ import {
   spacesOf,
 } from '../vector/environmentSource.js';
 import type { Engine } from '../wasm/load.js';
+import { requireFit } from './initialPolicy.js';
 import { iterate } from './iteration.js';
 import type { IterationParts, IterationReport } from './iterationParts.js';
 import type { Learner } from './learner.js';
+import { maxKlAt } from './maxKlSchedule.js';
 import type { TrpoOptions } from './options.js';
 import { toProgressRow } from './progressRow.js';
 import { buildParts } from './trainerParts.js';
@@ -73,7 +75,7 @@ export class Trainer implements Training<IterationReport> {
   /** owned: environments of each thread that has some; made: those of the calling thread. */
   private constructor(
     private readonly runtime: TrainerRuntime,
-    { source, environmentName, options }: TrainingPlan,
+    { source, environmentName, options, initial }: TrainingPlan,
     threads: number,
     owned: readonly number[],
     private readonly made: MadeEnvironments,
@@ -90,6 +92,7 @@ export class Trainer implements Training<IterationReport> {
     const layers = denseLayers(options.hiddenSizes, options.activation);
     const { rescaleActions } = options;
     this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
+    if (initial !== undefined) requireFit(initial, this.spec, options);
     const { engine, network, policy, learner, parts, pool } = buildParts(runtime, {
       ...{ source, spec: this.spec, options, algorithm: options.algorithm, threads, owned, made },
     });
@@ -99,7 +102,7 @@ export class Trainer implements Training<IterationReport> {
     this.learner = learner;
     this.parts = parts;
     this.pool = pool;
-    learner.initialize(options);
+    learner.initialize(options, initial);
     if (options.guard) {
       const { guardEpisodes, guardTolerance, environments } = options;
       this.guard = new LearnerGuard(
@@ -143,12 +146,11 @@ export class Trainer implements Training<IterationReport> {
     return this.iteration;
   }
 
-  /** delta of the next update; above 0 as long as steps are left. */
+  /** delta of the next update; above 0. */
   get maxKl(): number {
     const { stepFactor } = this;
-    const { maxKl, maxKlDecay, timesteps } = this.options;
     // the KL of a step is quadratic in its length
-    return maxKl * (1 - (maxKlDecay * this.timesteps) / timesteps) * stepFactor * stepFactor;
+    return maxKlAt(this.options, this.timesteps) * stepFactor * stepFactor;
   }
 
   get meanReturn(): number | null {
@@ -193,9 +195,10 @@ export class Trainer implements Training<IterationReport> {
 
   /**
    * Goes on from the bytes of a checkpoint file; every number of the run to come is then what it would have been.
-   * Throws FileError or MismatchError naming the file, and then the trainer is as it was.
+   * Throws FileError or MismatchError naming the file, and then the trainer is as it was. When the signal aborts, it does not
+   * wait for environments: the next iteration does.
    */
-  async restoreCheckpoint(bytes: Uint8Array, fileName: string): Promise<void> {
+  async restoreCheckpoint(bytes: Uint8Array, fileName: string, signal?: AbortSignal): Promise<void> {
     const state = decodeTrainerState(bytes, fileName, this.learner.layout, (spec) =>
       this.requireSame(spec, fileName),
     );
@@ -211,7 +214,7 @@ export class Trainer implements Training<IterationReport> {
         `${fileName} ${keepsState ? 'has no' : 'has'} state of an algorithm (such as moments of Adam for the policy), algorithm ${this.options.algorithm} ${keepsState ? 'needs it' : 'keeps none'}; give the algorithm that the checkpoint was made with`,
       );
     }
-    await this.restoreRollout(state.rollout, fileName);
+    await this.restoreRollout(state.rollout, fileName, signal);
     this.learner.restore(state);
     // a checkpoint of a run without a guard has none: then it begins here
     if (this.guard !== undefined && state.guard !== undefined) this.guard.state = state.guard;
@@ -259,13 +262,17 @@ export class Trainer implements Training<IterationReport> {
   }
 
   /** Before all else that a checkpoint changes, because an environment may refuse the state that it is given. */
-  private async restoreRollout(saved: TrainerState['rollout'], fileName: string): Promise<void> {
+  private async restoreRollout(
+    saved: TrainerState['rollout'],
+    fileName: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { rollout } = this.parts;
     const before = rollout.saveProgress();
     try {
-      await rollout.restoreProgress(saved);
+      await rollout.restoreProgress(saved, signal);
     } catch (cause) {
-      await rollout.restoreProgress(before);
+      await rollout.restoreProgress(before, signal);
       if (!(cause instanceof MismatchError)) throw cause;
       throw new FileError(
         `${fileName} holds a state that an environment does not take back: ${cause.message}; it was altered or the environment has changed: restore a copy, or begin a new run`,

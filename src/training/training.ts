@@ -69,9 +69,10 @@ export interface Training<Report = unknown> {
   encodeCheckpoint(): Uint8Array;
   /**
    * Goes on from the bytes of a checkpoint file; every number of the run to come is then what it would have been. Throws
-   * FileError or MismatchError naming the file, and is then as it was.
+   * FileError or MismatchError naming the file, and is then as it was. When the signal aborts, environments are not waited for:
+   * the next iteration does.
    */
-  restoreCheckpoint(bytes: Uint8Array, fileName: string): Promise<void>;
+  restoreCheckpoint(bytes: Uint8Array, fileName: string, signal?: AbortSignal): Promise<void>;
   /** Ends the worker threads and closes the environments. */
   close(): Promise<void>;
 }

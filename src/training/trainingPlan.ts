@@ -1,4 +1,5 @@
 import { type EnvironmentSource, sourceFrom } from '../vector/givenSource.js';
+import { type InitialPolicy, optionsOf, startingFrom } from './initialPolicy.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from './options.js';
 import { tunedOptions } from './tunedOptions.js';
 
@@ -17,6 +18,8 @@ export interface TrainingPlan {
   readonly environmentName: string;
   readonly options: TrpoOptions;
   readonly threads?: number;
+  /** What to start from; absent for random weights. */
+  readonly initial?: InitialPolicy;
 }
 
 /** The name of an environment in logs, files and messages. */
@@ -27,19 +30,36 @@ export function nameOf({
   return typeof environment === 'string' ? environment : environmentName;
 }
 
-/** The plan of a new training. Throws OptionError, and EnvironmentError for an environment given as what it must not be. */
-export function planOf({ environment, environmentName, threads, ...given }: TrainerOptions): TrainingPlan {
+/**
+ * The plan of a new training, from a policy or from random weights. Throws OptionError, EnvironmentError for an environment
+ * given as what it must not be, and MismatchError for a policy that no run can start from.
+ */
+export function planOf(
+  { environment, environmentName, threads, ...given }: TrainerOptions,
+  policy?: InitialPolicy,
+): TrainingPlan {
   const name = nameOf({ environment, environmentName });
   const source = sourceFrom(environment);
-  return { source, environmentName: name, options: optionsOfRun(name, given), threads };
+  const options = optionsOfRun(name, given, policy);
+  const initial = policy && startingFrom(policy, given);
+  return { source, environmentName: name, options, threads, initial };
 }
 
 /**
- * The options of a new run: those given over the tuned ones of the environment, over the defaults. Throws OptionError for an
- * unknown name, a value out of range, and an option that the algorithm or sampling does not read.
+ * The options of a new run: those given over those that the policy has which it starts from, over the tuned ones of the
+ * environment, over the defaults. Throws OptionError for an unknown name, a value out of range, and an option that the
+ * algorithm or sampling does not read.
  */
-export function optionsOfRun(environmentName: string, given: Readonly<Record<string, unknown>>): TrpoOptions {
-  const options = completeOptions(tunedOptions[environmentName] ?? {}, given);
+export function optionsOfRun(
+  environmentName: string,
+  given: Readonly<Record<string, unknown>>,
+  policy?: InitialPolicy,
+): TrpoOptions {
+  const options = completeOptions(
+    tunedOptions[environmentName] ?? {},
+    policy ? optionsOf(policy) : {},
+    given,
+  );
   requireRead(given, options);
   return options;
 }

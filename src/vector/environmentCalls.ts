@@ -28,6 +28,9 @@ const LOOKS = 8;
 /** Says where something went wrong, such as "CartPole-v1 (environment 3, step 1024)"; asked only when it did. */
 export type Place = () => string;
 
+/** Where timers keep a process alive, they can be told not to. */
+type Timer = ReturnType<typeof setInterval> & { ref?(): void; unref?(): void };
+
 interface EnvironmentCall {
   readonly place: Place;
   readonly method: string;
@@ -40,6 +43,8 @@ export class EnvironmentCalls {
   private underWay: EnvironmentCall | undefined;
   /** What was waited for when a signal ended the wait: nothing else is asked before it has come. */
   private unanswered: Promise<void> | undefined;
+  /** Of the answers that are due. */
+  private readonly timers = new Set<Timer>();
 
   /** Whether calls that do not return are ended. */
   private readonly isLimited: boolean;
@@ -97,7 +102,10 @@ export class EnvironmentCalls {
    * the signal's reason as soon as it aborts while the work waits: then the next work begins once that wait is over.
    */
   async run<Result>(what: string, work: TimeSlices<Result>, signal?: AbortSignal): Promise<Result> {
-    if (this.unanswered !== undefined) await untilAborted(this.unanswered, signal);
+    if (this.unanswered !== undefined) {
+      for (const timer of this.timers) timer.ref?.();
+      await this.untilAnswered(signal);
+    }
     return this.runSlices(what, work, signal);
   }
 
@@ -124,10 +132,27 @@ export class EnvironmentCalls {
       try {
         await untilAborted(slice.value, signal);
       } catch (error) {
-        if (signal?.aborted) this.leaveUnanswered(slice.value);
+        if (signal?.aborted) {
+          this.leaveUnanswered(slice.value);
+          this.letEnd();
+        }
         throw error;
       }
     }
+  }
+
+  private async untilAnswered(signal?: AbortSignal): Promise<void> {
+    try {
+      await untilAborted(this.unanswered!, signal);
+    } catch (error) {
+      this.letEnd();
+      throw error;
+    }
+  }
+
+  /** Lets the process end although answers are due that nobody waits for any more. */
+  private letEnd(): void {
+    for (const timer of this.timers) timer.unref?.();
   }
 
   private leaveUnanswered(promise: Promise<unknown>): void {
@@ -157,22 +182,24 @@ export class EnvironmentCalls {
   }
 
   private async answerOf<Result>(promise: Promise<Result>, place: Place, method: string): Promise<Result> {
-    let timer: ReturnType<typeof setInterval> | undefined;
     // any thenable will do
     const answer = Promise.resolve(promise).catch((error) => {
       throw thrown(place, method, error);
     });
     if (this.timeoutMs === 0) return answer;
+    let timer!: Timer;
     const tooLate = new Promise<never>((_, reject) => {
       let looks = 0;
       timer = setInterval(() => {
         if (++looks === LOOKS) reject(this.late(place, method));
-      }, this.timeoutMs / LOOKS);
+      }, this.timeoutMs / LOOKS) as Timer;
     });
+    this.timers.add(timer);
     try {
       return await Promise.race([answer, tooLate]);
     } finally {
       clearInterval(timer);
+      this.timers.delete(timer);
     }
   }
 

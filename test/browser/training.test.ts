@@ -84,6 +84,27 @@ describe.each(RUN_NAMES)('%s', (name) => {
   });
 });
 
+test('a run starts from the bytes of a policy, and gives the files of Node.js', async () => {
+  const origin = folder.path('origin');
+  await train({ ...RUNS.CartPole, reproducible: true, runDirectory: origin });
+  const settings = { ...RUNS.CartPole, reproducible: true, seed: 11, timesteps: 512 };
+  await train({ ...settings, initialPolicy: origin, runDirectory: folder.path('warm') });
+  const page = await openPage(browser(), isolated);
+  const files = await page.evaluate(
+    async ({ settings, bytes }) => {
+      const { ended } = trpo.train({ ...settings, initialPolicy: new Uint8Array(bytes) });
+      const { files } = await ended;
+      const names = ['policy.safetensors', 'initial.safetensors'];
+      return Object.fromEntries(names.map((name) => [name, [...files[name]]]));
+    },
+    { settings, bytes: [...readFileSync(join(origin, 'policy.safetensors'))] },
+  );
+  for (const [name, content] of Object.entries(files)) {
+    expect(Buffer.from(content).equals(readFileSync(folder.path('warm', name))), name).toBe(true);
+  }
+  await page.close();
+});
+
 test('a strict content policy that allows what docs/guide/browser.md names is enough', async () => {
   const policy =
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";

@@ -111,6 +111,21 @@ describe('the report', () => {
     expect(html.match(/<svg /g)).toHaveLength(2);
   });
 
+  test('cells are narrow enough for a window of 1200 px: an interval is a line of its own, an option of a setting too', () => {
+    const far = ['trpo:lambda=0.9:normalizeObservations=false', 'ppo'].flatMap((algorithm) =>
+      [-1153.1, -1203.4].map((last) => run('A', algorithm, [-1228.2, last], { evaluatedReturn: last })),
+    );
+    const farSummary = summarize(far);
+    const page = reportHtml(farSummary, far, comparisonCharts(far, farSummary));
+    const cells = [...page.matchAll(/<t[dh]>(.*?)<\/t[dh]>/g)].map(([, cell]) => cell);
+    const lines = cells.flatMap((cell) => cell.split(/<wbr>| (?!$)/));
+    expect(lines).toContain('[-1203.4,\u00a0-1153.1]');
+    expect(lines).toContain('normalizeObservations=false');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(30);
+    // where that is not narrow enough, as in a phone, tables scroll
+    expect(page.match(/<table>/g)).toHaveLength(page.match(/<div class="scroll"><table>/g)!.length);
+  });
+
   test('a setting keeps its place, and so its colour, in every chart', () => {
     for (const { curves } of charts) {
       expect(curves.map(({ name }) => name)).toEqual(['trpo', 'trpo:lambda=<0.9>', 'cem']);

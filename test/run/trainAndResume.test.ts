@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, FileError, MismatchError, OptionError } from '../../src/errors.js';
-import { createPolicyProblem, Discrete, loadPolicy, nodePlatform, resume, train } from '../../src/node.js';
+import {
+  createPolicyProblem,
+  Discrete,
+  type EnvironmentFactory,
+  EnvironmentVector,
+  loadPolicy,
+  makeEnvironment,
+  nodePlatform,
+  resume,
+  train,
+  type VectorEnvironment,
+} from '../../src/node.js';
 import * as runs from '../../src/run/trainAndResume.js';
 import { temporaryFolder } from '../support/cli.js';
 import { scriptedEnvironment } from '../support/environments.js';
@@ -15,6 +26,15 @@ const SMALL = {
   valueEpochs: 1,
   timesteps: 128,
 };
+
+/** Makes vectors of CartPole-v1, some of whose methods are others. */
+function vectorOf(replaced: Partial<VectorEnvironment>): EnvironmentFactory {
+  return (count) =>
+    Object.assign(
+      new EnvironmentVector(Array.from({ length: count }, () => makeEnvironment('CartPole-v1'))),
+      replaced,
+    );
+}
 
 describe('train and resume from a program', () => {
   test('without a run folder nothing is written, and every iteration is told', async () => {
@@ -45,6 +65,20 @@ describe('train and resume from a program', () => {
     expect(rows.map((row) => JSON.parse(row)['time/iterations'])).toEqual([1, 2, 3, 4]);
     const policy = await loadPolicy(runDirectory);
     expect(policy.spec.environmentName).toBe('Mine');
+  });
+
+  test('a resumed run that is aborted while its environments take their states back ends as it was', async () => {
+    const runDirectory = folder.path('held');
+    await train({ ...SMALL, environment: vectorOf({}), environmentName: 'Mine', runDirectory });
+    const before = readFileSync(folder.path('held/checkpoint.safetensors'));
+    const { trainer, finished } = await resume({
+      runDirectory,
+      environment: vectorOf({ restoreStates: () => new Promise(() => {}) }),
+      timesteps: 256,
+      signal: AbortSignal.timeout(50),
+    });
+    expect({ finished, steps: trainer.totalTimesteps }).toEqual({ finished: false, steps: 128 });
+    expect(readFileSync(folder.path('held/checkpoint.safetensors'))).toEqual(before);
   });
 
   test('options that change on resuming act from there on, and config.json tells of them', async () => {

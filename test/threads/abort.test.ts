@@ -69,3 +69,34 @@ test('a worker that waits for an answer does not hold up an abort', async () => 
   expect(trainer.iterationCount).toBe(1);
   await trainer.close();
 });
+
+describe('a worker that waits for an environment to take its state back', () => {
+  test('does not hold up an abort of a resumed run', async () => {
+    const begun = await createTrainer({ ...OPTIONS, environment: task('cartPoleVector'), threads: 2 });
+    for await (const _ of begun.iterations()) break;
+    const checkpoint = begun.encodeCheckpoint();
+    await begun.close();
+    const environment = task('silentRestoreInWorkers');
+    const resumed = await createTrainer({ ...OPTIONS, environment, threads: 2 });
+    await resumed.restoreCheckpoint(checkpoint, 'checkpoint', AbortSignal.timeout(200));
+    expect(resumed.encodeCheckpoint()).toEqual(checkpoint);
+    await resumed.close();
+  });
+
+  test('does not hold up an abort of a run that goes on after one', async () => {
+    const environment = task('silentRestoreInWorkers');
+    const trainer = await createTrainer({ ...OPTIONS, environment, threads: 2 });
+    const batch = new AbortController();
+    let steps = 0;
+    watcher.onTaskStep = () => {
+      if (++steps === STEPS_A_BATCH + 41) batch.abort();
+    };
+    let after: Uint8Array | undefined;
+    for await (const _ of trainer.iterations(batch.signal)) after = trainer.encodeCheckpoint();
+    expect(trainer.iterationCount).toBe(1);
+    // the batch that was given up is gone back from first
+    for await (const _ of trainer.iterations(AbortSignal.timeout(200))) expect.unreachable();
+    expect(trainer.encodeCheckpoint()).toEqual(after);
+    await trainer.close();
+  });
+});

@@ -110,6 +110,10 @@ describe('a program', () => {
     expect(await run('unclosed')).toEqual({ code: 0, stdout: 'made 512 and 1280 steps\n', stderr: '' });
   });
 
+  test('that gives up an answer ends before its limit of ten minutes', async () => {
+    expect(await run('abandoned')).toEqual({ code: 0, stdout: 'made 128 steps\n', stderr: '' });
+  });
+
   test('that closes trainers while their threads come up goes on', async () => {
     expect(await run('closedAtOnce')).toEqual({ code: 0, stdout: 'closed 40 trainers\n', stderr: '' });
   });

@@ -105,19 +105,27 @@ describe.each(Object.entries(KINDS))('a run by %s that is aborted while an answe
   });
 });
 
+/** As many CartPoles as one vector, some of whose methods are others. */
+function cartPoles(count: number, replaced: (inner: EnvironmentVector) => Partial<VectorEnvironment>) {
+  const inner = new EnvironmentVector(Array.from({ length: count }, () => makeEnvironment('CartPole-v1')));
+  return {
+    count,
+    observationSpace: inner.observationSpace,
+    actionSpace: inner.actionSpace,
+    reset: (which, seeds) => inner.reset(which, seeds),
+    step: (which, actions) => inner.step(which, actions),
+    saveStates: (which) => inner.saveStates!(which),
+    restoreStates: (which, states) => inner.restoreStates!(which, states),
+    ...replaced(inner),
+  } satisfies VectorEnvironment;
+}
+
 test('an abort does not wait for states that a vector saves either', async () => {
   const controller = new AbortController();
   let release = () => {};
   let saved = 0;
-  const vector = (count: number, heldAt: number): VectorEnvironment => {
-    const inner = new EnvironmentVector(Array.from({ length: count }, () => makeEnvironment('CartPole-v1')));
-    return {
-      count,
-      observationSpace: inner.observationSpace,
-      actionSpace: inner.actionSpace,
-      reset: (which, seeds) => inner.reset(which, seeds),
-      step: (which, actions) => inner.step(which, actions),
-      restoreStates: (which, states) => inner.restoreStates!(which, states),
+  const vector = (count: number, heldAt: number): VectorEnvironment =>
+    cartPoles(count, (inner) => ({
       async saveStates(which) {
         const states = await inner.saveStates!(which);
         if (++saved !== heldAt) return states;
@@ -126,8 +134,7 @@ test('an abort does not wait for states that a vector saves either', async () =>
           release = () => resolve(states);
         });
       },
-    };
-  };
+    }));
   const create = (heldAt: number) =>
     Trainer.create(testRuntime(), { ...GRADIENT, environment: (count: number) => vector(count, heldAt) });
   const undisturbed = await create(0);
@@ -139,4 +146,56 @@ test('an abort does not wait for states that a vector saves either', async () =>
   release();
   for await (const _ of run.iterations());
   expect(run.encodeCheckpoint()).toEqual(undisturbed.encodeCheckpoint());
+});
+
+describe('states that a vector takes back', () => {
+  const environment = (count: number) => cartPoles(count, () => ({}));
+
+  test('are not waited for when a resumed run is aborted, and the run goes on to the same bits', async () => {
+    const undisturbed = await Trainer.create(testRuntime(), { ...GRADIENT, environment });
+    let middle: Uint8Array | undefined;
+    for await (const _ of undisturbed.iterations()) middle ??= undisturbed.encodeCheckpoint();
+
+    const controller = new AbortController();
+    let release = () => {};
+    let restored = 0;
+    const held = (count: number) =>
+      cartPoles(count, (inner) => ({
+        async restoreStates(which, states) {
+          if (++restored === 1) {
+            setImmediate(() => controller.abort());
+            await new Promise<void>((resolve) => {
+              release = resolve;
+            });
+          }
+          await inner.restoreStates!(which, states);
+        },
+      }));
+    const run = await Trainer.create(testRuntime(), { ...GRADIENT, environment: held });
+    await run.restoreCheckpoint(middle!, 'checkpoint', controller.signal);
+    for await (const _ of run.iterations(controller.signal)) expect.unreachable();
+    expect(run.encodeCheckpoint()).toEqual(middle);
+    const goingOn = (async () => {
+      for await (const _ of run.iterations());
+    })();
+    // nothing else is asked before the answer has come
+    await turns(5);
+    expect(restored).toBe(1);
+    release();
+    await goingOn;
+    expect(restored).toBe(2);
+    expect(run.encodeCheckpoint()).toEqual(undisturbed.encodeCheckpoint());
+  });
+
+  test('and refuses by name leave the trainer as it was', async () => {
+    const begun = await Trainer.create(testRuntime(), { ...GRADIENT, environment });
+    for await (const _ of begun.iterations()) break;
+    const refusing = (count: number) =>
+      cartPoles(count, () => ({ restoreStates: () => Promise.reject(new Error('another world')) }));
+    const run = await Trainer.create(testRuntime(), { ...GRADIENT, environment: refusing });
+    await expect(run.restoreCheckpoint(begun.encodeCheckpoint(), 'old.safetensors')).rejects.toThrow(
+      /old\.safetensors holds a state that an environment does not take back: .*another world/,
+    );
+    expect(run.iterationCount).toBe(0);
+  });
 });
