@@ -21,6 +21,7 @@ export default defineConfig({
             ...ALONE,
             LEARNING_TESTS,
             'test/browser/**',
+            'test/bundlers/**',
             'test/demo/**',
             'test/firefox/**',
             'test/package/**',

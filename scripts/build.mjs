@@ -136,6 +136,27 @@ async function buildPortable(entryPoints, { minifyWhitespace }) {
   });
 }
 
+/** The program of workers in a page, which finds all that it does in the file beside it. */
+async function buildBrowserWorker() {
+  await build({
+    entryPoints: { browserWorker: 'src/browserWorker.ts' },
+    outdir: 'dist',
+    bundle: true,
+    format: 'esm',
+    plugins: [
+      {
+        name: 'beside',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /\/serveTraining\.js$/ }, () => ({
+            path: './browserTraining.js',
+            external: true,
+          })),
+      },
+    ],
+    logLevel: 'warning',
+  });
+}
+
 /**
  * What runtimes get that cannot run the package's main entry. It has the names of that entry, because a bundler that misses
  * one says so and not what to do.
@@ -166,9 +187,10 @@ async function buildPackage(kernels) {
   await buildPortable({ edge: 'src/edge.ts' }, { minifyWhitespace: true });
   // with its comments, because some of them are directives for bundlers, which minify it anyway
   await buildPortable(
-    { browser: 'src/browser.ts', browserWorker: 'src/browserWorker.ts' },
+    { browser: 'src/browser.ts', browserTraining: 'src/browserTraining.ts' },
     { minifyWhitespace: false },
   );
+  await buildBrowserWorker();
   const forNode = {
     outdir: 'dist',
     bundle: true,
@@ -203,7 +225,7 @@ async function buildPackage(kernels) {
 async function copyDeclarations() {
   await cp('build/types', 'dist/types', { recursive: true });
   for (const name of DECLARATIONS) await copyFile(`src/${name}`, `dist/types/${name}`);
-  for (const entry of ['node', 'browser', 'edge']) {
+  for (const entry of ['node', 'browser', 'browserTraining', 'edge']) {
     const file = `dist/types/${entry}.d.ts`;
     const declarations = await readFile(file, 'utf8');
     await writeFile(file, `/// <reference path="./runtime.d.ts" />\n${declarations}`);

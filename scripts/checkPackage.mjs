@@ -42,7 +42,7 @@ import { createPolicy } from 'wasm-trpo/edge';
 const kernels = readFileSync(new URL(import.meta.resolve('wasm-trpo/edge.wasm')));
 const policy = createPolicy(new WebAssembly.Module(kernels), readFileSync('run/policy.safetensors'));
 console.log('at the edge:', policy.act([1, 0, 1, 0, 0, 0], { deterministic: true }));
-for (const name of ['browser', 'browserWorker.js', 'wasm/simd-threads.wasm']) readFileSync(new URL(import.meta.resolve('wasm-trpo/' + name)));
+for (const name of ['browser', 'browser/worker', 'browserWorker.js', 'wasm/simd-threads.wasm']) readFileSync(new URL(import.meta.resolve('wasm-trpo/' + name)));
 `;
   process.stdout.write(run(process.execPath, ['--input-type=module', '--eval', acting]));
 

@@ -5,16 +5,6 @@ export type { PolicyProblem, PolicyProblemSpec } from './algorithms/policyProble
 export type { StepReport } from './algorithms/step.js';
 export type { CheckOutcome, CheckResult } from './check/check.js';
 export { type CheckOptions, type CheckReport, checkEnvironment } from './check/checkEnvironment.js';
-export type {
-  Action,
-  Environment,
-  Info,
-  ResetOptions,
-  ResetResult,
-  StepResult,
-} from './environments/environment.js';
-export { observationNames } from './environments/flatSpace.js';
-export { flattenObservation } from './environments/flattenObservation.js';
 export {
   Acrobot,
   Ant,
@@ -32,25 +22,8 @@ export {
   Pendulum,
   Reacher,
   Swimmer,
-  TimeLimit,
   Walker2d,
 } from './environments/index.js';
-export {
-  type ActionSpace,
-  Box,
-  type BoxDtype,
-  Discrete,
-  MultiBinary,
-  MultiDiscrete,
-} from './environments/spaces.js';
-export {
-  Dict,
-  type Observation,
-  type ObservationOf,
-  type ObservationSpace,
-  type StructuredSpace,
-  Tuple,
-} from './environments/structuredSpaces.js';
 export * from './errors.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';
 export { policyToDeclaration, policyToJavaScript } from './export/javaScript.js';
@@ -65,15 +38,13 @@ export { guardKey, type LogSink, type ProgressRow, progressKey, type TrainingRow
 export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
+export * from './ownEnvironments.js';
 export type { ActBatchOptions, ActOptions, Policy, PolicySnapshot } from './policy/policy.js';
 export { policyToSafetensors } from './policy/policyFile.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
-export { RandomStream } from './random/philox.js';
 export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
-export type { Scene, Shape } from './render/scene.js';
-export type { Solid, SolidBody, SolidScene } from './render/solidScene.js';
 export type { OwnColumns, TellColumns } from './run/ownColumns.js';
 export type { PolicySource } from './run/policyBytes.js';
 export type {
@@ -110,12 +81,5 @@ export type { Training, TrainingIteration } from './training/training.js';
 export type { TrainerOptions } from './training/trainingPlan.js';
 export { tunedOptions } from './training/tunedOptions.js';
 export { EnvironmentVector } from './vector/environmentVector.js';
-export type { EnvironmentFactory, EnvironmentSource } from './vector/givenSource.js';
-export type {
-  Answer,
-  Infos,
-  VectorEnvironment,
-  VectorOutcomes,
-  VectorResets,
-} from './vector/vectorEnvironment.js';
+export type { EnvironmentSource } from './vector/givenSource.js';
 export { VERSION } from './version.js';

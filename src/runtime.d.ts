@@ -13,6 +13,12 @@ interface File {}
 // biome-ignore lint/suspicious/noEmptyInterface: as above
 interface URL {}
 
+/** Of a page and its workers. */
+// biome-ignore lint/suspicious/noEmptyInterface: as above
+interface Worker {}
+// biome-ignore lint/suspicious/noEmptyInterface: as above
+interface MessagePort {}
+
 declare namespace WebAssembly {
   // biome-ignore lint/suspicious/noEmptyInterface: as above
   interface Memory {}

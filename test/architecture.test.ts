@@ -24,7 +24,7 @@ const NARROW: Record<string, readonly string[]> = {
   vector: ['errors', 'environments', 'platform', 'render'],
   tabular: ['errors', 'random'],
   check: ['errors', 'environments', 'random', 'render', 'vector'],
-  browser: ['errors', 'logging', 'platform', 'run', 'training', 'vector'],
+  browser: ['errors', 'logging', 'platform', 'rollout', 'run', 'training', 'vector'],
 };
 
 function filesUnder(folder: string): string[] {

@@ -72,7 +72,7 @@ function sizes(folder: string): Row[] {
   const paths = [
     ...['wasm/edge.wasm', 'edge.js'].map((file) => `${dist}/${file}`),
     ...['policy.safetensors', 'policy.onnx', 'policy.mjs'],
-    ...['browser.js', 'browserWorker.js', 'wasm/simd.wasm'].map((file) => `${dist}/${file}`),
+    ...['browser.js', 'browserTraining.js', 'wasm/simd.wasm'].map((file) => `${dist}/${file}`),
   ];
   return paths.map((path) => {
     const content = readFileSync(join(folder, path));

@@ -71,15 +71,23 @@ export type BeginRequest =
   | ({ readonly type: 'train'; readonly settings: TrainSettings } & Begin)
   | ({ readonly type: 'resume'; readonly settings: ResumeSettings } & Begin);
 
+/** What a worker is for, told first: a run, or a thread of one, whose worker is at the other end of the port. */
+export type FirstRequest = BeginRequest | { readonly type: 'thread'; readonly port: MessagePort };
+
 export type PageRequest =
   | BeginRequest
   | { readonly type: 'pause' }
   /** Iterations until the next pause; without them there is none. */
   | { readonly type: 'proceed'; readonly iterations?: number }
   | { readonly type: 'stop' }
-  | { readonly type: 'files'; readonly request: number };
+  | { readonly type: 'files'; readonly request: number }
+  | { readonly type: 'threadEnded'; readonly thread: number; readonly reason: string };
 
 export type WorkerMessage =
+  /** Sent once, when the program takes requests. */
+  | { readonly type: 'serving' }
+  | { readonly type: 'startThread'; readonly thread: number; readonly port: MessagePort }
+  | { readonly type: 'endThread'; readonly thread: number }
   | { readonly type: 'started'; readonly start: TrainingStart }
   | { readonly type: 'iteration'; readonly iteration: TrainingIteration }
   | { readonly type: 'paused' }

@@ -1,130 +1,68 @@
-import { browserPlatform } from '../platform/browser.js';
-import { MemoryFiles } from '../platform/memoryFiles.js';
-import { OriginFiles } from '../platform/originFiles.js';
-import type { Platform } from '../platform/platform.js';
-import { readRunFiles, writeRunFiles } from '../run/runFiles.js';
-import { type ResumeRequest, resume, type TrainResult, train } from '../run/trainAndResume.js';
-import { Gate } from './gate.js';
-import type { BeginRequest, ErrorMessage, PageRequest, Storage, WorkerMessage } from './messages.js';
-import { alone } from './runLock.js';
+import { PlatformError } from '../errors.js';
+import { serveRollout } from '../rollout/rolloutWorker.js';
+import type { WorkerRequest } from '../rollout/workerPool.js';
+import { type NamedEnvironments, nameEnvironments } from '../vector/namedEnvironments.js';
+import type { FirstRequest, PageRequest, WorkerMessage } from './messages.js';
+import { serveRun } from './serveRun.js';
 
-const DEFAULT_FOLDER = 'run';
-
-type Post = (message: WorkerMessage) => void;
-
-/** How the page steers a run. */
-interface RunControl {
-  readonly signal: AbortSignal;
-  readonly gate: Gate;
+/** The part of a worker's global scope that is used here; TypeScript's own types for it exclude those of a page. */
+interface WorkerScope {
+  postMessage(message: unknown, transfer?: MessagePort[]): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }
 
-/** Serves a page: one run, then the worker's work is done. */
-export function serveTraining(
-  post: Post,
-  onRequest: (listener: (request: PageRequest) => void) => void,
-): void {
-  const stop = new AbortController();
-  const gate = new Gate(() => post({ type: 'paused' }));
-  let platform: Promise<Platform> | undefined;
-  let folder = DEFAULT_FOLDER;
-  onRequest((request) => {
-    switch (request.type) {
-      case 'stop':
-        stop.abort();
-        gate.open();
-        return;
-      case 'pause':
-        gate.shut();
-        return;
-      case 'proceed':
-        gate.open(request.iterations);
-        return;
-      case 'files':
-        sendFiles(post, platform!, folder, request.request);
-        return;
-      default:
-        folder = request.settings.runDirectory ?? DEFAULT_FOLDER;
-        platform = openPlatform(request.storage);
-        if (request.paused) gate.shut();
-        carryOut(post, platform, folder, request, { signal: stop.signal, gate });
-    }
-  });
+export interface ServingOptions {
+  /**
+   * Environments of your own, by the names that `train` and `resume` of the page give: { Corridor: () => new Corridor() }.
+   * Every thread of a run makes its own.
+   */
+  readonly environments?: NamedEnvironments;
 }
 
-async function sendFiles(
-  post: Post,
-  platform: Promise<Platform>,
-  folder: string,
-  request: number,
-): Promise<void> {
-  try {
-    post({ type: 'files', request, files: await readRunFiles(await platform, folder) });
-  } catch (error) {
-    post({ type: 'filesFailed', request, error: toMessage(error) });
-  }
-}
+let isServing = false;
 
-async function openPlatform(storage: Storage): Promise<Platform> {
-  return browserPlatform(storage === 'origin' ? await OriginFiles.open() : new MemoryFiles());
-}
-
-async function carryOut(
-  post: Post,
-  opening: Promise<Platform>,
-  folder: string,
-  request: BeginRequest,
-  control: RunControl,
-): Promise<void> {
-  try {
-    const platform = await opening;
-    const work = () => run(post, platform, folder, request, control);
-    const { finished } = request.storage === 'origin' ? await alone(folder, work) : await work();
-    post({ type: 'ended', end: { finished, files: await readRunFiles(platform, folder) } });
-  } catch (error) {
-    post({ type: 'failed', error: toMessage(error) });
-  }
-}
-
-async function run(
-  post: Post,
-  platform: Platform,
-  folder: string,
-  request: BeginRequest,
-  { signal, gate }: RunControl,
-): Promise<TrainResult> {
-  const onWarning = (message: string) => post({ type: 'warning', message });
-  const { threads } = request.settings;
-  if (threads !== undefined && threads > 1 && platform.threading === undefined) {
-    onWarning(
-      `threads = ${threads}, but this page is not cross-origin isolated: one thread is used, with the same results; serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp`,
+/**
+ * Makes this worker one in which a page trains: the whole program of such a worker, beside the environments. Throws
+ * PlatformError outside a worker and when it was called before, EnvironmentError for what is no function that makes an
+ * environment, and for the name of a known one.
+ */
+export function serveTraining({ environments = {} }: ServingOptions = {}): void {
+  if (!('DedicatedWorkerGlobalScope' in globalThis)) {
+    throw new PlatformError(
+      "serveTraining was called outside a worker; call it in a program of its own, which the page starts: train({ worker: () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }) })",
     );
   }
-  const common: ResumeRequest = {
-    runDirectory: folder,
-    signal,
-    onWarning,
-    onStart: (trainer) => {
-      const { threads, variant, options, iterationCount: iteration } = trainer;
-      const { environmentName: environment } = trainer.spec;
-      const policy = trainer.encodePolicy();
-      post({ type: 'started', start: { threads, variant, environment, options, iteration, policy } });
-      return gate.pass();
+  if (isServing) {
+    throw new PlatformError(
+      'serveTraining was called twice in a worker; name all environments in one call, and do not import browserWorker.js beside it',
+    );
+  }
+  nameEnvironments(environments, howToName);
+  isServing = true;
+  const scope = globalThis as unknown as WorkerScope;
+  const post = (message: WorkerMessage, transfer?: MessagePort[]) => scope.postMessage(message, transfer);
+  const take = serveRun(post);
+  scope.addEventListener(
+    'message',
+    ({ data }: MessageEvent<FirstRequest | PageRequest | null | undefined>) => {
+      if (data?.type === 'thread') serveThread(data.port);
+      // the page may have messages of its own for this program
+      else if (data?.type !== undefined) take(data);
     },
-    onIteration: async ({ iteration, timesteps, meanReturn, row }, trainer) => {
-      const policy = trainer.encodePolicy();
-      post({ type: 'iteration', iteration: { iteration, timesteps, meanReturn, row, policy } });
-      // after the last one nothing is left to wait for
-      if (timesteps < trainer.options.timesteps) await gate.pass();
-    },
-  };
-  if (request.type === 'train') return train(platform, { ...request.settings, ...common });
-  const { files, ...settings } = request.settings;
-  if (files !== undefined) await writeRunFiles(platform, folder, files);
-  return resume(platform, { ...settings, ...common });
+  );
+  post({ type: 'serving' });
 }
 
-function toMessage(error: unknown): ErrorMessage {
-  return error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: 'Error', message: String(error) };
+function serveThread(port: MessagePort): void {
+  serveRollout(
+    (reply) => port.postMessage(reply),
+    (listener) => {
+      port.onmessage = ({ data }: MessageEvent<WorkerRequest>) => listener(data);
+    },
+  );
+}
+
+function howToName(name: string): string {
+  const quoted = JSON.stringify(name);
+  return `name one of your own in the program of the worker, with serveTraining({ environments: { ${quoted}: () => new Corridor() } }) of wasm-trpo/browser/worker, and give that worker: train({ environment: ${quoted}, worker: () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }) })`;
 }

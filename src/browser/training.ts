@@ -13,15 +13,14 @@ import type {
   TrainSettings,
   WorkerMessage,
 } from './messages.js';
+import { PageWorker, type WorkerProgram } from './pageWorker.js';
 
 const { OptionError, PlatformError, TrpoError } = errors;
 
 /** How a page follows a run. */
-export interface TrainingOptions {
+export interface TrainingOptions extends WorkerProgram {
   /** Where the run's files are kept. Default 'memory'. */
   readonly storage?: Storage;
-  /** Address of the worker's program, dist/browserWorker.js; default: beside this module. */
-  readonly workerUrl?: string | URL;
   /** Waits before the first iteration until `proceed` or `step` is called. Default false. */
   readonly paused?: boolean;
   /** Reports each iteration on the console, in a line. Default false. */
@@ -38,7 +37,9 @@ export interface TrainingOptions {
 export class Training {
   /** How it ended. Rejects with a TrpoError; what whole iterations left is then still where it was kept. */
   readonly ended: Promise<TrainingEnd>;
-  private readonly worker: Worker;
+  private readonly worker: PageWorker;
+  /** Of the run beside the worker that trains, by their numbers. */
+  private readonly threads = new Map<number, PageWorker>();
   private readonly waiting = new Map<number, PromiseWithResolvers<RunFiles>>();
   private requests = 0;
   private last?: TrainingEnd;
@@ -46,28 +47,23 @@ export class Training {
 
   /** Throws PlatformError where no worker can be started. */
   constructor(begin: BeginRequest, options: TrainingOptions) {
-    this.worker = openWorker(options.workerUrl);
-    this.ended = new Promise((resolve, reject) => {
-      this.fail = (error) => {
-        this.worker.terminate();
-        for (const { reject } of this.waiting.values()) reject(error);
-        reject(error);
-      };
-      this.worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
-        this.take(data, options, resolve);
-      });
-    });
+    // what cannot be sent is told to the caller, not when the worker is ready for it
+    const sent = structuredClone(begin);
+    const ended = withResolvers<TrainingEnd>();
+    this.ended = ended.promise;
     // a page that does not await `ended` gets no unhandled rejection
     this.ended.catch(() => {});
-    this.worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      this.fail(
-        new PlatformError(
-          `The worker that trains ended: ${event.message || "its program could not be loaded; check workerUrl, and that the page's content policy allows it (worker-src, script-src 'wasm-unsafe-eval')"}`,
-        ),
-      );
-    });
-    this.worker.postMessage(begin);
+    this.fail = (error) => {
+      this.terminate();
+      for (const { reject } of this.waiting.values()) reject(error);
+      ended.reject(error);
+    };
+    this.worker = new PageWorker(
+      options,
+      (message) => this.take(message, options, ended.resolve),
+      (reason) => this.fail(new PlatformError(`The worker that trains ended: ${reason}`)),
+    );
+    this.worker.post(sent);
   }
 
   /** Stops after the last whole iteration, which is saved; `ended` then resolves. */
@@ -106,11 +102,38 @@ export class Training {
   }
 
   private post(request: PageRequest): void {
-    this.worker.postMessage(request);
+    this.worker.post(request);
+  }
+
+  private startThread(thread: number, port: MessagePort, program: WorkerProgram): void {
+    const onEnd = (reason: string) => this.post({ type: 'threadEnded', thread, reason });
+    try {
+      const worker = new PageWorker(program, () => {}, onEnd);
+      this.threads.set(thread, worker);
+      worker.post({ type: 'thread', port }, [port]);
+    } catch (error) {
+      onEnd((error as Error).message);
+    }
+  }
+
+  private endThread(thread: number): void {
+    this.threads.get(thread)?.terminate();
+    this.threads.delete(thread);
+  }
+
+  private terminate(): void {
+    this.worker.terminate();
+    for (const thread of this.threads.values()) thread.terminate();
   }
 
   private take(message: WorkerMessage, options: TrainingOptions, resolve: (end: TrainingEnd) => void): void {
     switch (message.type) {
+      case 'startThread':
+        this.startThread(message.thread, message.port, options);
+        return;
+      case 'endThread':
+        this.endThread(message.thread);
+        return;
       case 'started':
         options.onStart?.(message.start);
         return;
@@ -134,7 +157,7 @@ export class Training {
         return;
       case 'ended':
         this.last = message.end;
-        this.worker.terminate();
+        this.terminate();
         resolve(message.end);
         return;
       case 'failed':
@@ -175,6 +198,7 @@ export function resume(request: ResumeSettings & TrainingOptions): Training {
 function split<Settings extends object>({
   storage = 'memory',
   paused = false,
+  worker,
   workerUrl,
   verbose,
   onStart,
@@ -186,26 +210,9 @@ function split<Settings extends object>({
   return {
     storage,
     paused,
-    options: { workerUrl, verbose, onStart, onIteration, onPause, onWarning },
+    options: { worker, workerUrl, verbose, onStart, onIteration, onPause, onWarning },
     settings: settings as unknown as Settings,
   };
-}
-
-function openWorker(url: string | URL | undefined): Worker {
-  if (typeof Worker === 'undefined') {
-    throw new PlatformError('This browser has no workers, in which training runs; use a current browser');
-  }
-  try {
-    // in this form, because bundlers find the worker's program by the text of its URL
-    if (url === undefined)
-      return new Worker(new URL('./browserWorker.js', import.meta.url), { type: 'module' });
-    return new Worker(url, { type: 'module' });
-  } catch (cause) {
-    throw new PlatformError(
-      `The worker that trains cannot be started: ${(cause as Error).message}; its program must come from the page's own origin (workerUrl) and the page's content policy must allow it (worker-src)`,
-      { cause },
-    );
-  }
 }
 
 function toError({ name, message }: ErrorMessage): Error {

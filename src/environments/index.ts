@@ -51,41 +51,41 @@ export interface EnvironmentEntry {
 
 /** The known environments: this list is the registration. */
 export const environmentList: readonly EnvironmentEntry[] = [
-  limited({
+  /* @__PURE__ */ limited({
     id: 'CartPole-v1',
     description: 'Balance a pole on a cart by pushing it left or right',
     maxEpisodeSteps: 500,
     rewardThreshold: 475,
     createUnlimited: () => new CartPole(),
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Pendulum-v1',
     description: 'Swing a rod up and hold it with a weak motor (continuous torque)',
     maxEpisodeSteps: 200,
     createUnlimited: () => new Pendulum(),
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Acrobot-v1',
     description: 'Swing the end of two links above a line with a motor between them',
     maxEpisodeSteps: 500,
     rewardThreshold: -100,
     createUnlimited: () => new Acrobot(),
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'MountainCar-v0',
     description: 'Drive an underpowered car out of a valley (three actions, reward -1 per step)',
     maxEpisodeSteps: 200,
     rewardThreshold: -110,
     createUnlimited: () => new MountainCar(),
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'MountainCarContinuous-v0',
     description: 'Drive an underpowered car out of a valley (continuous force, 100 for the goal)',
     maxEpisodeSteps: 999,
     rewardThreshold: 90,
     createUnlimited: () => new MountainCarContinuous(),
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'InvertedPendulum-v5',
     description: 'Balance a pole by pushing its cart along a rail (MuJoCo)',
     maxEpisodeSteps: 1000,
@@ -93,7 +93,7 @@ export const environmentList: readonly EnvironmentEntry[] = [
     createUnlimited: () => new InvertedPendulum(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'InvertedDoublePendulum-v5',
     description: 'Balance two poles, one on the other, on a cart (MuJoCo)',
     maxEpisodeSteps: 1000,
@@ -101,7 +101,7 @@ export const environmentList: readonly EnvironmentEntry[] = [
     createUnlimited: () => new InvertedDoublePendulum(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Reacher-v5',
     description: 'Bring the tip of an arm with two joints to a target (MuJoCo)',
     maxEpisodeSteps: 50,
@@ -109,7 +109,7 @@ export const environmentList: readonly EnvironmentEntry[] = [
     createUnlimited: () => new Reacher(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Swimmer-v5',
     description: 'Swim in a viscous medium with three links (MuJoCo)',
     maxEpisodeSteps: 1000,
@@ -117,7 +117,7 @@ export const environmentList: readonly EnvironmentEntry[] = [
     createUnlimited: () => new Swimmer(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Hopper-v5',
     description: 'Hop forward on one leg (MuJoCo)',
     maxEpisodeSteps: 1000,
@@ -125,7 +125,7 @@ export const environmentList: readonly EnvironmentEntry[] = [
     createUnlimited: () => new Hopper(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'HalfCheetah-v5',
     description: 'Run forward on a front and a back leg (MuJoCo)',
     maxEpisodeSteps: 1000,
@@ -133,14 +133,14 @@ export const environmentList: readonly EnvironmentEntry[] = [
     createUnlimited: () => new HalfCheetah(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Walker2d-v5',
     description: 'Walk forward on two legs in a plane (MuJoCo)',
     maxEpisodeSteps: 1000,
     createUnlimited: () => new Walker2d(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Ant-v5',
     description: 'Walk forward on four legs (MuJoCo)',
     maxEpisodeSteps: 1000,
@@ -148,7 +148,7 @@ export const environmentList: readonly EnvironmentEntry[] = [
     createUnlimited: () => new Ant(),
     prepare: loadMujoco,
   }),
-  limited({
+  /* @__PURE__ */ limited({
     id: 'Humanoid-v5',
     description: 'Walk forward as a humanoid with 17 motors (MuJoCo)',
     maxEpisodeSteps: 1000,
@@ -162,13 +162,16 @@ export function makeEnvironment(id: string): Environment<Box> {
   return findEnvironment(id).create();
 }
 
-/** The entry of an id. EnvironmentError: no such id. */
-export function findEnvironment(id: string): EnvironmentEntry {
+/** The entry of an id. EnvironmentError: no such id. others: names that are known beside the list, for the message. */
+export function findEnvironment(
+  id: string,
+  { others = [], wayOut }: { readonly others?: readonly string[]; readonly wayOut?: string } = {},
+): EnvironmentEntry {
   const entry = environmentList.find((candidate) => candidate.id === id);
   if (entry) return entry;
-  const known = environmentList.map((candidate) => candidate.id);
+  const known = [...others, ...environmentList.map((candidate) => candidate.id)];
   throw new EnvironmentError(
-    `Environment "${id}" is unknown${nearestName(id, known)}; the known ones are ${known.join(', ')}`,
+    `Environment "${id}" is unknown${nearestName(id, known)}; the known ones are ${known.join(', ')}${wayOut === undefined ? '' : `; ${wayOut}`}`,
   );
 }
 

@@ -2,10 +2,7 @@ import { FileError, PlatformError } from '../errors.js';
 import { turnOfEventLoop } from './eventLoop.js';
 import { type FileStore, namesAlong } from './fileStore.js';
 import type { Platform } from './platform.js';
-import type { WorkerHandle } from './threads.js';
-
-/** The name under which a worker of the pool starts; the program of all workers looks at it. */
-export const ROLLOUT_WORKER_NAME = 'wasm-trpo rollout worker';
+import type { SpawnWorker } from './threads.js';
 
 /** Written out one by one, because bundlers find a file by the text of its URL. */
 const KERNELS: Readonly<Record<string, () => URL>> = {
@@ -15,8 +12,11 @@ const KERNELS: Readonly<Record<string, () => URL>> = {
   'relaxed-threads': () => new URL('./wasm/relaxed-threads.wasm', import.meta.url),
 };
 
-/** The platform of a worker in a page; files lie in `store`. Threads only where the page is cross-origin isolated. */
-export function browserPlatform(store: FileStore): Platform {
+/**
+ * The platform of a page and its workers; files lie in `store`. Threads only where the page is cross-origin isolated and
+ * somebody starts them.
+ */
+export function browserPlatform(store: FileStore, spawnWorker?: SpawnWorker): Platform {
   return {
     name: navigator.userAgent,
     readFile: (path) => store.readFile(path),
@@ -35,7 +35,7 @@ export function browserPlatform(store: FileStore): Platform {
     fileKind: (path) => store.fileKind(path),
     joinPath: (...parts) => parts.flatMap(namesAlong).join('/'),
     readKernels,
-    ...(globalThis.crossOriginIsolated
+    ...(globalThis.crossOriginIsolated && spawnWorker !== undefined
       ? { threading: { spawnWorker, availableThreads: navigator.hardwareConcurrency } }
       : {}),
     yieldToEventLoop: turnOfEventLoop,
@@ -63,20 +63,4 @@ async function readKernels(variant: string): Promise<Uint8Array> {
   throw new PlatformError(
     `The kernels ${url} cannot be loaded: ${fault}; serve wasm-trpo's dist/wasm/ beside the worker's program`,
   );
-}
-
-/** Another thread with the program of this one. */
-function spawnWorker(): WorkerHandle {
-  const worker = new Worker(globalThis.location.href, { type: 'module', name: ROLLOUT_WORKER_NAME });
-  return {
-    post: (request) => worker.postMessage(request),
-    onReply: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
-    onDeath: (listener) =>
-      worker.addEventListener('error', (event) => {
-        listener(event.message || 'its program could not be loaded');
-      }),
-    // workers do not keep a page alive
-    keepAlive: () => {},
-    terminate: async () => worker.terminate(),
-  };
 }

@@ -1,4 +1,3 @@
-import { environmentList } from '../environments/index.js';
 import { EnvironmentError, OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js';
@@ -13,6 +12,7 @@ import { Trainer, threadCount } from '../training/trainer.js';
 import type { TrainerRuntime, Training, TrainingIteration } from '../training/training.js';
 import { planOf, type TrainerOptions, type TrainingPlan } from '../training/trainingPlan.js';
 import { type EnvironmentSource, sourceFrom } from '../vector/givenSource.js';
+import { isKnownName, wayToName } from '../vector/namedEnvironments.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
@@ -261,9 +261,9 @@ async function sourceToResume(
   if (given !== undefined) return sourceFrom(given);
   const { environment, environmentModule } = config;
   if (environmentModule !== undefined) return environmentOfRun(platform, path, config);
-  if (environmentList.some(({ id }) => id === environment)) return environment;
+  if (isKnownName(environment)) return environment;
   throw new EnvironmentError(
-    `${path} was trained on "${environment}", which is not a known name: a run folder does not hold the program of an environment; give it again: resume({ runDirectory, environment: () => new Corridor() })`,
+    `${path} was trained on "${environment}", which is not a known name: a run folder does not hold the program of an environment; ${wayToName(environment) ?? 'give it again: resume({ runDirectory, environment: () => new Corridor() }), or trpo train --resume FOLDER MODULE'}`,
   );
 }
 

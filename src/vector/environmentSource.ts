@@ -15,6 +15,7 @@ import {
   type EnvironmentSource,
   type MovableSource,
 } from './givenSource.js';
+import { factoryOfName } from './namedEnvironments.js';
 import { Peers } from './peers.js';
 import type { EnvironmentPlaces, SteppedVector, VectorEnvironment } from './vectorEnvironment.js';
 
@@ -119,11 +120,7 @@ export function spacesOf(made: MadeEnvironments): Pick<Environment<Box>, 'observ
 
 async function factoryOf(source: EnvironmentSource): Promise<EnvironmentFactory> {
   if (typeof source === 'function') return source;
-  if (typeof source === 'string') {
-    const entry = findEnvironment(source);
-    await entry.prepare?.();
-    return () => entry.create();
-  }
+  if (typeof source === 'string') return factoryOfName(source);
   const address = addressOf(source);
   const exports = await loadEnvironmentModule(address);
   const create = exports[chooseExport(address, exports, source.export)];

@@ -52,16 +52,15 @@ export function sourceFrom(given: unknown): EnvironmentSource {
     }
   }
   throw new EnvironmentError(
-    `environment is ${given === null || typeof given !== 'object' ? String(given) : `an object with ${Object.keys(given).join(', ') || 'nothing'}`}; give a known name such as "CartPole-v1", a function that makes an environment such as () => new Corridor(), or { module, export }`,
+    `environment is ${describeGiven(given)}; give a known name such as "CartPole-v1", a function that makes an environment such as () => new Corridor(), or { module, export }`,
   );
 }
 
 /** The same of what can be sent to another thread. Throws EnvironmentError for a function, too. */
 export function movableSourceFrom(given: unknown): MovableSource {
-  const source = sourceFrom(given);
-  if (typeof source !== 'function') return source;
+  if (typeof given !== 'function') return sourceFrom(given) as MovableSource;
   throw new EnvironmentError(
-    `environment is a function, which cannot be sent to the worker that trains; export it from a module of its own and give { module: new URL('./corridor.js', import.meta.url), export: 'makeCorridor' }`,
+    `environment is a ${isClass(given) ? 'class' : 'function'}, which cannot be sent to the worker that trains; name it in the program of a worker of yours, serveTraining({ environments: { Corridor: () => new Corridor() } }), and give that worker and the name: train({ environment: 'Corridor', worker: () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }) })`,
   );
 }
 
@@ -71,13 +70,23 @@ export function isClass(given: unknown): boolean {
   return typeof prototype?.step === 'function' || /^class\b/.test(Function.prototype.toString.call(given));
 }
 
-/** The function, which makes an environment when it is called. Throws EnvironmentError for a class. */
-function requireFactory(what: string, given: unknown): EnvironmentFactory {
-  const { name } = given as { name: string };
+/** The function, which makes an environment when it is called. Throws EnvironmentError for a class and for what is no function. */
+export function requireFactory(what: string, given: unknown): EnvironmentFactory {
+  if (typeof given !== 'function') {
+    throw new EnvironmentError(
+      `${what} is ${describeGiven(given)}; give a function that makes an environment: () => new Corridor()`,
+    );
+  }
+  const { name } = given;
   if (!isClass(given)) return given as EnvironmentFactory;
   throw new EnvironmentError(
     `${what} is the class ${name || 'of an environment'}; give a function that makes one: () => new ${name || 'Corridor'}()`,
   );
+}
+
+function describeGiven(given: unknown): string {
+  if (given === null || typeof given !== 'object') return String(given);
+  return `an object with ${Object.keys(given).join(', ') || 'nothing'}`;
 }
 
 /** The name of the class of an object; undefined where that says nothing. */

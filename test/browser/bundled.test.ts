@@ -90,7 +90,7 @@ test('bundled by Vite', async () => {
   await expectToTrain(site);
 });
 
-test("bundled by esbuild, with the worker's program and the kernels copied beside the bundle", async () => {
+test("bundled by esbuild, with the worker's programs and the kernels copied beside the bundle", async () => {
   const site = folder.path('esbuild');
   await esbuild({
     entryPoints: [folder.path('app.js')],
@@ -104,7 +104,8 @@ test("bundled by esbuild, with the worker's program and the kernels copied besid
   });
   copyFileSync(folder.path('index.html'), join(site, 'index.html'));
   const dist = folder.path('node_modules/wasm-trpo/dist');
-  copyFileSync(join(dist, 'browserWorker.js'), join(site, 'browserWorker.js'));
+  for (const name of ['browserWorker.js', 'browserTraining.js'])
+    copyFileSync(join(dist, name), join(site, name));
   cpSync(join(dist, 'wasm'), join(site, 'wasm'), { recursive: true });
   await expectToTrain(site);
 });

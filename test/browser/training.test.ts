@@ -356,7 +356,7 @@ describe('failures', () => {
     );
     const lonely = folder.path('lonely');
     mkdirSync(lonely);
-    for (const name of ['browser.js', 'browserWorker.js']) {
+    for (const name of ['browser.js', 'browserWorker.js', 'browserTraining.js']) {
       writeFileSync(join(lonely, name), readFileSync(join(DIST, name)));
     }
     const server = await serve(lonely);

@@ -119,6 +119,37 @@ describe('a page that imports the main entry', () => {
   });
 });
 
+describe("a worker that imports the package's program for nothing but its effect", () => {
+  beforeAll(() => writeFileSync(folder.path('worker.js'), "import 'wasm-trpo/browserWorker.js';\n"));
+
+  test('serves when esbuild made it', async () => {
+    const outfile = folder.path('worker-esbuild.mjs');
+    await esbuild({
+      entryPoints: [folder.path('worker.js')],
+      outfile,
+      bundle: true,
+      format: 'esm',
+      external: ['module'],
+      logLevel: 'error',
+    });
+    expect(readFileSync(outfile, 'utf8')).toMatch(/\bserveTraining\(\);/);
+  });
+
+  test('serves when Vite made it', async () => {
+    await vite({
+      root: folder.path(),
+      logLevel: 'error',
+      configFile: false,
+      build: {
+        outDir: folder.path('worker-vite'),
+        minify: false,
+        lib: { entry: folder.path('worker.js'), formats: ['es'], fileName: () => 'worker.mjs' },
+      },
+    });
+    expect(readFileSync(folder.path('worker-vite/worker.mjs'), 'utf8')).toMatch(/\bserveTraining\(\);/);
+  });
+});
+
 test('types stand first in every entry that has them', () => {
   const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
   for (const [name, conditions] of Object.entries<Record<string, string>>(exports)) {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compile, consumerFolder, ROOT, runNode } from './consumer.js';
 
@@ -9,6 +10,8 @@ interface Program {
   readonly name: string;
   readonly file: string;
   readonly text: string;
+  /** The file of examples/ that it is a copy of, as its first line says: "// examples/page/worker.ts". */
+  readonly example?: string;
 }
 
 /** What fragments leave to the reader. */
@@ -32,16 +35,23 @@ const documents = [
 
 const programs: Program[] = documents.flatMap((document) => {
   const text = readFileSync(ROOT + document, 'utf8');
-  return [...text.matchAll(/^```(js|mjs|ts)\n([\s\S]*?)^```$/gm)].map(([, language, body], i) => ({
-    name: `${document}, ${i + 1}`,
-    file: `${document.replace(/\W/g, '-')}-${i + 1}.${language}`,
-    // a fragment names what it imports in the program before it
-    text: /^import /m.test(body) ? body : `import { train } from 'wasm-trpo';\n${body}`,
-  }));
+  return [...text.matchAll(/^```(js|mjs|ts)\n(?:\/\/ (examples\/\S+)\n+)?([\s\S]*?)^```$/gm)].map(
+    ([, language, example, body], i) => ({
+      name: `${document}, ${i + 1}`,
+      // files of an example import each other by their names
+      file:
+        example === undefined ? `${document.replace(/\W/g, '-')}-${i + 1}.${language}` : basename(example),
+      // a fragment names what it imports in the program before it
+      text: /^import /m.test(body) ? body : `import { train } from 'wasm-trpo';\n${body}`,
+      example,
+    }),
+  );
 });
 
 /** Programs for Node.js that leave nothing out. */
-const complete = programs.filter(({ text }) => !/'wasm-trpo\/(browser|edge)|Simulator|\bort\./.test(text));
+const complete = programs.filter(
+  ({ text, example }) => example === undefined && !/'wasm-trpo\/(browser|edge)|Simulator|\bort\./.test(text),
+);
 
 /** A class of JavaScript may give itself properties anywhere; the compiler knows those of plain assignments. */
 function isOwnProperty(fault: string): boolean {
@@ -63,6 +73,7 @@ test('the programs of README and docs/ compile', async () => {
     {
       ...{ module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2023', 'dom', 'dom.iterable'] },
       // JavaScript says neither what is any nor what is null
+      allowImportingTsExtensions: true,
       ...{ allowJs: true, checkJs: true, strict: false, types: ['node'] },
     },
   );
@@ -72,6 +83,12 @@ test('the programs of README and docs/ compile', async () => {
     .filter((line) => !isOwnProperty(line));
   expect(faults.filter((line) => line !== '')).toEqual([]);
   if (output === '') expect(code).toBe(0);
+});
+
+test('the programs that name a file of examples/ are that file, which tests build and run', () => {
+  const copies = programs.filter(({ example }) => example !== undefined);
+  expect(copies.length).toBeGreaterThan(3);
+  for (const { text, example } of copies) expect(text, example).toBe(readFileSync(ROOT + example, 'utf8'));
 });
 
 describe('the complete programs run', () => {

@@ -45,13 +45,29 @@ for await (const { row } of (await createTrainer({ environment })).iterations())
 }
 `,
   'page.ts': `
-import { train } from 'wasm-trpo/browser';
+import { type ActionSpace, MultiBinary, MultiDiscrete, RandomStream, train } from 'wasm-trpo/browser';
 import 'wasm-trpo/browserWorker.js';
 
-const training = train({ environment: 'CartPole-v1', onIteration: ({ row }) => row['rollout/ep_rew_mean'] });
+export const spaces: ActionSpace[] = [new MultiDiscrete([2, 3]), new MultiBinary(4)];
+export const drawn: number = new RandomStream(1).uniform();
+declare const makeWorker: () => Worker;
+const training = train({ environment: 'Mine', worker: makeWorker, onIteration: ({ row }) => row['rollout/ep_rew_mean'] });
 export const bytes: Uint8Array = (await training.ended).files['policy.safetensors'];
 // @ts-expect-error a function cannot move to the worker of a page
 train({ environment: () => 0 });
+`,
+  'worker.ts': `
+import { Box, Discrete, type Environment, serveTraining, TimeLimit } from 'wasm-trpo/browser/worker';
+
+const environment = (): Environment => ({
+  observationSpace: new Box({ low: 0, high: 1, size: 1 }),
+  actionSpace: new Discrete(2),
+  reset: () => ({ observation: [0] }),
+  step: (action) => ({ observation: [Number(action)], reward: 1, terminated: true, truncated: false }),
+});
+serveTraining({ environments: { Mine: () => new TimeLimit(environment(), 100) } });
+// @ts-expect-error an environment itself, of which there may have to be several
+serveTraining({ environments: { Mine: environment() } });
 `,
   'edge.ts': `
 import { createPolicy } from 'wasm-trpo/edge';

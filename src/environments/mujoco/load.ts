@@ -68,9 +68,10 @@ export interface Mujoco {
 
 type MujocoFactory = (options: Record<string, unknown>) => Promise<unknown>;
 
-/** Whether this program came from a server: in a page and its workers. A bundle in CommonJS has no address. */
-const isServed = () => String(import.meta.url).startsWith('http');
-/** Where a page without a bundler may have the package, seen from the program that this file is part of. */
+/** Where the program that this file is part of came from, in a page and its workers; webpack tells that of a worker alone. */
+const servedFrom = () =>
+  [import.meta.url, globalThis.location?.href].find((address) => String(address).startsWith('http'));
+/** Where a page may have the package that no bundler put into its program, seen from there. */
 const ADDRESSES = ['mujoco/mujoco.js', '../../@mujoco/mujoco/mujoco.js'];
 
 let loaded: Mujoco | undefined;
@@ -99,15 +100,20 @@ export function loadMujoco(): Promise<Mujoco> {
   return loading;
 }
 
-/** By its name, which Node.js and bundlers resolve; in a page also by address, because workers have no import maps. */
+/**
+ * By its name, which Node.js, Vite and esbuild resolve; in a page also by address, because workers have no import maps.
+ * webpack and Turbopack leave it alone: they would stop at what the package imports on Node.js, whoever needs it or not.
+ */
 async function importMujoco(): Promise<MujocoFactory> {
   try {
-    return (await import('@mujoco/mujoco')).default;
+    return (await import(/* webpackIgnore: true */ '@mujoco/mujoco')).default;
   } catch (cause) {
     const reasons = [messageOf(cause)];
-    for (const address of isServed() ? ADDRESSES : []) {
+    const program = servedFrom();
+    for (const address of program === undefined ? [] : ADDRESSES) {
       try {
-        return (await import(/* @vite-ignore */ new URL(address, import.meta.url).href)).default;
+        const { href } = new URL(address, program);
+        return (await import(/* @vite-ignore */ /* webpackIgnore: true */ href)).default;
       } catch (notThere) {
         reasons.push(messageOf(notThere));
       }
@@ -118,13 +124,13 @@ async function importMujoco(): Promise<MujocoFactory> {
 
 /** An instance of its own. importFactory: imports the package and gives its default export. */
 export async function instantiateMujoco(importFactory: () => Promise<MujocoFactory>): Promise<Mujoco> {
-  const forPages = (hint: string) => (isServed() ? hint : '');
+  const forPages = (hint: string) => (servedFrom() === undefined ? '' : hint);
   let factory: MujocoFactory;
   try {
     factory = await importFactory();
   } catch (cause) {
     throw new PlatformError(
-      `The MuJoCo tasks need the package ${MUJOCO_PACKAGE}, which cannot be imported (${messageOf(cause)}); install it with: npm install ${MUJOCO_PACKAGE}@${MUJOCO_VERSION}${forPages("; without a bundler, serve its mujoco.js and mujoco.wasm in mujoco/ beside wasm-trpo's program")}`,
+      `The MuJoCo tasks need the package ${MUJOCO_PACKAGE}, which cannot be imported (${messageOf(cause)}); install it with: npm install ${MUJOCO_PACKAGE}@${MUJOCO_VERSION}${forPages("; where no bundler takes it up, serve its mujoco.js and mujoco.wasm in mujoco/ beside wasm-trpo's program")}`,
       { cause },
     );
   }

@@ -1,0 +1,2 @@
+/** A site of files, as any server can send them. */
+export default { output: 'export' };
