@@ -1,4 +1,4 @@
-import { type Environment, makeEnvironment } from 'wasm-trpo/browser';
+import { type Box, type Environment, makeEnvironment } from 'wasm-trpo/browser';
 import { createPolicy, type Policy } from 'wasm-trpo/edge';
 import type { StageView, Theme } from './stageView.js';
 
@@ -31,7 +31,7 @@ export class Performance {
   private needsReset = true;
   private isResetting = false;
   private isDisposed = false;
-  private readonly environment: Environment;
+  private readonly environment: Environment<Box>;
 
   /** onFailure: called once, when the environment or the policy throws; the stage then stands still. */
   constructor(

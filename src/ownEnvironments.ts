@@ -8,6 +8,8 @@ export type {
   ResetResult,
   StepResult,
 } from './environments/environment.js';
+export { observationNames } from './environments/flatSpace.js';
+export { flattenObservation } from './environments/flattenObservation.js';
 export {
   type ActionSpace,
   Box,
@@ -16,6 +18,14 @@ export {
   MultiBinary,
   MultiDiscrete,
 } from './environments/spaces.js';
+export {
+  Dict,
+  type Observation,
+  type ObservationOf,
+  type ObservationSpace,
+  type StructuredSpace,
+  Tuple,
+} from './environments/structuredSpaces.js';
 export { TimeLimit } from './environments/timeLimit.js';
 export { RandomStream } from './random/philox.js';
 export type { Scene, Shape } from './render/scene.js';
