@@ -2,6 +2,7 @@
 
 export { describeDistribution, distributionBytes, setChoiceCount } from './distribution/distribution';
 export { act } from './policy/act';
+export { distributionInputs } from './policy/distributionInputs';
 export {
   describeDenseLayer,
   describeNetwork,

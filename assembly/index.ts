@@ -14,6 +14,7 @@ export {
 } from './network/chain';
 export { describeScratch, scratchBytes } from './network/scratch';
 export { act } from './policy/act';
+export { distributionInputs } from './policy/distributionInputs';
 export { shardCountFor } from './shards/shardRows';
 export {
   describePolicyBatch,

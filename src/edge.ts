@@ -14,7 +14,15 @@ export {
   TrpoError,
 } from './errors.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
-export type { ActBatchOptions, ActOptions, Policy } from './policy/policy.js';
+export type {
+  ActionOf,
+  BernoulliDistribution,
+  CategoricalDistribution,
+  DistributionOf,
+  GaussianDistribution,
+  MultiCategoricalDistribution,
+} from './policy/actionDistribution.js';
+export type { ActBatchOptions, ActOptions, DistributionOptions, Policy } from './policy/policy.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
 export { VERSION } from './version.js';

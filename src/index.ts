@@ -39,18 +39,35 @@ export { TensorBoardSink } from './logging/tensorBoard.js';
 export { TerminalSink } from './logging/terminal.js';
 export type { Activation, DenseSpec, LayerSpec } from './network/networkSpec.js';
 export * from './ownEnvironments.js';
-export type { ActBatchOptions, ActOptions, Policy, PolicySnapshot } from './policy/policy.js';
+export type {
+  ActionOf,
+  BernoulliDistribution,
+  CategoricalDistribution,
+  DistributionOf,
+  GaussianDistribution,
+  MultiCategoricalDistribution,
+} from './policy/actionDistribution.js';
+export type {
+  ActBatchOptions,
+  ActOptions,
+  DistributionOptions,
+  Policy,
+  PolicySnapshot,
+} from './policy/policy.js';
 export { policyToSafetensors } from './policy/policyFile.js';
 export type { ActionDraw } from './policy/policyNetwork.js';
 export type { PolicySpec } from './policy/policySpec.js';
 export { filmstripSvg } from './render/filmstrip.js';
 export { animationPng, filmstripPng } from './render/pictures.js';
 export type { OwnColumns, TellColumns } from './run/ownColumns.js';
-export type { PolicySource } from './run/policyBytes.js';
+export type { LoadOptions, PolicyOver } from './run/policies.js';
+export type { PolicyFile, PolicySource } from './run/policyBytes.js';
 export type {
+  ActionSpaceOf,
   ResumeRequest,
   StartOptions,
   TrainingOf,
+  TrainingOn,
   TrainRequest,
   TrainResult,
 } from './run/trainAndResume.js';

@@ -2,15 +2,17 @@
 
 import { styleText } from 'node:util';
 import type { PolicyProblem, PolicyProblemSpec } from './algorithms/policyProblem.js';
+import type { ActionSpace } from './environments/spaces.js';
 import { TensorBoardSink as TensorBoard } from './logging/tensorBoard.js';
 import { TerminalSink as Terminal, type TerminalOutput } from './logging/terminal.js';
 import { nodePlatform } from './platform/node.js';
-import type { Policy } from './policy/policy.js';
 import * as policies from './run/policies.js';
+import type { PolicyFile } from './run/policyBytes.js';
 import * as runs from './run/trainAndResume.js';
 import type { TrpoOptions } from './training/options.js';
 import type { Trainer } from './training/trainer.js';
 import type { TrainerOptions } from './training/trainingPlan.js';
+import type { EnvironmentSource } from './vector/givenSource.js';
 
 export * from './index.js';
 export { nodePlatform } from './platform/node.js';
@@ -42,10 +44,10 @@ export class TensorBoardSink extends TensorBoard {
 }
 
 /** Builds a trainer, for control over every iteration: `for await (const iteration of trainer.iterations())`. */
-export function createTrainer(
-  options: TrainerOptions & runs.RuntimeOptions & runs.StartOptions,
-): Promise<Trainer> {
-  return runs.createTrainer(nodePlatform, options);
+export function createTrainer<Source extends EnvironmentSource = EnvironmentSource>(
+  options: TrainerOptions & runs.RuntimeOptions & runs.StartOptions & { readonly environment: Source },
+): Promise<runs.TrainingOn<Trainer, Source>> {
+  return runs.createTrainer(nodePlatform, options) as Promise<runs.TrainingOn<Trainer, Source>>;
 }
 
 /** How a run is reported. */
@@ -61,12 +63,16 @@ function withReport<Request extends Pick<runs.TrainRequest, 'sinks'> & ReportOpt
 }
 
 /** Trains from the start to `timesteps`, into a run folder if one is given. */
-export function train<Algorithm extends TrpoOptions['algorithm'] = 'trpo'>(
-  request: runs.TrainRequest & ReportOptions & { readonly algorithm?: Algorithm },
-): Promise<runs.TrainResult<runs.TrainingOf<Algorithm>>> {
+export function train<
+  Algorithm extends TrpoOptions['algorithm'] = 'trpo',
+  Source extends EnvironmentSource = EnvironmentSource,
+>(
+  request: runs.TrainRequest &
+    ReportOptions & { readonly algorithm?: Algorithm; readonly environment: Source },
+): Promise<runs.TrainResult<runs.TrainingOf<Algorithm, Source>>> {
   // searches are trained by a PolicySearch, all other algorithms by a Trainer
   return runs.train(nodePlatform, withReport(request)) as Promise<
-    runs.TrainResult<runs.TrainingOf<Algorithm>>
+    runs.TrainResult<runs.TrainingOf<Algorithm, Source>>
   >;
 }
 
@@ -75,9 +81,15 @@ export function resume(request: runs.ResumeRequest & ReportOptions): Promise<run
   return runs.resume(nodePlatform, withReport(request));
 }
 
-/** The policy in a policy file or a run folder. */
-export function loadPolicy(path: string, options?: runs.RuntimeOptions): Promise<Policy> {
-  return policies.loadPolicy(nodePlatform, path, options);
+/**
+ * The policy in a policy file, a checkpoint or a run folder (a path), or in the bytes of such a file. That of a checkpoint has its
+ * value function, for `policy.value`. Throws FileError or MismatchError naming the file, OptionError for what is neither.
+ */
+export function loadPolicy<Kind extends ActionSpace['kind'] = ActionSpace['kind']>(
+  source: PolicyFile,
+  options?: policies.LoadOptions<Kind>,
+): Promise<policies.PolicyOver<Kind>> {
+  return policies.loadPolicy(nodePlatform, source, options);
 }
 
 /** The pieces of an update on a batch of your own, for research. */

@@ -36,7 +36,7 @@ export interface TrainerState extends LearnerState {
   readonly rollout: RolloutProgress;
 }
 
-const FORMAT = 'wasm-trpo/checkpoint';
+export const CHECKPOINT_FORMAT = 'wasm-trpo/checkpoint';
 const VERSION = 2;
 /** A guard's record holds a learner, which may hold Adam's progress. */
 const RUN_JSON_LIMITS = { ...SPEC_JSON_LIMITS, depth: SPEC_JSON_LIMITS.depth + 1 };
@@ -69,7 +69,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
     ...episodes,
   };
   return encodeSafetensors(tensors, {
-    format: FORMAT,
+    format: CHECKPOINT_FORMAT,
     version: String(VERSION),
     run: JSON.stringify(run),
   });
@@ -86,7 +86,7 @@ export function decodeTrainerState(
   layout: StateLayout,
   check: (spec: PolicySpec) => void,
 ): TrainerState {
-  const checkpoint = openCheckpoint(bytes, fileName, FORMAT, VERSION, RUN_JSON_LIMITS);
+  const checkpoint = openTrainerCheckpoint(bytes, fileName);
   const { tensors } = checkpoint;
   const { ticks, environments, guard, ...run } = readRun(checkpoint, layout);
   check(run.spec);
@@ -113,6 +113,27 @@ export function decodeTrainerState(
   };
 }
 
+/** Opens a checkpoint that `encodeTrainerState` wrote. Throws FileError for another file. */
+export function openTrainerCheckpoint(bytes: Uint8Array, fileName: string): OpenCheckpoint {
+  return openCheckpoint(bytes, fileName, CHECKPOINT_FORMAT, VERSION, RUN_JSON_LIMITS);
+}
+
+/** What an open checkpoint says of its policy and of the hidden layers of its value function. */
+export function networksOf({
+  version,
+  run,
+  refuse,
+}: OpenCheckpoint): Pick<TrainerState, 'spec' | 'valueLayers' | 'options'> {
+  if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
+  const { options } = run;
+  if (!isObject(options)) return refuse('its header lacks options');
+  return {
+    spec: specFromJson(run.spec, version, refuse),
+    valueLayers: layersFromJson(version === 1 ? valueLayersOfVersion1(run, refuse) : run.valueLayers, refuse),
+    options,
+  };
+}
+
 /** The mask that an environment was saved with, where the action space is masked. */
 function readMask(
   file: NamedTensors,
@@ -136,20 +157,19 @@ interface RunHeader
   readonly environments: number;
 }
 
-function readRun({ version, tensors, run, refuse }: OpenCheckpoint, layout: StateLayout): RunHeader {
-  if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
+function readRun(checkpoint: OpenCheckpoint, layout: StateLayout): RunHeader {
+  const networks = networksOf(checkpoint);
+  const { tensors, refuse } = checkpoint;
+  const run = checkpoint.run as Readonly<Record<string, unknown>>;
   const environments = counterOf(run, 'environments', refuse);
   // each has a tensor at least
   if (environments > tensors.size) refuse(`it holds fewer than ${environments} environments`);
-  const { options, variant } = run;
-  if (!isObject(options) || typeof variant !== 'string') {
-    return refuse('its header lacks options or variant');
-  }
+  const { variant } = run;
+  if (typeof variant !== 'string') return refuse('its header lacks variant');
   const guard = fieldsOf(run, 'guard', refuse);
   return {
-    spec: specFromJson(run.spec, version, refuse),
-    valueLayers: layersFromJson(version === 1 ? valueLayersOfVersion1(run, refuse) : run.valueLayers, refuse),
-    ...{ options, variant, environments },
+    ...networks,
+    ...{ variant, environments },
     ...learnerHeaderOf(run, layout, refuse),
     guard: guard && guardHeaderOf(guard, layout, refuse),
     iteration: counterOf(run, 'iteration', refuse),

@@ -17,8 +17,8 @@ import { VERSION } from '../version.js';
 
 /**
  * The text of an ES module in plain JavaScript that acts as the policy of a policy file does: no import, no WebAssembly,
- * nothing compiled. It exports `act(observation, { deterministic, random })`, of flat observations, with `mask` for a policy that
- * was trained with masks, and the `observationNames` where they are not a Box. Deterministic actions agree with the
+ * nothing compiled. It exports `act(observation, { deterministic, random })` and `distribution(observation)`, of flat observations, with
+ * `mask` for a policy that was trained with masks, and the `observationNames` where they are not a Box. Deterministic actions agree with the
  * engine's to rounding; draws come from `random` (default Math.random), not from the engine's generator.
  * Throws FileError or MismatchError naming the file.
  */
@@ -29,6 +29,7 @@ export function policyToJavaScript(policyBytes: Uint8Array, fileName = 'policy')
   const normalize = normalizerText(content);
   const units = actionUnits(spec.actionSpace, spec.rescaleActions);
   const masked = isMasked(spec.actionSpace) ? spec.actionSpace : undefined;
+  const outputs = masked ? 'allowed(network(observation), mask)' : 'network(observation)';
   return `// A policy, written by wasm-trpo ${VERSION}. act(observation) gives an action; nothing else is needed.
 export const environmentName = ${JSON.stringify(spec.environmentName)};
 export const observationSize = ${spec.observationSize};
@@ -43,23 +44,31 @@ ${spaceText(units)}${normalize}${activationTexts(layout.layers)}
  * deterministic: the most probable action instead of a draw. random: gives numbers from 0 to below 1.${masked ? `\n * mask: ${MASK_TEXT}.` : ''}
  */
 export function act(observation, { deterministic = false, random = Math.random${masked ? ', mask' : ''} } = {}) {
+  return decide(${outputs}, deterministic ? undefined : random);
+}
+
+/**
+ * The distribution that act draws from: ${DISTRIBUTION_TEXTS[kind]}.${masked ? `\n * mask: ${MASK_TEXT}.` : ''}
+ */
+export function distribution(observation${masked ? ', { mask } = {}' : ''}) {
+  return describe(${outputs});
+}
+${masked ? allowedText(masked) : ''}
+function network(observation) {
   if (observation?.length !== observationSize) {
     throw new RangeError(\`observation has \${observation?.length} numbers, this policy takes \${observationSize}\`);
   }
   for (let i = 0; i < observationSize; i++) {
     if (!Number.isFinite(observation[i])) throw new RangeError(\`observation[\${i}] is \${observation[i]}; it must be a finite number\`);
   }
-  return decide(${masked ? 'allowed(network(observation), mask)' : 'network(observation)'}, deterministic ? undefined : random);
-}
-${masked ? allowedText(masked) : ''}
-function network(observation) {
   let values = Float32Array.from(observation${normalize === '' ? '' : ', normalize'});
 ${layout.layers.map((layer) => `  values = ${LAYER_WRITERS[layer.spec.kind].call(layer)};`).join('\n')}
   return values;
 }
 
 ${definitions(layout.layers)}
-${decisionText(units)}`;
+${decisionText(units)}
+${descriptionText(units)}`;
 }
 
 /**
@@ -86,6 +95,12 @@ ${masked ? `  /** ${capitalized(MASK_TEXT)}. */\n  readonly mask: ArrayLike<numb
  * Throws RangeError for another length or a number that is not finite${masked ? ', and for a mask that is none or allows nothing' : ''}.
  */
 export declare function act(observation: ArrayLike<number>, options${masked ? '' : '?'}: ActOptions): ${kind === 'Discrete' ? 'number' : 'number[]'};
+
+/**
+ * The distribution that act draws from: ${DISTRIBUTION_TEXTS[kind]}.
+ * Throws as act.
+ */
+export declare function distribution(observation: ArrayLike<number>${masked ? ", options: Pick<ActOptions, 'mask'>" : ''}): ${DISTRIBUTION_TYPES[kind]};
 `;
 }
 
@@ -183,6 +198,20 @@ const ACTION_TEXTS: Readonly<Record<ActionSpace['kind'], string>> = {
   Box: 'an array of numbers within their bounds',
 };
 
+const DISTRIBUTION_TEXTS: Readonly<Record<ActionSpace['kind'], string>> = {
+  Discrete: 'the probability of each choice',
+  MultiDiscrete: 'for each part the probability of each of its choices',
+  MultiBinary: 'the probability of a 1, for each number',
+  Box: 'mean and standard deviation of each number, before it is brought within its bounds',
+};
+
+const DISTRIBUTION_TYPES: Readonly<Record<ActionSpace['kind'], string>> = {
+  Discrete: '{ probabilities: number[] }',
+  MultiDiscrete: '{ probabilities: number[][] }',
+  MultiBinary: '{ probabilities: number[] }',
+  Box: '{ mean: number[]; std: number[] }',
+};
+
 const MASK_TEXT = '1 or true for each choice that may be taken, else 0 or false, part after part';
 
 function capitalized(text: string): string {
@@ -210,6 +239,47 @@ function allowed(logits, mask) {
 }
 `;
 }
+
+/** What the network's outputs say, as `distribution` of the engine tells it. */
+function descriptionText({ space, rescaled }: ActionUnits): string {
+  switch (space.kind) {
+    case 'Discrete':
+      return `const describe = (logits) => ({ probabilities: softmax(logits) });\n\n${SOFTMAX}`;
+    case 'MultiDiscrete':
+      return `function describe(logits) {
+  let end = 0;
+  return {
+    probabilities: counts.map((count) => {
+      end += count;
+      return softmax(logits.subarray(end - count, end));
+    }),
+  };
+}
+
+${SOFTMAX}`;
+    case 'MultiBinary':
+      return `const describe = (logits) => ({ probabilities: Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit))) });\n`;
+    case 'Box': {
+      const [mean, scale] = rescaled ? ['centre[i] + halfRange[i] * mean', 'halfRange[i] * '] : ['mean', ''];
+      return `function describe(means) {
+  const logStd = parameters.subarray(parameters.length - means.length);
+  return {
+    mean: Array.from(means, (mean${rescaled ? ', i' : ''}) => ${mean}),
+    std: Array.from(logStd, (value${rescaled ? ', i' : ''}) => ${scale}Math.exp(value)),
+  };
+}
+`;
+    }
+  }
+}
+
+const SOFTMAX = `function softmax(logits) {
+  const largest = Math.max(...logits);
+  const weights = Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+`;
 
 /** masked: some logits may be -Infinity, whose choices are never taken, whatever rounding leaves over. */
 const choose = (masked: boolean) => `function choose(logits, random) {

@@ -9,6 +9,7 @@ import {
 import { OptionError } from '../errors.js';
 import type { PlacedLayer } from '../network/layerKinds.js';
 import type { Activation, LayerSpec } from '../network/networkSpec.js';
+import { exp } from '../numbers/exp.js';
 import { sizeOf } from '../numbers/shape.js';
 import { type ActionUnits, actionUnits } from '../policy/actionUnits.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
@@ -34,7 +35,9 @@ const LARGEST_ROUNDING = 0.01;
  * Input `observation` float64 or float32 [batch x observationSize], flat and raw: the normaliser is inside. Where observations
  * are not a Box, the metadata `observationNames` lists as JSON what each number is. Outputs: `action`, int64
  * [batch] for Discrete, from its start on, int64 [batch x parts] for MultiDiscrete and MultiBinary, float32 [batch x size] within its bounds
- * for Box; and `distribution` float32 [batch x inputs], the logits or the means before they are clipped.
+ * for Box; and `distribution` float32 [batch x inputs], the logits or the means in the units of the policy. For a Box also `mean` float32
+ * [batch x size] and `std` float32 [size], in the units of the action and before it is clipped: a draw is a normal variate of these, clipped
+ * to the bounds.
  * A policy that was trained with masks has the input `mask` too, bool [batch x choices]: logits of what it forbids are -Infinity. A
  * model cannot refuse a mask that allows nothing.
  * Throws FileError or MismatchError naming the file; OptionError for another input, and for a float32 input that would round
@@ -65,6 +68,7 @@ export function policyToOnnx(
   }
   graph.output(...addMode(graph, actionUnits(spec.actionSpace, spec.rescaleActions)));
   graph.output('distribution', 'float32', ['batch', distribution.inputSize]);
+  addGaussian(graph, content);
   const { observationSpace, environmentName: environment } = spec;
   const names = observationSpace && { observationNames: JSON.stringify(observationNames(observationSpace)) };
   return graph.encodeModel('wasm-trpo', { environment, ...names });
@@ -185,21 +189,41 @@ function addMode(
     case 'Box': {
       const low = graph.constant('action/low', [space.size], Float32Array.from(space.low));
       const high = graph.constant('action/high', [space.size], Float32Array.from(space.high));
-      const action = rescaled === undefined ? 'distribution' : addRescaling(graph, rescaled);
-      graph.node('Min', [graph.node('Max', [action, low]), high], {}, name);
+      if (rescaled === undefined) graph.node('Identity', ['distribution'], {}, 'mean');
+      else addRescaling(graph, rescaled, 'mean');
+      graph.node('Min', [graph.node('Max', ['mean', low]), high], {}, name);
       return [name, 'float32', ['batch', space.size]];
     }
   }
 }
 
-/** The means in the units of the environment: in float64, as the policy does it. */
-function addRescaling(graph: OnnxGraph, { centre, halfRange }: NonNullable<ActionUnits['rescaled']>): string {
+/** What a draw needs beside `mean`, for a policy of a Box: the standard deviations, which no observation changes. */
+function addGaussian(graph: OnnxGraph, { spec, distribution, parameters }: PolicyContent): void {
+  const { actionSpace: space } = spec;
+  if (space.kind !== 'Box') return;
+  const { logStdSize: size } = distribution;
+  const { rescaled } = actionUnits(space, spec.rescaleActions);
+  const std = Float32Array.from(
+    parameters.subarray(-size),
+    (value, i) => exp(value) * (rescaled?.halfRange[i] ?? 1),
+  );
+  graph.node('Identity', [graph.constant('action/std', [size], std)], {}, 'std');
+  graph.output('mean', 'float32', ['batch', size]);
+  graph.output('std', 'float32', [size]);
+}
+
+/** The means in the units of the environment, named `result`: in float64, as the policy does it. */
+function addRescaling(
+  graph: OnnxGraph,
+  { centre, halfRange }: NonNullable<ActionUnits['rescaled']>,
+  result: string,
+): void {
   const constant = (name: string, values: readonly number[]) =>
     graph.constant(`action/${name}`, [values.length], Float64Array.from(values));
   const mean = graph.node('Cast', ['distribution'], { to: ELEMENT_TYPES.float64 });
   const offset = graph.node('Mul', [mean, constant('halfRange', halfRange)]);
   const action = graph.node('Add', [offset, constant('centre', centre)]);
-  return graph.node('Cast', [action], { to: ELEMENT_TYPES.float32 });
+  graph.node('Cast', [action], { to: ELEMENT_TYPES.float32 }, result);
 }
 
 /** Names as `action` what `add` adds, an int64 choice from 0 on for each part, counted from the start of its space. */

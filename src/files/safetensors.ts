@@ -95,6 +95,11 @@ export function encodeSafetensors(
   return file;
 }
 
+/** The metadata of a file, without a look at its tensors. Throws FileError as `decodeSafetensors`. */
+export function metadataOf(bytes: Uint8Array, fileName: string): Readonly<Record<string, string>> {
+  return openHeader(bytes, refusalFor(fileName)).metadata;
+}
+
 /**
  * Tensors (copies of the data) and metadata of a safetensors file. The checksum is verified if there is one;
  * `requireChecksum` refuses a file without, so that no altered byte passes. With `shareBytes` the tensors are views of `bytes`
@@ -105,16 +110,8 @@ export function decodeSafetensors(
   fileName: string,
   options: { readonly requireChecksum?: boolean; readonly shareBytes?: boolean } = {},
 ): SafetensorsContent {
-  const refuse: Refuse = (fault) => {
-    throw new FileError(
-      `${fileName} is not a sound safetensors file: ${fault}; it is cut off, altered or of another kind: restore a copy or give another file`,
-    );
-  };
-  const headerBytes = readHeaderLength(bytes, refuse);
-  const dataStart = LENGTH_BYTES + headerBytes;
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), refuse);
-  const { spans, metadata } = readHeader(header, refuse);
-  requireSeamless(spans, bytes.length - dataStart, refuse);
+  const refuse = refusalFor(fileName);
+  const { spans, metadata, dataStart } = openHeader(bytes, refuse);
 
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, beginBytes, endBytes } of spans) {
@@ -134,6 +131,24 @@ export function decodeSafetensors(
     if (stored !== actual) refuse(`its checksum is ${shown(stored)}, its content has "${actual}"`);
   }
   return { tensors, metadata: ownMetadata };
+}
+
+function refusalFor(fileName: string): Refuse {
+  return (fault) => {
+    throw new FileError(
+      `${fileName} is not a sound safetensors file: ${fault}; it is cut off, altered or of another kind: restore a copy or give another file`,
+    );
+  };
+}
+
+/** What a file says of itself, and at which byte its data begins. */
+function openHeader(bytes: Uint8Array, refuse: Refuse) {
+  const headerBytes = readHeaderLength(bytes, refuse);
+  const dataStart = LENGTH_BYTES + headerBytes;
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), refuse);
+  const { spans, metadata } = readHeader(header, refuse);
+  requireSeamless(spans, bytes.length - dataStart, refuse);
+  return { spans, metadata, dataStart };
 }
 
 /** CRC-32C, as 8 hexadecimal digits, of all that a file means: metadata, names, types, shapes and data. */

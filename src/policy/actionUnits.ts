@@ -1,5 +1,6 @@
 import type { Action } from '../environments/environment.js';
 import { type ActionSpace, actionSizeOf, type Box, startOf } from '../environments/spaces.js';
+import { OptionError, ShapeError } from '../errors.js';
 
 /**
  * What a policy's numbers mean to an environment. In a dimension of a Box with two finite bounds, where actions are rescaled:
@@ -74,6 +75,49 @@ export function writeEnvironmentActions(
     for (let i = 0; i < size; i++) {
       target[targetOffset + start + i] = boxAction(space, rescaled, i, numbers[offset + start + i]);
     }
+  }
+}
+
+/**
+ * The numbers of an action of the environment in the units of the policy [actionSize], choices counted from 0; `owner` is for messages.
+ * Throws ShapeError for another number of them, OptionError for a value that the space has not; those of a Box are any that are
+ * finite.
+ */
+export function toPolicyAction({ space, rescaled }: ActionUnits, action: Action, owner: string): number[] {
+  const size = actionSizeOf(space);
+  const given = space.kind === 'Discrete' ? [action] : (action as ArrayLike<number>);
+  if (given?.length !== size) {
+    throw new ShapeError(
+      `${owner}: action has ${given?.length ?? 'no'} numbers; give ${size}, as act() returns them`,
+    );
+  }
+  return Array.from({ length: size }, (_, i) => {
+    const number = Number(given[i]) - startOf(space, i);
+    const most = largestChoice(space, i);
+    const isMember = Number.isInteger(number) && number >= 0 && number <= most;
+    if (typeof given[i] !== 'number' || !(isMember || (most === Infinity && Number.isFinite(number)))) {
+      const rule =
+        most === Infinity
+          ? 'a finite number'
+          : `a whole number from ${startOf(space, i)} to ${most + startOf(space, i)}`;
+      throw new OptionError(`${owner}: action[${i}] is ${String(given[i])}; give ${rule}`);
+    }
+    if (rescaled === undefined || rescaled.halfRange[i] === 0) return number;
+    return (number - rescaled.centre[i]) / rescaled.halfRange[i];
+  });
+}
+
+/** Choices of part i are counted from 0 to this; Infinity where numbers are real. */
+function largestChoice(space: ActionSpace, i: number): number {
+  switch (space.kind) {
+    case 'Discrete':
+      return space.n - 1;
+    case 'MultiDiscrete':
+      return space.counts[i] - 1;
+    case 'MultiBinary':
+      return 1;
+    case 'Box':
+      return Infinity;
   }
 }
 

@@ -1,13 +1,22 @@
-import { allowsAction, copyMask, maskSizeOf } from '../environments/actionMask.js';
-import type { Action } from '../environments/environment.js';
+import { allowsAction } from '../environments/actionMask.js';
 import { type Told, writeObservation } from '../environments/flattenObservation.js';
-import { isMasked } from '../environments/spaces.js';
+import { type ActionSpace, isMasked } from '../environments/spaces.js';
 import type { Observation } from '../environments/structuredSpaces.js';
-import { NonFiniteError, OptionError, ShapeError, TrpoError } from '../errors.js';
+import { NonFiniteError, ShapeError, TrpoError } from '../errors.js';
 import type { ActingNormalizer, FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
-import { type ActionUnits, actionUnits, toEnvironmentAction } from './actionUnits.js';
+import {
+  type ActionOf,
+  type DistributionInputs,
+  type DistributionOf,
+  distributionOf,
+  entropyOf,
+  logProbabilityOf,
+} from './actionDistribution.js';
+import { type ActionUnits, actionUnits, toEnvironmentAction, toPolicyAction } from './actionUnits.js';
+import { requireDraw } from './givenDraw.js';
+import { type GivenMask, readMasks } from './givenMasks.js';
 import { type ActionDraw, act, type PolicyNetwork } from './policyNetwork.js';
 import { type ActionRows, actionColumns, reserveRows } from './policyRows.js';
 import type { PolicySpec } from './policySpec.js';
@@ -24,13 +33,16 @@ export interface ActOptions {
    * Which choices may be taken, as the environment tells in info: 1 or true for each of them, else 0 or false, part after part.
    * A policy that was trained with masks must have one, any other must not.
    */
-  readonly mask?: ArrayLike<number | boolean>;
+  readonly mask?: GivenMask;
 }
+
+/** What `distribution`, `logProbability` and `entropy` take. */
+export type DistributionOptions = Pick<ActOptions, 'mask'>;
 
 /** What `actBatch` takes: as ActOptions, for several observations. */
 export interface ActBatchOptions extends Omit<ActOptions, 'mask'> {
   /** A mask for each observation. */
-  readonly masks?: readonly ArrayLike<number | boolean>[];
+  readonly masks?: readonly GivenMask[];
 }
 
 /** All that a policy acts by, as plain data. */
@@ -45,15 +57,20 @@ export interface PolicySnapshot {
   readonly observationCount: number;
 }
 
+/** V of the observation in the first of these rows, normalised, in units of the rewards. */
+export type StateValue = (rows: ActionRows) => number;
+
 /** What a policy acts with, until it is closed. */
 interface Held {
   readonly engine: ActingEngine;
   readonly network: PolicyNetwork;
   readonly normalizer: ActingNormalizer;
+  /** Absent where no value function is at hand. */
+  readonly stateValue?: StateValue;
 }
 
 /** A policy as users meet it: raw observation in, action for the environment out. */
-export class Policy {
+export class Policy<Space extends ActionSpace = ActionSpace> {
   /** Seed of the draws of `act` and `actBatch`; the n-th call draws by it, n and the row alone. */
   seed = 0;
   private draws = 0;
@@ -64,21 +81,25 @@ export class Policy {
     readonly actions: Float32Array;
   };
   private readonly rows: ActionRows;
+  /** [inputSize], where `distribution` and its kin find what the kernels say. */
+  private readonly inputs: Pointer;
   private readonly units: ActionUnits;
   private readonly isMasked: boolean;
   private held?: Held;
 
   constructor(
     engine: ActingEngine,
-    readonly spec: PolicySpec,
+    readonly spec: PolicySpec & { readonly actionSpace: Space },
     network: PolicyNetwork,
     normalizer: ActingNormalizer,
     private readonly scratch: Pointer,
+    stateValue?: StateValue,
   ) {
     this.isMasked = isMasked(spec.actionSpace);
     this.units = actionUnits(spec.actionSpace, spec.rescaleActions);
-    this.held = { engine, network, normalizer };
+    this.held = { engine, network, normalizer, stateValue };
     this.rows = reserveRows(engine.arena, 'act', actionColumns(network), ROW_TILE);
+    this.inputs = engine.arena.reserveFloat32('distribution inputs', network.distribution.inputSize);
   }
 
   /**
@@ -87,16 +108,14 @@ export class Policy {
    * policy cannot take, and NonFiniteError when its parameters are so large that its action is no number, OptionError for a draw
    * or a mask that is none, and for a mask that is missing.
    */
-  act(given: Observation, { deterministic = false, draw, mask }: ActOptions = {}): Action {
+  act(given: Observation, { deterministic = false, draw, mask }: ActOptions = {}): ActionOf<Space> {
     const observation = this.flat(given, 'observation');
     requireDraw(draw);
-    // most policies have none: nothing is paid for them
-    const masks =
-      mask !== undefined || this.isMasked ? this.readMasks(mask && [mask], 1, () => 'mask') : undefined;
+    const masks = this.readMask(mask);
     const { observations, actions } = this.openViews();
     this.normalizer.normalize(observation, observations, 0);
     this.actOnRows(1, 0, masks, deterministic ? undefined : (draw ?? this.nextDraw()));
-    return toEnvironmentAction(this.units, actions);
+    return toEnvironmentAction(this.units, actions) as ActionOf<Space>;
   }
 
   /**
@@ -106,14 +125,14 @@ export class Policy {
   actBatch(
     given: readonly Observation[],
     { deterministic = false, draw, masks: givenMasks }: ActBatchOptions = {},
-  ): Action[] {
+  ): ActionOf<Space>[] {
     const batch = given.map((observation, row) => this.flat(observation, `batch[${row}]`));
     requireDraw(draw);
-    const masks = this.readMasks(givenMasks, batch.length, (row) => `masks[${row}]`);
+    const masks = readMasks(this.spec, givenMasks, batch.length, (row) => `masks[${row}]`);
     const { observations, actions } = this.openViews();
     const { observationStride, distribution } = this.network;
     const drawn = deterministic ? undefined : (draw ?? this.nextDraw());
-    const results: Action[] = [];
+    const results: ActionOf<Space>[] = [];
     for (let first = 0; first < batch.length; first += ROW_TILE) {
       const rows = Math.min(ROW_TILE, batch.length - first);
       for (let row = 0; row < rows; row++) {
@@ -121,10 +140,58 @@ export class Policy {
       }
       this.actOnRows(rows, first, masks, drawn);
       for (let row = 0; row < rows; row++) {
-        results.push(toEnvironmentAction(this.units, actions, row * distribution.actionSize));
+        const action = toEnvironmentAction(this.units, actions, row * distribution.actionSize);
+        results.push(action as ActionOf<Space>);
       }
     }
     return results;
+  }
+
+  /**
+   * The distribution that `act` draws from at one observation: probabilities, or mean and standard deviation of a Box, in its own units
+   * and before actions are clipped to its bounds. Throws as `act`.
+   */
+  distribution(observation: Observation, options: DistributionOptions = {}): DistributionOf<Space> {
+    return distributionOf(this.units, this.inputsAt(observation, options)) as DistributionOf<Space>;
+  }
+
+  /**
+   * ln p(action | observation), nats; of a Box the logarithm of the density, in its own units and before actions are clipped to its
+   * bounds. -Infinity for a choice that the mask forbids. Throws as `act`, and ShapeError or OptionError for an action that is no
+   * member of the action space; numbers of a Box may lie outside its bounds.
+   */
+  logProbability(
+    observation: Observation,
+    action: ActionOf<Space> | ArrayLike<number>,
+    options: DistributionOptions = {},
+  ): number {
+    const numbers = toPolicyAction(this.units, action, `policy for ${this.spec.environmentName}`);
+    return logProbabilityOf(this.units, this.inputsAt(observation, options), numbers);
+  }
+
+  /** -E ln p(action | observation), nats: of a Box the differential entropy, in its own units. Throws as `act`. */
+  entropy(observation: Observation, options: DistributionOptions = {}): number {
+    return entropyOf(this.units, this.inputsAt(observation, options));
+  }
+
+  /**
+   * V(observation): the discounted return that the value function expects from there on, in units of the rewards. Throws as `act`, and
+   * TrpoError where no value function is at hand: a trainer's policy has one, and one that was loaded from a checkpoint.
+   */
+  value(observation: Observation): number {
+    const { stateValue } = this.open();
+    if (stateValue === undefined) {
+      throw new TrpoError(
+        `The policy for ${this.spec.environmentName} came without a value function: a policy file has none, nor has a search; load the run's checkpoint.safetensors, or take the policy of a trainer`,
+      );
+    }
+    const numbers = this.flat(observation, 'observation');
+    this.normalizer.normalize(numbers, this.openViews().observations, 0);
+    const value = stateValue(this.rows);
+    if (Number.isFinite(value)) return value;
+    throw new NonFiniteError(
+      `The value function for ${this.spec.environmentName} gave ${value}; its parameters have diverged: train it with a lower valueLearningRate, or use an earlier file`,
+    );
   }
 
   /** Numbers of the parameter vector. */
@@ -212,37 +279,43 @@ export class Policy {
     return this.views;
   }
 
-  private nextDraw(): ActionDraw {
-    return { seed: this.seed, step: this.draws++, firstEnvironment: 0 };
+  /** What the kernels say at one observation. */
+  private inputsAt(given: Observation, { mask }: DistributionOptions): DistributionInputs {
+    const numbers = this.flat(given, 'observation');
+    const masks = this.readMask(mask);
+    const { engine, network, normalizer } = this.open();
+    const { inputSize, logStdSize } = network.distribution;
+    normalizer.normalize(numbers, this.openViews().observations, 0);
+    if (masks !== undefined) this.putMasks(1, 0, masks);
+    const { pointers } = network;
+    engine.kernels.distributionInputs(
+      pointers.network,
+      pointers.distribution,
+      pointers.parameters,
+      this.rows.observations,
+      this.rows.masks,
+      1,
+      this.inputs,
+      this.scratch,
+    );
+    const inputs = engine.arena.float32(this.inputs, inputSize).slice();
+    if (!inputs.every(Number.isFinite)) {
+      throw new NonFiniteError(
+        `The policy for ${this.spec.environmentName} gave ${inputs.find((input) => !Number.isFinite(input))}; its parameters have diverged: train it with a lower maxKl, or use an earlier file`,
+      );
+    }
+    const logStd = logStdSize === 0 ? [] : network.getParameters().subarray(-logStdSize);
+    return { inputs, logStd, mask: masks };
   }
 
-  /** The masks of `count` rows, one after the other; undefined where actions are not masked. nameOf: for messages. */
-  private readMasks(
-    given: readonly ArrayLike<number | boolean>[] | undefined,
-    count: number,
-    nameOf: (row: number) => string,
-  ): Uint8Array | undefined {
-    const { actionSpace, environmentName } = this.spec;
-    if (!isMasked(actionSpace)) {
-      if (given === undefined) return undefined;
-      throw new OptionError(
-        `A mask was given, but this policy for ${environmentName} was trained without masks; leave it out, or train in an environment whose action space is masked`,
-      );
-    }
-    const size = maskSizeOf(actionSpace);
-    if (!Array.isArray(given) || given.length !== count) {
-      throw new OptionError(
-        `This policy for ${environmentName} acts under masks: give one for each observation (mask of act(), masks of actBatch()), ${size} numbers that are 1 for what may be chosen and 0 for what may not, or all 1`,
-      );
-    }
-    const masks = new Uint8Array(count * size);
-    given.forEach((mask, row) => {
-      const fault = copyMask(actionSpace, mask, masks, row * size);
-      if (fault !== undefined) {
-        throw new OptionError(`${nameOf(row)} for the policy for ${environmentName} ${fault}`);
-      }
-    });
-    return masks;
+  /** Most policies have none: nothing is paid for them. */
+  private readMask(mask: GivenMask | undefined): Uint8Array | undefined {
+    if (mask === undefined && !this.isMasked) return undefined;
+    return readMasks(this.spec, mask && [mask], 1, () => 'mask');
+  }
+
+  private nextDraw(): ActionDraw {
+    return { seed: this.seed, step: this.draws++, firstEnvironment: 0 };
   }
 
   /**
@@ -325,20 +398,4 @@ export class Policy {
 
 function isFlat(observation: ArrayLike<unknown> | null | undefined, size: number): boolean {
   return observation?.length === size && typeof observation[0] === 'number';
-}
-
-/** Environments are counted in 32 bits. */
-const MOST_ENVIRONMENTS = 2 ** 32;
-
-function requireDraw(draw: ActionDraw | undefined): void {
-  if (draw === undefined) return;
-  const { seed, step, firstEnvironment } = draw;
-  requireCounter('seed', seed, Number.MAX_SAFE_INTEGER);
-  requireCounter('step', step, Number.MAX_SAFE_INTEGER);
-  requireCounter('firstEnvironment', firstEnvironment, MOST_ENVIRONMENTS - 1);
-}
-
-function requireCounter(name: string, value: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return;
-  throw new OptionError(`draw.${name} = ${value}: it must be a whole number from 0 to ${most}`);
 }

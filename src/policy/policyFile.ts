@@ -6,10 +6,11 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../files/safe
 import type { NetworkSpec } from '../network/networkSpec.js';
 import { ParameterLayout, parameterCount } from '../network/parameterLayout.js';
 import { ActingNormalizer } from '../normalization/actingNormalizer.js';
+import type { Pointer } from '../wasm/kernels.js';
 import type { ActingEngine } from '../wasm/load.js';
-import { reserveScratch } from '../wasm/scratch.js';
+import { largestNeed, reserveScratch, type ScratchNeed } from '../wasm/scratch.js';
 import { type DistributionSpec, distributionFor } from './distributionSpec.js';
-import { Policy, type PolicySnapshot } from './policy.js';
+import { Policy, type PolicySnapshot, type StateValue } from './policy.js';
 import { PolicyNetwork } from './policyNetwork.js';
 import { type PolicySpec, policyNetworkSpec } from './policySpec.js';
 import { SPEC_JSON_LIMITS, specFromJson, specToJson } from './policySpecJson.js';
@@ -97,14 +98,22 @@ export function decodePolicy(engine: ActingEngine, bytes: Uint8Array, fileName: 
   return placePolicy(engine, readPolicyFile(bytes, fileName));
 }
 
-/** A policy on an engine of its own, which is sealed. */
-export function placePolicy(engine: ActingEngine, content: PolicyContent): Policy {
+/** A value function that lies on a policy's engine. */
+export interface PlacedValue {
+  readonly scratchNeed: ScratchNeed;
+  stateValue(scratch: Pointer): StateValue;
+}
+
+/** A policy on an engine of its own, which is sealed; `value` lies there already. */
+export function placePolicy(engine: ActingEngine, content: PolicyContent, value?: PlacedValue): Policy {
   const { spec, distribution, networkSpec, layout, normalizer: frozen } = content;
   const network = new PolicyNetwork(engine, networkSpec, distribution, layout);
   const { observationClip, observationCount } = content;
   const normalizer = new ActingNormalizer(spec.observationSize, frozen !== undefined, observationClip);
-  const scratch = reserveScratch(engine, 'scratch', network.scratchNeed);
-  const policy = new Policy(engine, spec, network, normalizer, scratch);
+  const need =
+    value === undefined ? network.scratchNeed : largestNeed([network.scratchNeed, value.scratchNeed]);
+  const scratch = reserveScratch(engine, 'scratch', need);
+  const policy = new Policy(engine, spec, network, normalizer, scratch, value?.stateValue(scratch));
   engine.arena.seal();
   network.setParameters(content.parameters);
   if (frozen !== undefined) normalizer.restoreFrozen(frozen.mean, frozen.scale, observationCount);

@@ -40,8 +40,11 @@ export class RewardScaler {
 
   /** What the last batch's rewards were multiplied by; 1 where rewards are not scaled. */
   get factor(): number {
-    if (!this.enabled) return 1;
-    const variance = this.moments.squaredDeviations[0] / this.moments.count;
-    return 1 / Math.sqrt(variance + VARIANCE_FLOOR);
+    return this.enabled ? rewardFactor(this.moments) : 1;
   }
+}
+
+/** One over the deviation of discounted returns with these moments; 1 before there are any. */
+export function rewardFactor({ count, squaredDeviations }: RunningMoments): number {
+  return count === 0 ? 1 : 1 / Math.sqrt(squaredDeviations[0] / count + VARIANCE_FLOOR);
 }

@@ -1,3 +1,4 @@
+import { describeGiven } from '../environments/describeGiven.js';
 import { FileError, OptionError } from '../errors.js';
 import type { Platform } from '../platform/platform.js';
 import { bytesFrom } from '../policy/givenBytes.js';
@@ -5,6 +6,28 @@ import type { Policy } from '../policy/policy.js';
 import { readPolicyFile } from '../policy/policyFile.js';
 import type { InitialPolicy } from '../training/initialPolicy.js';
 import { RunDirectory } from './runDirectory.js';
+
+/** The file of a trained policy or of a checkpoint, as a path (of its run folder, too) or as bytes. */
+export type PolicyFile = string | Uint8Array | ArrayBuffer;
+
+/** The bytes that are given or that a path leads to, and how messages name them. Throws FileError, and OptionError for anything else. */
+export async function readGivenPolicy(
+  platform: Platform,
+  given: PolicyFile,
+): Promise<{ readonly file: string; readonly bytes: Uint8Array }> {
+  if (typeof given === 'string') return readPolicyBytes(platform, given);
+  const bytes = bytesFrom(given);
+  if (bytes !== undefined) return { file: 'policy', bytes };
+  throw new OptionError(
+    `loadPolicy was given ${describeGiven(given)}; give the path of a policy.safetensors, of a checkpoint.safetensors or of a run folder, or the bytes of such a file`,
+  );
+}
+
+/** Throws OptionError, which tells what was given by its kind alone, for what is no path. */
+export function requirePath(name: string, given: unknown): void {
+  if (typeof given === 'string') return;
+  throw new OptionError(`${name} is ${describeGiven(given)}; give the path of a folder as text`);
+}
 
 /** The policy file that a path names, or that the run folder it names holds. FileError: there is none. */
 export async function readPolicyBytes(
@@ -43,9 +66,7 @@ export async function initialPolicyFrom(
   if (bytes !== undefined) return { name, ...readPolicyFile(bytes, name) };
   // not instanceof: wasm-trpo/edge has a class of its own
   if (typeof given === 'object' && given !== null && 'snapshot' in given) return { name, ...given.snapshot };
-  const isObject = typeof given === 'object' && given !== null;
-  const what = isObject ? `an object with ${Object.keys(given).join(', ') || 'nothing'}` : String(given);
   throw new OptionError(
-    `initialPolicy is ${what}; give the path of a policy.safetensors or of a run folder, the bytes of such a file, or a policy`,
+    `initialPolicy is ${describeGiven(given)}; give the path of a policy.safetensors or of a run folder, the bytes of such a file, or a policy`,
   );
 }

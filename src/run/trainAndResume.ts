@@ -1,7 +1,9 @@
+import type { ActionSpace } from '../environments/spaces.js';
 import { EnvironmentError, OptionError } from '../errors.js';
 import { describeAlarm, HealthWatch } from '../health/watch.js';
 import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js';
 import type { Platform } from '../platform/platform.js';
+import type { Policy } from '../policy/policy.js';
 import { readPolicyFile } from '../policy/policyFile.js';
 import { isSearch, type SearchName } from '../search/index.js';
 import type { InitialPolicy } from '../training/initialPolicy.js';
@@ -17,7 +19,7 @@ import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
 import { ColumnAdder, type TellColumns } from './ownColumns.js';
-import { initialPolicyFrom, type PolicySource } from './policyBytes.js';
+import { initialPolicyFrom, type PolicySource, requirePath } from './policyBytes.js';
 import { RunDirectory } from './runDirectory.js';
 import { environmentOfRun, moduleOfRun } from './runEnvironment.js';
 
@@ -76,10 +78,25 @@ export interface ResumeRequest
   readonly environment?: EnvironmentSource;
 }
 
+/** A training whose policy acts in a space, as the environment that was given tells it. */
+export type TrainingOn<Trained extends Training, Source> =
+  ActionSpace extends ActionSpaceOf<Source>
+    ? Trained
+    : // the narrower one first: methods of an intersection are overloads
+      { readonly policy: Policy<ActionSpaceOf<Source>> } & Trained;
+
 /** What trains by an algorithm. */
-export type TrainingOf<Algorithm extends TrpoOptions['algorithm']> = Algorithm extends SearchName
-  ? PolicySearch
-  : Trainer;
+export type TrainingOf<Algorithm extends TrpoOptions['algorithm'], Source = EnvironmentSource> = TrainingOn<
+  Algorithm extends SearchName ? PolicySearch : Trainer,
+  Source
+>;
+
+/** The action space of what a factory makes; any where that is not known. */
+export type ActionSpaceOf<Source> = Source extends (count: number) => infer Made
+  ? Awaited<Made> extends { readonly actionSpace: infer Space extends ActionSpace }
+    ? Space
+    : ActionSpace
+  : ActionSpace;
 
 export interface TrainResult<Trained extends Training = Training> {
   readonly trainer: Trained;
@@ -137,6 +154,7 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
     initialPolicy,
     ...options
   } = request;
+  if (runDirectory !== undefined) requirePath('runDirectory', runDirectory);
   const initial = await initialPolicyFrom(platform, initialPolicy);
   const plan = planOf(options, initial);
   const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), plan);
@@ -175,6 +193,7 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
  * another process, or another run of this one, writes the folder.
  */
 export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
+  requirePath('runDirectory', request.runDirectory);
   const directory = await RunDirectory.claim(platform, request.runDirectory);
   return directory.whileOwned(() => goOn(platform, directory, request));
 }

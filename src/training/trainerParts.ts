@@ -18,6 +18,7 @@ import { Rollout } from '../rollout/rollout.js';
 import type { CollectorPart, RolloutLayout } from '../rollout/rolloutLayout.js';
 import { Vine } from '../rollout/vine.js';
 import { WorkerPool } from '../rollout/workerPool.js';
+import { stateValueOf } from '../value/stateValue.js';
 import { ValueFunction } from '../value/valueFunction.js';
 import { ValueNetwork } from '../value/valueNetwork.js';
 import type { MadeEnvironments } from '../vector/environmentSource.js';
@@ -84,7 +85,8 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const { normalizeObservations, observationClip } = options;
   const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
   const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
-  const policy = new Policy(engine, spec, network, normalizer, team.scratch);
+  const stateValue = stateValueOf(engine, valueNetwork.pointers, team.scratch, () => rewardScaler.factor);
+  const policy = new Policy(engine, spec, network, normalizer, team.scratch, stateValue);
   policy.seed = options.seed;
   const collectorParts = reserveCollectorParts(engine, network, team, owned, vine !== undefined);
   const interrupt = engine.arena.reserveBytes('interrupt flag', 4);

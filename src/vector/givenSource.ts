@@ -1,3 +1,4 @@
+import { describeGiven } from '../environments/describeGiven.js';
 import type { Environment } from '../environments/environment.js';
 import { EnvironmentError } from '../errors.js';
 import type { Answer, VectorEnvironment } from './vectorEnvironment.js';
@@ -82,11 +83,6 @@ export function requireFactory(what: string, given: unknown): EnvironmentFactory
   throw new EnvironmentError(
     `${what} is the class ${name || 'of an environment'}; give a function that makes one: () => new ${name || 'Corridor'}()`,
   );
-}
-
-function describeGiven(given: unknown): string {
-  if (given === null || typeof given !== 'object') return String(given);
-  return `an object with ${Object.keys(given).join(', ') || 'nothing'}`;
 }
 
 /** The name of the class of an object; undefined where that says nothing. */

@@ -64,6 +64,16 @@ export interface Kernels {
     stepHigh: number,
     scratch: Pointer,
   ): void;
+  distributionInputs(
+    network: Pointer,
+    distribution: Pointer,
+    parameters: Pointer,
+    observations: Pointer,
+    masks: Pointer,
+    rows: number,
+    out: Pointer,
+    scratch: Pointer,
+  ): void;
   standardNormals(
     out: Pointer,
     count: number,
@@ -254,6 +264,7 @@ export const ACTING_KERNELS = [
   'describeNetwork',
   'describeScratch',
   'distributionBytes',
+  'distributionInputs',
   'networkBlockFloats',
   'networkBytes',
   'networkWidestStride',

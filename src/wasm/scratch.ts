@@ -11,6 +11,16 @@ export interface ScratchNeed {
   readonly components: number;
 }
 
+/** Enough for each of these. */
+export function largestNeed(needs: readonly ScratchNeed[]): ScratchNeed {
+  const largest = (of: (need: ScratchNeed) => number) => Math.max(...needs.map(of));
+  return {
+    blockFloats: largest(({ blockFloats }) => blockFloats),
+    widestStride: largest(({ widestStride }) => widestStride),
+    components: largest(({ components }) => components),
+  };
+}
+
 /** A thread's scratch in the arena; `name` is for the arena's table. */
 export function reserveScratch(
   { kernels, arena }: ActingEngine,

@@ -1,6 +1,6 @@
 import type { Pointer } from './kernels.js';
 import type { Engine } from './load.js';
-import { reserveScratch, type ScratchNeed } from './scratch.js';
+import { largestNeed, reserveScratch, type ScratchNeed } from './scratch.js';
 
 /**
  * Looks before a thread sleeps, some 50 microseconds: longer than the serial work between two jobs of the value fit, and
@@ -20,12 +20,7 @@ export class ShardTeam {
     availableThreads = 1,
   ) {
     const { kernels, arena } = engine;
-    const largest = (of: (need: ScratchNeed) => number) => Math.max(...needs.map(of));
-    const need = {
-      blockFloats: largest(({ blockFloats }) => blockFloats),
-      widestStride: largest(({ widestStride }) => widestStride),
-      components: largest(({ components }) => components),
-    };
+    const need = largestNeed(needs);
     this.pointer = arena.reserveBytes('team descriptor', kernels.teamBytes());
     this.scratches = Array.from({ length: threads }, (_, thread) =>
       reserveScratch(engine, `scratch of thread ${thread}`, need),

@@ -8,13 +8,15 @@ import {
   MultiDiscrete,
 } from '../../src/environments/spaces.js';
 import type { Policy } from '../../src/policy/policy.js';
-import { decodePolicy } from '../../src/policy/policyFile.js';
+import { decodePolicy, readPolicyFile } from '../../src/policy/policyFile.js';
 import type { TrpoOptions } from '../../src/training/options.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { createEngine } from '../../src/wasm/load.js';
 import { moduleOf } from '../kernels/support/wasm.js';
 import { scriptedEnvironment } from '../support/environments.js';
+import { mlpOf } from '../support/networks.js';
 import { testRuntime } from '../support/runtime.js';
+import { forward, parameterCount } from '../twins/mlp.js';
 
 export const EDGE_WASM = new URL('../../build/wasm/edge.wasm', import.meta.url);
 
@@ -45,6 +47,19 @@ export async function trainedPolicy(
 /** The policy on the strict kernels of the main package. */
 export function mainPolicy(bytes: Uint8Array): Policy {
   return decodePolicy(createEngine(moduleOf('simd')), bytes, 'policy');
+}
+
+/** Logits or means of a policy, in float64 throughout. */
+export function twinOutputs(bytes: Uint8Array, observation: readonly number[]): Float64Array {
+  const { networkSpec, parameters, normalizer, observationClip } = readPolicyFile(bytes, 'policy');
+  const spec = mlpOf(networkSpec);
+  const weights = Float64Array.from(parameters.subarray(0, parameterCount(spec)));
+  const input = Float64Array.from(observation, (value, i) => {
+    if (normalizer === undefined) return value;
+    const scaled = (value - normalizer.mean[i]) * normalizer.scale[i];
+    return Math.max(-observationClip, Math.min(observationClip, scaled));
+  });
+  return forward(spec, weights, input, 1);
 }
 
 /** Observations from far below to far above what the normaliser clips, for environments of two components. */

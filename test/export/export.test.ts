@@ -7,7 +7,7 @@ import { FileError, OptionError } from '../../src/errors.js';
 import { policyToJavaScript } from '../../src/export/javaScript.js';
 import { ONNX_INPUTS, type OnnxInput, policyToOnnx } from '../../src/export/onnx.js';
 import { ACTIVATIONS } from '../../src/network/networkSpec.js';
-import { readPolicyFile } from '../../src/policy/policyFile.js';
+import type { GaussianDistribution } from '../../src/policy/actionDistribution.js';
 import {
   mainPolicy,
   OFFSETS,
@@ -17,10 +17,9 @@ import {
   rounded,
   SPACES,
   trainedPolicy,
+  twinOutputs,
 } from '../edge/support.js';
 import { temporaryFolder } from '../support/cli.js';
-import { mlpOf } from '../support/networks.js';
-import { forward, parameterCount } from '../twins/mlp.js';
 
 /** What onnxruntime gave for one model and the observations of its policy. */
 interface OnnxAnswers {
@@ -28,6 +27,9 @@ interface OnnxAnswers {
   readonly action: readonly (number | number[])[];
   /** null for what is masked. */
   readonly distribution: readonly (number | null)[][];
+  /** Of a Box alone. */
+  readonly mean?: readonly number[][];
+  readonly std?: readonly number[];
 }
 
 /** Written by test/recordings/onnx/make.py. */
@@ -72,19 +74,6 @@ function expectClose(actual: number[], expected: number[]): void {
   actual.forEach((value, i) => {
     expect(Math.abs(value - expected[i])).toBeLessThan(1e-5);
   });
-}
-
-/** Logits or means of a policy, in float64 throughout. */
-function twinOutputs(bytes: Uint8Array, observation: readonly number[]): Float64Array {
-  const { networkSpec, parameters, normalizer, observationClip } = readPolicyFile(bytes, 'policy');
-  const spec = mlpOf(networkSpec);
-  const weights = Float64Array.from(parameters.subarray(0, parameterCount(spec)));
-  const input = Float64Array.from(observation, (value, i) => {
-    if (normalizer === undefined) return value;
-    const scaled = (value - normalizer.mean[i]) * normalizer.scale[i];
-    return Math.max(-observationClip, Math.min(observationClip, scaled));
-  });
-  return forward(spec, weights, input, 1);
 }
 
 function recordedPolicy(name: string): Uint8Array {
@@ -204,6 +193,24 @@ describe.each(onnxCases)('as ONNX, $name with input $input', (onnxCase) => {
       });
     });
   });
+});
+
+test.each(onnxCases.filter(({ answers }) => answers.mean !== undefined))(
+  'as ONNX, $name with input $input gives the mean and the deviation of draws',
+  ({ name, input, observations, answers }) => {
+    const main = mainPolicy(recordedPolicy(name));
+    const given = input === 'float32' ? observations.map(rounded) : observations;
+    given.forEach((observation, row) => {
+      const { mean, std } = main.distribution(observation) as GaussianDistribution;
+      expectClose([...answers.mean![row]], [...mean]);
+      expectClose([...answers.std!], [...std]);
+    });
+  },
+);
+
+test('of the recorded models those over a Box tell a mean and a deviation', () => {
+  const told = onnxCases.filter(({ answers }) => answers.std !== undefined).map(({ name }) => name);
+  expect([...new Set(told)].sort()).toEqual(['box', 'boxOffset']);
 });
 
 describe('the input of an ONNX model', () => {

@@ -38,6 +38,19 @@ const either = 'cem' as 'cem' | 'trpo';
 // @ts-expect-error only one of the two has it
 (await train({ environment, algorithm: either })).trainer.maxKl;
 
+// actions and distributions by the action space of the environment, and of a file by what its user says and loading checks
+const onTwo = { ...environment(), actionSpace: new Discrete(2) };
+const two = (await train({ environment: () => onTwo, timesteps: 10 })).trainer.policy;
+two.act([0]) satisfies number;
+two.distribution([0]).probabilities satisfies readonly number[];
+const arm = await loadPolicy(new Uint8Array(), { actionSpace: 'Box' });
+arm.act([0]) satisfies number[];
+arm.distribution([0]).std satisfies readonly number[];
+// @ts-expect-error normal variates have no probabilities
+arm.distribution([0]).probabilities;
+// @ts-expect-error which of them it is is not known
+(await loadPolicy('runs/x')).act([0]) satisfies number;
+
 // rows by the names of columns, and any other
 for await (const { row } of (await createTrainer({ environment })).iterations()) {
   const value: number | string | boolean | null = row['rollout/ep_rew_mean'];

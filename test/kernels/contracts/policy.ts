@@ -1,7 +1,9 @@
 import { spreadRows } from '../../../src/algorithms/fisherRows.js';
 import { createAdamState } from '../../twins/adam.js';
 import { conjugateGradient } from '../../twins/conjugateGradient.js';
+import type { DistributionSpec } from '../../twins/distributions.js';
 import {
+  distributionInputs,
   empiricalFisherVectorProduct,
   fisherOperator,
   fisherVectorProduct,
@@ -43,6 +45,32 @@ function onPolicies(
         return { label: distribution.kind, ...compare(build, randomPolicy(shape)) };
       }),
   };
+}
+
+/** Choices of each part; none where actions are no choices. */
+function choiceCounts(spec: DistributionSpec): readonly number[] {
+  if (spec.kind === 'categorical') return [spec.actionCount];
+  return 'actionCounts' in spec ? spec.actionCounts : [];
+}
+
+/** Probabilities of logits [rows x choices], the parts of a row one after the other. */
+function softmax(logits: Float64Array, counts: readonly number[]): Float64Array {
+  const out = new Float64Array(logits.length);
+  for (
+    let first = 0, part = 0;
+    first < logits.length;
+    first += counts[part], part = (part + 1) % counts.length
+  ) {
+    const end = first + counts[part];
+    const largest = Math.max(...logits.subarray(first, end));
+    const weights = logits.subarray(first, end).map((logit) => Math.exp(logit - largest));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    out.set(
+      weights.map((weight) => weight / sum),
+      first,
+    );
+  }
+  return out;
 }
 
 export const POLICY_CONTRACTS: readonly KernelContract[] = [
@@ -155,6 +183,16 @@ export const POLICY_CONTRACTS: readonly KernelContract[] = [
     stored.set(expected.map((value, row) => value + 0.3 * Math.sin(row + 1)));
     const largest = Math.max(...expected.map((value, row) => Math.abs(Math.exp(value - stored[row]) - 1)));
     return { actual: [objective.computeGradient().largestRatioError], expected: [largest] };
+  }),
+  onPolicies('distributionInputs', 1e-6, (build, random) => {
+    const { policy, theta, batch, shape } = random;
+    const actual = Float64Array.from(placePolicy(build, random).distributionInputs());
+    const expected = distributionInputs(policy, theta, batch.observations).inputs;
+    // logits mean nothing but the probabilities that they give
+    const counts = choiceCounts(shape.distribution);
+    return counts.length === 0
+      ? { actual, expected }
+      : { actual: softmax(actual, counts), expected: softmax(expected, counts) };
   }),
   onPolicies('act', 1e-6, (build, random) => {
     const { act, actions, logProbabilities: actual } = placePolicy(build, random);

@@ -20,6 +20,8 @@ export interface PlacedPolicy {
   readonly out: ActionRows;
   /** Acts on the first `rows` rows from `first` on, with the policy's own parameters. */
   act(rows: number, draw?: ActionDraw, first?: number): void;
+  /** Inputs of the distributions of all rows [rows x inputSize]. */
+  distributionInputs(): Float32Array;
   /** Live views of the batch. */
   readonly actions: Float32Array;
   readonly logProbabilities: Float32Array;
@@ -48,6 +50,7 @@ export function placePolicy(
   const parts = { engine, policy, rows: out, team };
   const objective = new PolicyObjective(engine, policy, out, team);
   reserve?.(parts, objective);
+  const inputs = arena.reserveFloat32('distribution inputs', rows * distribution.inputSize);
   arena.seal();
   policy.setParameters(theta);
   arena.float32(observations, rows * stride).set(withStride(batch.observations, inputSize, stride));
@@ -71,6 +74,21 @@ export function placePolicy(
         logProbabilities: floatAt(logProbabilities, first),
       };
       act(engine.kernels, policy.pointers, place, team.scratch, draw);
+    },
+    distributionInputs: () => {
+      const { network, distribution: kind, parameters } = policy.pointers;
+      const { scratch } = team;
+      engine.kernels.distributionInputs(
+        network,
+        kind,
+        parameters,
+        observations,
+        masks,
+        rows,
+        inputs,
+        scratch,
+      );
+      return arena.float32(inputs, rows * distribution.inputSize);
     },
     actions: actionView,
     logProbabilities: arena.float32(logProbabilities, rows),

@@ -56,12 +56,15 @@ for policy in sorted(FOLDER.glob("*.safetensors")):
             model = path.read_bytes()
         onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
         session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-        action, distribution = session.run(["action", "distribution"], {"observation": observations.astype(kind), **masks})
+        # mean and std are there for a Box alone
+        names = [output.name for output in session.get_outputs()]
+        answers = dict(zip(names, session.run(names, {"observation": observations.astype(kind), **masks})))
+        distribution = answers["distribution"].tolist()
         models[kind] = {
             "modelSha256": hashlib.sha256(model).hexdigest(),
-            "action": action.tolist(),
+            **{name: answers[name].tolist() for name in names if name != "distribution"},
             # JSON has no infinity: null stands for what is masked
-            "distribution": [[value if numpy.isfinite(value) else None for value in row] for row in distribution.tolist()],
+            "distribution": [[value if numpy.isfinite(value) else None for value in row] for row in distribution],
         }
     recorded = {name: mask.astype(int).tolist() for name, mask in masks.items()}
     cases[policy.stem] = {"observations": observations.tolist(), **recorded, "models": models}
