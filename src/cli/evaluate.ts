@@ -37,7 +37,7 @@ export const evaluateCommand: Command = {
   summary: 'play episodes with a trained policy',
   help: `trpo evaluate RUN_FOLDER|POLICY_FILE [flags]
 
-Plays whole episodes with the policy of a run folder or a policy.safetensors and reports their returns.
+Plays whole episodes with the policy of a run folder, a policy.safetensors or a checkpoint.safetensors and reports their returns.
 
 ${describeFlags(flags)}
 `,

@@ -103,7 +103,8 @@ describe('a checkpoint whose checksum is right', () => {
     [{ spec: null }, 'its policy is null'],
     [{ valueLayers: 4 }, 'its layers are 4, not a list'],
     [{ valueLayers: [{ kind: 'dense', units: 0, activation: 'tanh' }] }, 'in layer 0 its units are 0'],
-    [{ options: [] }, 'lacks options or variant'],
+    [{ options: [] }, 'lacks options'],
+    [{ variant: 4 }, 'lacks variant'],
   ])('is refused for %j', async (fields, fault) => {
     const error = await refusal(trainer, withRun(checkpoint, fields));
     expect(error).toBeInstanceOf(FileError);

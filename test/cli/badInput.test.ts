@@ -2,13 +2,14 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Command } from '../../src/cli/command.js';
 import { evaluateCommand } from '../../src/cli/evaluate.js';
+import { exportCommand } from '../../src/cli/export.js';
 import { playCommand } from '../../src/cli/play.js';
 import { plotCommand } from '../../src/cli/plot.js';
 import { trainCommand } from '../../src/cli/train.js';
 import { TrpoError } from '../../src/errors.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 
-const COMMANDS: readonly Command[] = [trainCommand, evaluateCommand, playCommand, plotCommand];
+const COMMANDS: readonly Command[] = [trainCommand, evaluateCommand, exportCommand, playCommand, plotCommand];
 const folder = temporaryFolder();
 const QUICK = [
   '--set',
@@ -211,7 +212,10 @@ describe('damaged files are refused, and nothing saved is lost', () => {
   });
 
   test('a checkpoint where a policy is needed, and the other way round', async () => {
-    await expectRefused(['evaluate', 'run/checkpoint.safetensors'], /format "wasm-trpo\/checkpoint"/);
+    await expectRefused(
+      ['export', 'run/checkpoint.safetensors', '--format', 'js', '--output', 'p.mjs'],
+      /format "wasm-trpo\/checkpoint"/,
+    );
     cpSync(folder.path('run'), folder.path('swapped'), { recursive: true });
     cpSync(folder.path('run/policy.safetensors'), folder.path('swapped/checkpoint.safetensors'));
     await expectRefused(['train', '--resume', 'swapped', '--timesteps', '256'], /format "wasm-trpo\/policy"/);
