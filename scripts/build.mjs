@@ -210,9 +210,14 @@ async function buildPackage(kernels) {
   // one file each, so that they can be copied beside a program that was bundled
   await build({
     ...forNode,
-    entryPoints: { worker: 'src/nodeWorker.ts', watchdog: 'src/platform/nodeWatchdog.ts' },
+    entryPoints: {
+      worker: 'src/nodeWorker.ts',
+      watchdog: 'src/platform/nodeWatchdog.ts',
+      gymnasium: 'src/gymnasium/index.ts',
+    },
     external: ['@mujoco/mujoco'],
   });
+  await copyFile('src/gymnasium/bridge.py', 'dist/bridge.py');
   await buildUnavailable(metafile.outputs['dist/node.js'].exports);
   await mkdir('dist/wasm', { recursive: true });
   for (const name of PACKAGED_KERNELS.filter((name) => kernels.includes(name))) {

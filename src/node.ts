@@ -14,6 +14,15 @@ import type { Trainer } from './training/trainer.js';
 import type { TrainerOptions } from './training/trainingPlan.js';
 import type { EnvironmentSource } from './vector/givenSource.js';
 
+export {
+  atari,
+  type GymnasiumOptions,
+  type GymnasiumSource,
+  type GymnasiumSpec,
+  type GymnasiumWrapper,
+  gymnasium,
+  type JsonValue,
+} from './gymnasium/gymnasiumSource.js';
 export * from './index.js';
 export { nodePlatform } from './platform/node.js';
 

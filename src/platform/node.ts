@@ -19,7 +19,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { FileError, TrpoError } from '../errors.js';
 import { limitCall } from './nodeCallLimit.js';
-import { kernelsFile, workerFile } from './nodePackageFile.js';
+import { gymnasiumFile, kernelsFile, workerFile } from './nodePackageFile.js';
 import { keepFresh, stateOf, thisProcess } from './nodeProcesses.js';
 import type { Confirm, FileKind, Platform } from './platform.js';
 import type { WorkerHandle } from './threads.js';
@@ -340,6 +340,9 @@ function spawnWorker(): WorkerHandle {
   };
 }
 
+/** The package's own module of environments, wherever it is installed. */
+const GYMNASIUM = 'wasm-trpo/gymnasium';
+
 /** Node.js: files by node:fs, threads by node:worker_threads. */
 export const nodePlatform: Platform = {
   name: `Node.js ${process.versions.node}`,
@@ -355,12 +358,14 @@ export const nodePlatform: Platform = {
   fileKind,
   joinPath: join,
   modules: {
-    pathOf: (folder, address) =>
-      address.startsWith('file:')
+    pathOf: (folder, address) => {
+      if (address === gymnasiumFile().href) return GYMNASIUM;
+      return address.startsWith('file:')
         ? relative(resolve(folder), fileURLToPath(address)).split(sep).join('/')
-        : undefined,
+        : undefined;
+    },
     find: (folder, path) => {
-      const file = resolve(folder, path);
+      const file = path === GYMNASIUM ? fileURLToPath(gymnasiumFile()) : resolve(folder, path);
       return { file, address: pathToFileURL(file).href };
     },
   },

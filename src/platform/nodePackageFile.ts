@@ -25,6 +25,16 @@ export function watchdogFile(): URL {
   return packageFile(WORKER_FILE.replace(/[^/]*$/, 'watchdog.js'));
 }
 
+/** The module that lends environments of Python. Throws PlatformError where the file is missing. */
+export function gymnasiumFile(): URL {
+  return packageFile(WORKER_FILE.replace(/[^/]*$/, 'gymnasium.js'));
+}
+
+/** The program that Python runs for it. Throws PlatformError where the file is missing. */
+export function bridgeFile(): URL {
+  return packageFile(WORKER_FILE.replace(/[^/]*$/, 'bridge.py'));
+}
+
 /** A file that the package brings beside its programs. No bundler takes it along. */
 function packageFile(relative: string): URL {
   const here = moduleUrl();
@@ -32,7 +42,7 @@ function packageFile(relative: string): URL {
   const path = fileURLToPath(file);
   if (existsSync(path)) return file;
   throw new PlatformError(
-    `${path} does not exist, and wasm-trpo needs it beside its program: where a bundler has put wasm-trpo into one file, mark it as external (esbuild: --external:wasm-trpo), or copy wasm/, worker.js and watchdog.js of node_modules/wasm-trpo/dist/ to ${dirname(fileURLToPath(here))}; elsewhere install wasm-trpo again, or run npm run build in a clone`,
+    `${path} does not exist, and wasm-trpo needs it beside its program: where a bundler has put wasm-trpo into one file, mark it as external (esbuild: --external:wasm-trpo), or copy wasm/, worker.js, watchdog.js, gymnasium.js and bridge.py of node_modules/wasm-trpo/dist/ to ${dirname(fileURLToPath(here))}; elsewhere install wasm-trpo again, or run npm run build in a clone`,
   );
 }
 

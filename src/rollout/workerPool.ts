@@ -1,13 +1,7 @@
-import {
-  EnvironmentError,
-  MismatchError,
-  NonFiniteError,
-  PlatformError,
-  ShapeError,
-  StandstillError,
-} from '../errors.js';
+import { PlatformError } from '../errors.js';
 import type { FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import type { WorkerHandle } from '../platform/threads.js';
+import { errorByName } from '../vector/errorByName.js';
 import type { MovableSource } from '../vector/givenSource.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
@@ -55,9 +49,6 @@ export type WorkerReply =
   | { readonly type: 'collected'; readonly report: CollectorReport }
   | { readonly type: 'restored' }
   | { readonly type: 'failed'; readonly name: string; readonly message: string };
-
-/** Classes whose errors keep their kind on the way from a worker. */
-const ERROR_CLASSES = { EnvironmentError, MismatchError, NonFiniteError, ShapeError, StandstillError };
 
 /**
  * The worker threads of a run. Between batches they take shards of the update (a round of the team); for a batch the
@@ -179,8 +170,8 @@ export class PoolWorker {
 
   private errorOf(name: string, message: string): Error {
     if (name === 'Interruption') return new Interruption();
-    const ErrorClass = ERROR_CLASSES[name as keyof typeof ERROR_CLASSES] ?? PlatformError;
-    return new ErrorClass(`${message} (in worker ${this.thread})`);
+    const told = `${message} (in worker ${this.thread})`;
+    return errorByName(name, told) ?? new PlatformError(told);
   }
 
   private deathError(): PlatformError {

@@ -31,10 +31,12 @@ export const RUN_FILES = [
 
 /** The module that makes a run's environments. */
 export interface RunModule {
-  /** Seen from the run folder, with slashes. */
+  /** Seen from the run folder, with slashes; "wasm-trpo/gymnasium" for the package's own. */
   readonly path: string;
   /** The class or function that it exports. */
   readonly export: string;
+  /** What that gets, as JSON. */
+  readonly options?: unknown;
 }
 
 /** What config.json says of the policy that a run started from; nothing is read from there again. */

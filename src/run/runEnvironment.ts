@@ -14,7 +14,12 @@ export function moduleOfRun(
 ): RunModule | undefined {
   if (typeof source !== 'object') return undefined;
   const path = platform.modules?.pathOf(runDirectory, addressOf(source));
-  return path === undefined ? undefined : { path, export: source.export };
+  if (path === undefined) return undefined;
+  return {
+    path,
+    export: source.export,
+    ...(source.options === undefined ? {} : { options: source.options }),
+  };
 }
 
 /**
@@ -27,7 +32,7 @@ export async function environmentOfRun(
   { environment, environmentModule }: Pick<RunConfig, 'environment' | 'environmentModule'>,
 ): Promise<MovableSource> {
   if (environmentModule === undefined) return environment;
-  const { path } = environmentModule;
+  const { path, options } = environmentModule;
   if (platform.modules === undefined) {
     throw new EnvironmentError(
       `${runDirectory} trains on ${environment}, whose module is a file (${path}), and there are none here; give the environment too`,
@@ -39,5 +44,5 @@ export async function environmentOfRun(
       `${runDirectory} trains on ${environment}, whose module was at ${path}, seen from the run folder: ${file} does not exist; put it back, or say where it is now: trpo train --resume ${runDirectory} MODULE, trpo evaluate and trpo play with --environment MODULE, or environment in a program`,
     );
   }
-  return { module: address, export: environmentModule.export };
+  return { module: address, export: environmentModule.export, ...(options === undefined ? {} : { options }) };
 }

@@ -37,7 +37,11 @@ export class CheckedVector implements SteppedVector {
   readonly renderSolids?: VectorEnvironment['renderSolids'];
   private readonly observationSize: number;
   private readonly masks: ActionMasks;
-  private readonly all = () => this.places.all();
+  /** One environment, where a vector says whose failure it is; else all of them. */
+  private readonly all = (thrown?: unknown) => {
+    const { environmentIndex } = (thrown ?? {}) as { environmentIndex?: unknown };
+    return typeof environmentIndex === 'number' ? this.places.one(environmentIndex) : this.places.all();
+  };
 
   constructor(
     private readonly inner: VectorEnvironment,

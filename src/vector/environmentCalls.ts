@@ -26,8 +26,8 @@ export const SLICE_MS = 50;
 /** Looks at a promise before it counts as late: while the process is suspended, or its clock leaps, there are none. */
 const LOOKS = 8;
 
-/** Says where something went wrong, such as "CartPole-v1 (environment 3, step 1024)"; asked only when it did. */
-export type Place = () => string;
+/** Says where something went wrong, such as "CartPole-v1 (environment 3, step 1024)"; asked only when it did, with what was thrown. */
+export type Place = (thrown?: unknown) => string;
 
 /** Where timers keep a process alive, they can be told not to. */
 type Timer = ReturnType<typeof setInterval> & { ref?(): void; unref?(): void };
@@ -221,5 +221,5 @@ function standstill(underWay: EnvironmentCall | undefined, limitMs: number): Sta
 
 function thrown(place: Place, method: string, error: unknown): EnvironmentError {
   const message = error instanceof Error ? error.message : String(error);
-  return new EnvironmentError(`${place()} threw in ${method}(): ${message}`, { cause: error });
+  return new EnvironmentError(`${place(error)} threw in ${method}(): ${message}`, { cause: error });
 }

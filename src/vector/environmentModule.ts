@@ -5,7 +5,7 @@ import { isClass } from './givenSource.js';
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
 /** A function or class that makes environments, as a module exports it. */
-type Maker = (count: number) => unknown;
+type Maker = (count: number, options?: unknown) => unknown;
 
 const UNKNOWN_EXTENSION = 'ERR_UNKNOWN_FILE_EXTENSION';
 const NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
@@ -61,7 +61,8 @@ export function makerOf(exported: (...args: never[]) => unknown): Maker {
   const [call, Class] = [exported as Maker, exported as unknown as new (...args: unknown[]) => unknown];
   if (!isClass(exported)) return call;
   // step(which, actions) is that of a vector, which must know its size; an ordinary class has arguments of its own
-  return isVectorClass(exported) ? (count) => new Class(count) : () => new Class();
+  if (isVectorClass(exported)) return (count, options) => new Class(count, options);
+  return (_, options) => new Class(...(options === undefined ? [] : [options]));
 }
 
 function kindOf(value: unknown): string {

@@ -9,6 +9,7 @@ import { EnvironmentCalls } from './environmentCalls.js';
 import { chooseExport, loadEnvironmentModule, makerOf } from './environmentModule.js';
 import { releaseEnvironment, takeEnvironment } from './environmentUse.js';
 import { EnvironmentVector } from './environmentVector.js';
+import { ownError } from './errorByName.js';
 import {
   addressOf,
   type EnvironmentFactory,
@@ -124,7 +125,15 @@ async function factoryOf(source: EnvironmentSource): Promise<EnvironmentFactory>
   const address = addressOf(source);
   const exports = await loadEnvironmentModule(address);
   const create = exports[chooseExport(address, exports, source.export)];
-  return makerOf(create as EnvironmentFactory) as EnvironmentFactory;
+  const make = makerOf(create as EnvironmentFactory);
+  return async (count) => {
+    try {
+      return (await make(count, source.options)) as Environment | VectorEnvironment;
+    } catch (error) {
+      // a module may have a copy of this package of its own
+      throw ownError(error);
+    }
+  };
 }
 
 export function isVector(made: MadeEnvironments | Environment): made is VectorEnvironment {

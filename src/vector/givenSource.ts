@@ -17,6 +17,11 @@ export interface ModuleSource {
   /** Absolute, as text or as a URL object: new URL('./corridor.js', import.meta.url). */
   readonly module: string | { readonly href: string };
   readonly export: string;
+  /**
+   * What the function gets after the number of environments, and a class that makes one environment gets alone: plain data, which
+   * config.json keeps as JSON. Default nothing.
+   */
+  readonly options?: unknown;
 }
 
 /** The address of a module as text. */
@@ -104,5 +109,8 @@ function moduleFrom(given: object): MovableSource {
       `environment.export is ${String(name)}; give the name of a function that ${address} exports: { module, export: 'makeCorridor' }`,
     );
   }
-  return { module: address, export: name };
+  const { options } = given as { options?: unknown };
+  return options === undefined
+    ? { module: address, export: name }
+    : { module: address, export: name, options };
 }

@@ -40,7 +40,8 @@ export interface VectorOutcomes {
  * behind `EnvironmentVector`. All answers come at once or as promises.
  *
  * Nothing resets itself: after an episode ends (terminated or truncated) the caller resets that environment before it steps
- * it again, so the last observation of an episode is never lost. `which` names environments by number, ascending.
+ * it again, so the last observation of an episode is never lost. `which` names environments by number, ascending. An error
+ * that is thrown may have the number of its environment as `environmentIndex`: messages then name that one.
  */
 export interface VectorEnvironment<Space extends ObservationSpace = ObservationSpace> {
   /** Environments, 1 or more. */

@@ -1,0 +1,706 @@
+"""Lends Gymnasium environments to wasm-trpo: makes them, resets and steps them as it is told, and answers.
+
+It needs Python 3.10, gymnasium and numpy. wasm-trpo starts it by itself and talks to it over its standard input and output:
+
+    python bridge.py
+
+For a Python on another host it listens on a port (`trpo gym-server` starts it too). An address that other hosts reach needs a token,
+which is read from the environment variable TRPO_GYM_TOKEN:
+
+    TRPO_GYM_TOKEN=... python bridge.py --listen 0.0.0.0:7777
+
+A frame is a header of two uint32 (what it is, bytes that follow) and its bytes, all little-endian. Each request gets one answer. What a
+request and its answer hold stands beside the method that serves it. Rows of observations are float64, or uint8 where the space is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import hmac
+import importlib
+import json
+import math
+import os
+import platform
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+PROTOCOL = 1
+
+# what a request is
+OPEN, RESET, STEP, RENDER, SAVE, RESTORE, LIST = range(7)
+# what an answer is
+DONE, FAILED = range(2)
+
+HEADER = struct.Struct("<II")
+ROWS = struct.Struct("<II")
+MOST_TOKEN_BYTES = 1 << 20
+NEAREST_NAMES = 3
+
+
+class Refusal(Exception):
+    """What the user can mend: told without a traceback."""
+
+
+class EnvironmentFailure(Exception):
+    """An exception of one environment's own."""
+
+    def __init__(self, index: int, method: str) -> None:
+        super().__init__(f"{method}() of environment {index} raised")
+        self.index = index
+        self.method = method
+
+
+try:
+    import gymnasium
+    import numpy as np
+    from gymnasium import spaces
+except ImportError as missing:
+    MISSING: ImportError | None = missing
+else:
+    MISSING = None
+
+
+# ---------------------------------------------------------------- spaces
+
+
+def bounds_to_json(bounds: Any) -> Any:
+    """One number where all are the same; infinities as "inf" and "-inf"."""
+
+    def number(bound: float) -> float | str:
+        return bound if math.isfinite(bound) else ("inf" if bound > 0 else "-inf")
+
+    flat = np.asarray(bounds, dtype=np.float64).reshape(-1)
+    if flat.size > 0 and (flat == flat[0]).all():
+        return number(float(flat[0]))
+    return [number(float(bound)) for bound in flat]
+
+
+def space_to_json(space: Any, where: str) -> dict[str, Any]:
+    """The space as wasm-trpo describes spaces. Raises Refusal for one that it has not."""
+    if isinstance(space, spaces.Box):
+        is_bytes = space.dtype == np.uint8
+        # a scalar is a vector of one
+        shape = list(space.shape) or [1]
+        return {
+            "kind": "Box",
+            "low": bounds_to_json(space.low),
+            "high": bounds_to_json(space.high),
+            "shape": shape,
+            "dtype": "uint8" if is_bytes else "float32",
+        }
+    if isinstance(space, spaces.Discrete):
+        return {"kind": "Discrete", "n": int(space.n), "start": int(space.start)}
+    if isinstance(space, spaces.MultiDiscrete):
+        start = getattr(space, "start", np.zeros_like(space.nvec))
+        return {
+            "kind": "MultiDiscrete",
+            "counts": [int(count) for count in space.nvec.reshape(-1)],
+            "start": [int(first) for first in np.asarray(start).reshape(-1)],
+        }
+    if isinstance(space, spaces.MultiBinary):
+        return {"kind": "MultiBinary", "n": math.prod(space.shape)}
+    if isinstance(space, spaces.Dict):
+        parts = [space_to_json(part, f"{where}[{name!r}]") for name, part in space.spaces.items()]
+        return {"kind": "Dict", "names": [str(name) for name in space.spaces], "spaces": parts}
+    if isinstance(space, spaces.Tuple):
+        parts = [space_to_json(part, f"{where}[{i}]") for i, part in enumerate(space.spaces)]
+        return {"kind": "Tuple", "spaces": parts}
+    raise Refusal(
+        f"{where} is {space}, a space that wasm-trpo has not; wrap the environment so that it shows Box, Discrete, "
+        "MultiDiscrete, MultiBinary, Dict or Tuple"
+    )
+
+
+def action_space_to_json(space: Any, masked: bool) -> dict[str, Any]:
+    """The action space. Raises Refusal for one whose actions no policy here can draw."""
+    described = space_to_json(space, "the action space")
+    if described["kind"] in ("Dict", "Tuple"):
+        raise Refusal(
+            f"the action space is {space}; a policy draws Box, Discrete, MultiDiscrete or MultiBinary actions: wrap the "
+            "environment so that it takes one of these"
+        )
+    if described["kind"] == "Box" and not np.issubdtype(space.dtype, np.floating):
+        raise Refusal(
+            f"the action space is {space}, whose numbers are whole; a policy draws real numbers for a Box: wrap the "
+            "environment so that it takes MultiDiscrete actions, or a Box of floats"
+        )
+    return {**described, "masked": True} if masked else described
+
+
+def size_of(space: Any) -> int:
+    """How many numbers a flat observation of the space has."""
+    if isinstance(space, spaces.Discrete):
+        return int(space.n)
+    if isinstance(space, spaces.MultiDiscrete):
+        return int(space.nvec.sum())
+    if isinstance(space, spaces.Dict):
+        return sum(size_of(part) for part in space.spaces.values())
+    if isinstance(space, spaces.Tuple):
+        return sum(size_of(part) for part in space.spaces)
+    return math.prod(space.shape)
+
+
+def flatten(space: Any, observation: Any, target: Any) -> None:
+    """target = the observation's numbers: choices as one 1 among zeros, parts in the order of the space."""
+    if isinstance(space, (spaces.Box, spaces.MultiBinary)):
+        given = np.asarray(observation)
+        if given.shape != space.shape:
+            raise ValueError(f"an observation has the shape {given.shape}, its space has {space.shape}")
+        target[:] = given.reshape(-1)
+    elif isinstance(space, spaces.Discrete):
+        target[:] = 0
+        target[choice_of(observation, int(space.start), int(space.n))] = 1
+    elif isinstance(space, spaces.MultiDiscrete):
+        target[:] = 0
+        given = np.asarray(observation).reshape(-1)
+        counts = space.nvec.reshape(-1)
+        starts = np.asarray(getattr(space, "start", np.zeros_like(space.nvec))).reshape(-1)
+        if given.shape != counts.shape:
+            raise ValueError(f"an observation has {given.size} choices, its space has {counts.size}")
+        first = 0
+        for chosen, start, count in zip(given, starts, counts):
+            target[first + choice_of(chosen, int(start), int(count))] = 1
+            first += int(count)
+    else:
+        is_dict = isinstance(space, spaces.Dict)
+        names = list(space.spaces) if is_dict else range(len(space.spaces))
+        first = 0
+        for name in names:
+            end = first + size_of(space.spaces[name])
+            flatten(space.spaces[name], observation[name], target[first:end])
+            first = end
+
+
+def choice_of(observation: Any, start: int, count: int) -> int:
+    choice = int(observation) - start
+    if not 0 <= choice < count:
+        raise ValueError(f"an observation is {observation}, its space has {start} to {start + count - 1}")
+    return choice
+
+
+def action_maker(space: Any) -> Callable[[Any], Any]:
+    """Makes a member of the action space from the float64 numbers that a policy gives."""
+    if isinstance(space, spaces.Discrete):
+        return lambda numbers: np.int64(numbers[0])
+    return lambda numbers: numbers.astype(space.dtype).reshape(space.shape)
+
+
+# ---------------------------------------------------------------- infos
+
+
+def mask_in(info: Any) -> list[int] | None:
+    """The mask of an action space, the parts of a MultiDiscrete one after the other; None where info has none."""
+    mask = info.get("action_mask") if isinstance(info, dict) else None
+    if mask is None:
+        return None
+    parts = mask if isinstance(mask, (tuple, list)) and len(mask) > 0 and np.ndim(mask[0]) > 0 else [mask]
+    return [int(allowed) for part in parts for allowed in np.asarray(part).reshape(-1)]
+
+
+def told_of(info: Any, with_numbers: bool) -> dict[str, Any]:
+    """What of an info is sent: its mask, and at the end of an episode its finite numbers by name."""
+    told: dict[str, Any] = {}
+    mask = mask_in(info)
+    if mask is not None:
+        told["action_mask"] = mask
+    if with_numbers and isinstance(info, dict):
+        for name, value in info.items():
+            if isinstance(value, (bool, int, float, np.number, np.bool_)) and math.isfinite(value):
+                told[str(name)] = float(value)
+    return told
+
+
+# ---------------------------------------------------------------- environments
+
+
+def made(spec: dict[str, Any]) -> Any:
+    """A new environment, wrapped as asked. Raises Refusal for an id, a wrapper or a package that is not there."""
+    arguments = dict(spec.get("args") or {})
+    if spec.get("render"):
+        arguments.setdefault("render_mode", "rgb_array")
+    if spec["kind"] == "atari":
+        return atari(spec["id"], arguments)
+    try:
+        environment = gymnasium.make(spec["id"], disable_env_checker=True, **arguments)
+    except (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound, gymnasium.error.VersionNotFound) as error:
+        near = difflib.get_close_matches(spec["id"], list(gymnasium.registry), NEAREST_NAMES)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise Refusal(f"Gymnasium has no environment {spec['id']!r}: {error}{hint}") from error
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise Refusal(f"{spec['id']} needs a package that is not installed: {error}") from error
+    for wrapper in spec.get("wrappers") or []:
+        environment = wrapper_class(wrapper["name"])(environment, **(wrapper.get("args") or {}))
+    return environment
+
+
+def wrapper_class(name: str) -> Any:
+    """The class of a wrapper: a name of gymnasium.wrappers, or module:Class."""
+    module, _, attribute = name.rpartition(":")
+    place = importlib.import_module(module or "gymnasium.wrappers")
+    found = getattr(place, attribute, None)
+    if found is None:
+        near = difflib.get_close_matches(attribute, dir(place), NEAREST_NAMES)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise Refusal(f"{place.__name__} has no wrapper {attribute!r}{hint}")
+    return found
+
+
+def run_import(text: str) -> None:
+    """Imports `module`, or imports it and calls `module:function`, which registers environments."""
+    module, _, function = text.partition(":")
+    imported = importlib.import_module(module)
+    if function:
+        getattr(imported, function)()
+
+
+class AtariGame:
+    """One game of ale-py's AtariVectorEnv, with channels last and without its autoreset."""
+
+    spec = None
+
+    def __init__(self, vector: Any) -> None:
+        self.metadata = {"render_fps": 15}
+        self.vector = vector
+        stack, height, width = vector.single_observation_space.shape
+        self.observation_space = spaces.Box(0, 255, (height, width, stack), np.uint8)
+        self.action_space = vector.single_action_space
+        self.started: tuple[Any, dict[str, Any]] | None = None
+
+    def reset(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
+        # the next episode began by itself when the last one ended
+        if seed is None and self.started is not None:
+            started, self.started = self.started, None
+            return started
+        self.started = None
+        observations, infos = self.vector.reset(seed=seed)
+        return self.picture(observations[0]), self.row(infos)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        observations, rewards, ends, cuts, infos = self.vector.step(np.asarray([action]))
+        terminated, truncated = bool(ends[0]), bool(cuts[0])
+        last = observations[0]
+        if terminated or truncated:
+            self.started = self.picture(observations[0]), self.row(infos)
+            last = infos["final_obs"][0]
+        return self.picture(last), float(rewards[0]), terminated, truncated, self.row(infos)
+
+    def render(self) -> Any:
+        frame = self.vector.last_frame if hasattr(self.vector, "last_frame") else None
+        return frame
+
+    def close(self) -> None:
+        self.vector.close()
+
+    @staticmethod
+    def picture(stack: Any) -> Any:
+        return np.ascontiguousarray(np.moveaxis(stack, 0, -1))
+
+    @staticmethod
+    def row(infos: dict[str, Any]) -> dict[str, Any]:
+        return {name: values[0] for name, values in infos.items() if name in ("lives", "frame_number", "episode_frame_number")}
+
+
+def atari(name: str, arguments: dict[str, Any]) -> AtariGame:
+    try:
+        from ale_py.vector_env import AtariVectorEnv
+    except ImportError as error:
+        raise Refusal(f"atari:{name} needs ale-py: pip install ale-py ({error})") from error
+    arguments.pop("render_mode", None)
+    game = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+    settings: dict[str, Any] = {"reward_clipping": False, "autoreset_mode": gymnasium.vector.AutoresetMode.SAME_STEP}
+    return AtariGame(AtariVectorEnv(game=game, num_envs=1, **{**settings, **arguments}))
+
+
+class Session:
+    """The environments of one client."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        for text in spec.get("imports") or []:
+            run_import(text)
+        self.environments = [made(spec) for _ in range(spec["count"])]
+        first = self.environments[0]
+        self.space = first.observation_space
+        for index, other in enumerate(self.environments):
+            if other.observation_space != self.space or other.action_space != first.action_space:
+                raise Refusal(f"environment {index} has other spaces than environment 0: one policy acts in all of them")
+        self.is_flat = isinstance(self.space, spaces.Box)
+        self.dtype = np.dtype("u1") if self.is_flat and self.space.dtype == np.uint8 else np.dtype("<f8")
+        self.observation = space_to_json(self.space, "the observation space")
+        self.size = size_of(self.space)
+        self.make_action = action_maker(first.action_space)
+        # whether there are masks is told by the first info alone
+        chooses = isinstance(first.action_space, (spaces.Discrete, spaces.MultiDiscrete))
+        masked = chooses and mask_in(self.call(0, "reset", seed=0)[1]) is not None
+        self.action = action_space_to_json(first.action_space, masked)
+        self.action_size = 1 if isinstance(first.action_space, spaces.Discrete) else math.prod(first.action_space.shape)
+        count = len(self.environments)
+        self.observations = np.zeros((count, self.size), self.dtype)
+        self.rewards = np.zeros(count, "<f8")
+        self.terminated = np.zeros(count, "u1")
+        self.truncated = np.zeros(count, "u1")
+
+    @property
+    def description(self) -> dict[str, Any]:
+        first = self.environments[0]
+        fps = first.metadata.get("render_fps")
+        return {
+            "observation": self.observation,
+            "action": self.action,
+            "maxEpisodeSteps": getattr(first.spec, "max_episode_steps", None),
+            "stepsPerSecond": int(fps) if isinstance(fps, (int, float)) and fps >= 1 else None,
+            "savesStates": all(StateKeeper.fits(environment) for environment in self.environments),
+        }
+
+    def call(self, index: int, method: str, *args: Any, **kwargs: Any) -> Any:
+        """What a method of an environment answers. Raises EnvironmentFailure with what it raised."""
+        try:
+            return getattr(self.environments[index], method)(*args, **kwargs)
+        except Exception as error:
+            raise EnvironmentFailure(index, method) from error
+
+    def put(self, row: int, index: int, observation: Any, method: str) -> None:
+        try:
+            flatten(self.space, observation, self.observations[row])
+        except Exception as error:
+            raise EnvironmentFailure(index, method) from error
+
+    def reset(self, payload: memoryview) -> list[Any]:
+        """(n, 1 with seeds, which [n] int32, seeds [n] int32) -> (bytes of infos, 0, observations [n x size], infos as JSON)"""
+        count, has_seeds = ROWS.unpack_from(payload)
+        numbers = np.frombuffer(payload, "<i4", count * (1 + has_seeds), ROWS.size)
+        infos = []
+        for row in range(count):
+            index = int(numbers[row])
+            seed = int(numbers[count + row]) if has_seeds else None
+            observation, info = self.call(index, "reset", seed=seed)
+            self.put(row, index, observation, "reset")
+            infos.append(told_of(info, with_numbers=False))
+        return self.answer(infos, [self.padded_observations(count)])
+
+    def step(self, payload: memoryview) -> list[Any]:
+        """
+        (n, 0, which [n] int32, zeros to 8 bytes, actions [n x actionSize] float64) -> (bytes of infos, 0, rewards [n] float64,
+        observations [n x size], zeros to 8 bytes, terminated [n], truncated [n], infos as JSON)
+        """
+        count, _ = ROWS.unpack_from(payload)
+        which = np.frombuffer(payload, "<i4", count, ROWS.size)
+        actions = np.frombuffer(payload, "<f8", count * self.action_size, ROWS.size + 4 * (count + count % 2))
+        infos = []
+        for row in range(count):
+            index = int(which[row])
+            numbers = actions[row * self.action_size : (row + 1) * self.action_size]
+            observation, reward, terminated, truncated, info = self.call(index, "step", self.make_action(numbers))
+            self.put(row, index, observation, "step")
+            self.rewards[row] = reward
+            self.terminated[row] = bool(terminated)
+            self.truncated[row] = bool(truncated)
+            infos.append(told_of(info, with_numbers=bool(terminated or truncated)))
+        flags = [self.terminated[:count], self.truncated[:count]]
+        return self.answer(infos, [self.rewards[:count], self.padded_observations(count), *flags])
+
+    def padded_observations(self, count: int) -> bytes:
+        rows = self.observations[:count].tobytes()
+        return rows + bytes(-len(rows) % 8)
+
+    @staticmethod
+    def answer(infos: list[dict[str, Any]], parts: list[Any]) -> list[Any]:
+        told = json.dumps(infos).encode() if any(infos) else b""
+        return [ROWS.pack(len(told), 0), *parts, told]
+
+    def render(self, payload: memoryview) -> list[Any]:
+        """(index, 0) -> (height, width, pixels [height x width x 3] uint8)"""
+        index, _ = ROWS.unpack_from(payload)
+        frame = np.asarray(self.call(index, "render"))
+        if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
+            raise Refusal(f"render() of the environment gave {frame.dtype} of shape {frame.shape}, not a picture in colours")
+        return [ROWS.pack(frame.shape[0], frame.shape[1]), frame.tobytes()]
+
+    def save(self, payload: memoryview) -> list[Any]:
+        """(n, 0, which [n] int32) -> (lengths [n] uint32, zeros to 8 bytes, states float64)"""
+        count, _ = ROWS.unpack_from(payload)
+        which = np.frombuffer(payload, "<i4", count, ROWS.size)
+        states = [StateKeeper.save(self.environments[int(index)]) for index in which]
+        lengths = np.asarray([len(state) for state in states] + [0] * (count % 2), "<u4")
+        return [lengths, *[np.asarray(state, "<f8") for state in states]]
+
+    def restore(self, payload: memoryview) -> list[Any]:
+        """(n, 0, which [n] int32, lengths [n] uint32, states float64) -> nothing"""
+        count, _ = ROWS.unpack_from(payload)
+        which, lengths = np.frombuffer(payload, "<i4", 2 * count, ROWS.size).reshape(2, count)
+        first = ROWS.size + 8 * count
+        for index, length in zip(which, lengths):
+            state = np.frombuffer(payload, "<f8", int(length), first)
+            StateKeeper.restore(self.environments[int(index)], state)
+            first += 8 * int(length)
+        return []
+
+    def close(self) -> None:
+        for environment in self.environments:
+            environment.close()
+
+
+class StateKeeper:
+    """
+    Exact states as float64: of Gymnasium's MuJoCo tasks, and of environments that say themselves how, by the methods save_state(),
+    which gives numbers, and restore_state(numbers).
+    """
+
+    WRAPPERS = ("OrderEnforcing", "PassiveEnvChecker", "TimeLimit")
+    RANDOM_WORDS = 10
+
+    @staticmethod
+    def fits(environment: Any) -> bool:
+        inner = getattr(environment, "unwrapped", None)
+        knows_how = StateKeeper.is_mujoco(inner) or StateKeeper.has_own(inner)
+        # what another wrapper remembers is not known
+        return knows_how and all(name in StateKeeper.WRAPPERS for name in map(StateKeeper.name_of, StateKeeper.wrappers(environment)))
+
+    @staticmethod
+    def is_mujoco(inner: Any) -> bool:
+        return type(inner).__module__.startswith("gymnasium.envs.mujoco.") and hasattr(inner, "data")
+
+    @staticmethod
+    def has_own(inner: Any) -> bool:
+        return all(callable(getattr(inner, name, None)) for name in ("save_state", "restore_state"))
+
+    @staticmethod
+    def name_of(wrapper: Any) -> str:
+        return type(wrapper).__name__
+
+    @staticmethod
+    def wrappers(environment: Any) -> list[Any]:
+        found = []
+        while isinstance(environment, gymnasium.Wrapper):
+            found.append(environment)
+            environment = environment.env
+        return found
+
+    @staticmethod
+    def save(environment: Any) -> list[float]:
+        inner = environment.unwrapped
+        limits = [wrapper for wrapper in StateKeeper.wrappers(environment) if StateKeeper.name_of(wrapper) == "TimeLimit"]
+        elapsed = [float(limit._elapsed_steps or 0) for limit in limits]
+        own = StateKeeper.of_mujoco(inner) if StateKeeper.is_mujoco(inner) else inner.save_state()
+        return [*elapsed, *(float(number) for number in own)]
+
+    @staticmethod
+    def restore(environment: Any, state: Any) -> None:
+        inner = environment.unwrapped
+        first = 0
+        for wrapper in StateKeeper.wrappers(environment):
+            if StateKeeper.name_of(wrapper) == "TimeLimit":
+                wrapper._elapsed_steps = int(state[first])
+                first += 1
+            elif StateKeeper.name_of(wrapper) == "OrderEnforcing":
+                wrapper._has_reset = True
+        if StateKeeper.is_mujoco(inner):
+            StateKeeper.to_mujoco(inner, state[first:])
+        else:
+            inner.restore_state(state[first:].copy())
+
+    @staticmethod
+    def of_mujoco(inner: Any) -> list[float]:
+        """Random stream, all that integration depends on, and the positions of the last step, which rewards of the next one look at."""
+        import mujoco  # type: ignore[import-untyped, unused-ignore]
+
+        signature = mujoco.mjtState.mjSTATE_INTEGRATION
+        physics = np.zeros(mujoco.mj_stateSize(inner.model, signature))
+        mujoco.mj_getState(inner.model, inner.data, physics, signature)
+        positions = [getattr(inner.data, name).reshape(-1) for name in ("xpos", "xipos", "site_xpos")]
+        return [*StateKeeper.of_random(inner.np_random), *np.concatenate([physics, *positions])]
+
+    @staticmethod
+    def to_mujoco(inner: Any, state: Any) -> None:
+        import mujoco  # type: ignore[import-untyped, unused-ignore]
+
+        StateKeeper.to_random(inner.np_random, state[: StateKeeper.RANDOM_WORDS])
+        signature = mujoco.mjtState.mjSTATE_INTEGRATION
+        first = StateKeeper.RANDOM_WORDS + mujoco.mj_stateSize(inner.model, signature)
+        mujoco.mj_setState(inner.model, inner.data, state[StateKeeper.RANDOM_WORDS : first].copy(), signature)
+        for name in ("xpos", "xipos", "site_xpos"):
+            target = getattr(inner.data, name)
+            target[:] = state[first : first + target.size].reshape(target.shape)
+            first += target.size
+
+    @staticmethod
+    def of_random(generator: Any) -> list[float]:
+        """A PCG64 generator in words of 32 bits."""
+        state = generator.bit_generator.state
+        words = [state["state"][name] >> shift & 0xFFFFFFFF for name in ("state", "inc") for shift in (0, 32, 64, 96)]
+        return [float(word) for word in (*words, state["has_uint32"], state["uinteger"])]
+
+    @staticmethod
+    def to_random(generator: Any, words: Any) -> None:
+        numbers = [int(word) for word in words]
+        state, inc = (sum(word << 32 * i for i, word in enumerate(part)) for part in (numbers[:4], numbers[4:8]))
+        generator.bit_generator.state = {
+            "bit_generator": "PCG64",
+            "state": {"state": state, "inc": inc},
+            "has_uint32": numbers[8],
+            "uinteger": numbers[9],
+        }
+
+
+# ---------------------------------------------------------------- conversation
+
+
+class Conversation:
+    """Answers one client until it goes."""
+
+    def __init__(self, source: BinaryIO, sink: BinaryIO, token: str | None) -> None:
+        self.source = source
+        self.sink = sink
+        self.token = token
+        self.session: Session | None = None
+
+    def run(self) -> None:
+        try:
+            while (header := self.read(HEADER.size)) is not None:
+                kind, length = HEADER.unpack(header)
+                if self.session is None and length > MOST_TOKEN_BYTES:
+                    return
+                payload = self.read(length)
+                if payload is None:
+                    return
+                try:
+                    parts = self.serve(kind, payload)
+                except BaseException as error:  # noqa: BLE001, what an environment raises may be anything
+                    self.send(FAILED, [json.dumps(told_failure(error)).encode()])
+                    if not isinstance(error, Exception):
+                        return
+                else:
+                    self.send(DONE, parts)
+        finally:
+            if self.session is not None:
+                self.session.close()
+
+    def serve(self, kind: int, payload: memoryview) -> list[Any]:
+        if kind in (OPEN, LIST):
+            return [json.dumps(self.open(kind, json.loads(bytes(payload)))).encode()]
+        if self.session is None:
+            raise Refusal("nothing was opened yet")
+        methods = {RESET: "reset", STEP: "step", RENDER: "render", SAVE: "save", RESTORE: "restore"}
+        answer: list[Any] = getattr(self.session, methods[kind])(payload)
+        return answer
+
+    def open(self, kind: int, request: dict[str, Any]) -> dict[str, Any]:
+        """The spec of environments -> what they are; to LIST instead the ids that there are."""
+        if self.token is not None and not hmac.compare_digest(self.token, str(request.get("token") or "")):
+            raise Refusal("the token is not that of the server; give it in TRPO_GYM_TOKEN")
+        if request["protocol"] != PROTOCOL:
+            raise Refusal(
+                f"this bridge speaks protocol {PROTOCOL}, the program asks for {request['protocol']}; give both the same "
+                "version of wasm-trpo"
+            )
+        if sys.version_info < (3, 10):
+            raise Refusal(f"{sys.executable} is Python {platform.python_version()}, the bridge needs 3.10 or later; give another one")
+        if MISSING is not None:
+            raise Refusal(f"{sys.executable} cannot import what the bridge needs: {MISSING}; pip install gymnasium") from MISSING
+        versions = {"python": platform.python_version(), "gymnasium": gymnasium.__version__}
+        if kind == LIST:
+            for text in request.get("imports") or []:
+                run_import(text)
+            return {**versions, "ids": sorted(gymnasium.registry)}
+        self.session = Session(request)
+        return {**versions, **self.session.description}
+
+    def read(self, size: int) -> memoryview | None:
+        data = self.source.read(size)
+        return memoryview(data) if data is not None and len(data) == size else None
+
+    def send(self, kind: int, parts: list[Any]) -> None:
+        views = [memoryview(part).cast("B") for part in parts if len(part) > 0]
+        self.sink.write(HEADER.pack(kind, sum(len(view) for view in views)))
+        for view in views:
+            self.sink.write(view)
+        self.sink.flush()
+
+
+def told_failure(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, Refusal):
+        return {"refusal": str(error)}
+    index = error.index if isinstance(error, EnvironmentFailure) else None
+    cause = error.__cause__ if isinstance(error, EnvironmentFailure) and error.__cause__ is not None else error
+    return {
+        "class": type(cause).__name__,
+        "message": str(cause),
+        "traceback": "".join(traceback.format_exception(cause)),
+        "environment": index,
+    }
+
+
+def end_with_parent() -> None:
+    """Ends this process soon after its parent has died, also in the middle of a step."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def serve_standard_streams() -> None:
+    # what environments print goes to standard error, because standard output belongs to the conversation
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    source = os.fdopen(os.dup(0), "rb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    # Ctrl-C reaches the whole group; the parent decides when to end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
+    Conversation(source, sink, token=None).run()
+
+
+def listen(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    token = os.environ.get("TRPO_GYM_TOKEN") or None
+    if token is None and host not in ("127.0.0.1", "localhost", "::1"):
+        sys.exit(
+            f"{host or 'every address'} can be reached by other hosts; set TRPO_GYM_TOKEN to a secret that the client has too, or "
+            "listen on 127.0.0.1"
+        )
+    # a process for each connection, where the system can fork: environments do not wait for each other
+    with socket.create_server((host, int(port))) as server:
+        print(f"listening on {host}:{server.getsockname()[1]}", flush=True)
+        if hasattr(signal, "SIGCHLD"):
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        while True:
+            connection, _peer = server.accept()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if hasattr(os, "fork"):
+                if os.fork() == 0:
+                    server.close()
+                    converse(connection, token)
+                    os._exit(0)
+                connection.close()
+            else:
+                threading.Thread(target=converse, args=(connection, token), daemon=True).start()
+
+
+def converse(connection: socket.socket, token: str | None) -> None:
+    with connection, connection.makefile("rb") as source, connection.makefile("wb") as sink:
+        try:
+            Conversation(source, sink, token).run()
+        except ConnectionError:
+            pass  # the client is gone
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="lends Gymnasium environments to wasm-trpo")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="serve connections instead of standard input and output")
+    arguments = parser.parse_args()
+    if arguments.listen is None:
+        serve_standard_streams()
+    else:
+        listen(arguments.listen)
