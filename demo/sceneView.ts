@@ -46,6 +46,10 @@ function place(context: CanvasRenderingContext2D, { view }: Scene, widthPx: numb
 }
 
 function drawShape(context: CanvasRenderingContext2D, shape: Shape): void {
+  if (shape.kind === 'picture') {
+    drawPicture(context, shape);
+    return;
+  }
   context.beginPath();
   if (shape.kind === 'circle') {
     context.arc(shape.center[0], shape.center[1], shape.radius, 0, 2 * Math.PI);
@@ -65,4 +69,25 @@ function drawShape(context: CanvasRenderingContext2D, shape: Shape): void {
   context.lineWidth = shape.width;
   context.strokeStyle = shape.stroke;
   context.stroke();
+}
+
+function drawPicture(
+  context: CanvasRenderingContext2D,
+  { image, points: [[left, bottom], [right, top]] }: Extract<Shape, { kind: 'picture' }>,
+): void {
+  const { widthPx, heightPx, rgb } = image;
+  const pixels = new ImageData(widthPx, heightPx);
+  pixels.data.fill(255);
+  for (let pixel = 0; pixel < widthPx * heightPx; pixel++) {
+    pixels.data.set(rgb.subarray(3 * pixel, 3 * pixel + 3), 4 * pixel);
+  }
+  const canvas = new OffscreenCanvas(widthPx, heightPx);
+  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
+  context.save();
+  context.translate(left, top);
+  // rows of pixels go downwards
+  context.scale((right - left) / widthPx, -(top - bottom) / heightPx);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, 0, 0);
+  context.restore();
 }

@@ -51,7 +51,7 @@ export async function runsInFolders(
     const job = {
       run,
       folder: nodePlatform.joinPath(results, 'runs', ...run.folder),
-      environment: { text: run.environment, source: run.environment },
+      environment: { text: run.environment, flags: [], source: run.environment },
     };
     if (!(await isDone(job, EPISODES))) {
       context.progress(`${run.environment}, ${run.algorithm}, seed ${run.options.seed}`);

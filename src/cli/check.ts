@@ -4,6 +4,7 @@ import { EnvironmentError, OptionError } from '../errors.js';
 import { countFlag, describeFlags, type Flags, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { ENVIRONMENT_HELP, givenEnvironment } from './givenEnvironment.js';
+import { gymnasiumFlags } from './gymnasiumFlags.js';
 
 const flags = {
   steps: {
@@ -11,6 +12,7 @@ const flags = {
     placeholder: 'N',
     help: 'steps of an episode that are played at most (default 1000)',
   },
+  ...gymnasiumFlags,
   json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
 } as const satisfies Flags;
 
@@ -41,7 +43,7 @@ ${describeFlags(flags)}
       throw new OptionError(`trpo check takes one environment, ${positionals.length} were given`);
     }
     const steps = values.steps === undefined ? undefined : countFlag('steps', values.steps);
-    const { name, source } = await givenEnvironment(positionals[0]);
+    const { name, source } = await givenEnvironment(positionals[0], values);
     if (!values.json) context.write(`${name}\n`);
     const report = await checkEnvironment(source, {
       environmentName: name,

@@ -19,6 +19,7 @@ import type { Command, CommandContext } from './command.js';
 import { isDone, type Job, readRun, runJob } from './comparedRuns.js';
 import { ComparisonProgress } from './comparisonProgress.js';
 import { ENVIRONMENT_HELP, givenEnvironment } from './givenEnvironment.js';
+import { gymnasiumArguments, gymnasiumFlags, isOfPython } from './gymnasiumFlags.js';
 
 const DEFAULT_OUTPUT = 'comparison';
 const DEFAULT_SEEDS = '5';
@@ -50,6 +51,7 @@ const flags = {
     placeholder: 'DIR',
     help: `folder of runs, report and plots (default ${DEFAULT_OUTPUT})`,
   },
+  ...gymnasiumFlags,
   json: { type: 'boolean', help: 'the summary as one JSON object on standard output, nothing else there' },
 } as const satisfies Flags;
 
@@ -186,7 +188,9 @@ async function plannedJobs(values: Values, output: string): Promise<Job[]> {
   }
   if (values.timesteps !== undefined) common.timesteps = parseOption('timesteps', values.timesteps);
   const texts = values.environments.split(',');
-  const given = await Promise.all(texts.map(givenEnvironment));
+  const given = await Promise.all(
+    texts.map((text) => givenEnvironment(text, isOfPython(text) ? values : {})),
+  );
   const environments = given.map(({ name }) => name);
   requireOneName(texts, environments);
   const runs = planRuns({
@@ -200,7 +204,15 @@ async function plannedJobs(values: Values, output: string): Promise<Job[]> {
     const index = environments.indexOf(run.environment);
     const { source } = given[index];
     const folder = nodePlatform.joinPath(output, 'runs', ...run.folder);
-    return { run, folder, environment: { text: texts[index], source } };
+    return {
+      run,
+      folder,
+      environment: {
+        text: texts[index],
+        flags: isOfPython(texts[index]) ? gymnasiumArguments(values) : [],
+        source,
+      },
+    };
   });
 }
 

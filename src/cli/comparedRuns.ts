@@ -27,7 +27,11 @@ export interface Job {
   readonly run: PlannedRun;
   readonly folder: string;
   /** As it was given, for the process of the run, and what that means. */
-  readonly environment: { readonly text: string; readonly source: EnvironmentSource };
+  readonly environment: {
+    readonly text: string;
+    readonly flags: readonly string[];
+    readonly source: EnvironmentSource;
+  };
 }
 
 export interface JobSettings {
@@ -83,7 +87,7 @@ export async function isDone({ run, folder, environment }: Job, episodes: number
     );
   }
   const [had, asked] = [config.environmentModule, moduleOfRun(nodePlatform, folder, environment.source)];
-  if (had?.path !== asked?.path || had?.export !== asked?.export) {
+  if (JSON.stringify(had) !== JSON.stringify(asked)) {
     throw new FileError(
       `${folder} holds a run on the module ${had?.path ?? 'none'}, this comparison asks for ${asked?.path ?? 'none'}, seen from there; give another --output, or put the module back`,
     );
@@ -101,7 +105,7 @@ export async function runJob({ run, folder, environment }: Job, settings: JobSet
   if ((await stepsMade(folder)) < run.options.timesteps) {
     const what = (await holdsRun(folder))
       ? ['--resume', folder, '--timesteps', String(run.options.timesteps)]
-      : [environment.text, '--run-directory', folder, ...assignments(run.given)];
+      : [environment.text, ...environment.flags, '--run-directory', folder, ...assignments(run.given)];
     await runProgram(['train', ...what, '--threads', String(threads), '--quiet'], signal);
   }
   if (episodes === 0 || signal.aborted) return;

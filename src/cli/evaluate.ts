@@ -13,7 +13,7 @@ import {
   seedFlag,
 } from './arguments.js';
 import type { Command } from './command.js';
-import { playingIn } from './givenEnvironment.js';
+import { playingFlags, playingIn } from './givenEnvironment.js';
 import { describeReturns, episodeSteps, episodeStepsFlag } from './returns.js';
 
 const FILMSTRIP_FRAMES = 24;
@@ -24,11 +24,7 @@ const flags = {
   stochastic: { type: 'boolean', help: 'draw actions instead of taking the most probable' },
   seed: { type: 'string', placeholder: 'N', help: 'seed of start states and draws (default 0)' },
   render: { type: 'string', placeholder: 'FILE', help: 'write a film strip of the first episode as SVG' },
-  environment: {
-    type: 'string',
-    placeholder: 'MODULE',
-    help: "another than the run's, or where its module is now",
-  },
+  ...playingFlags,
   json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
 } as const satisfies Flags;
 
@@ -55,8 +51,11 @@ ${describeFlags(flags)}
       signal: context.signal,
       ...(values.render === undefined ? {} : { onScene: (scene) => scenes.push(scene) }),
     };
-    const report = await playingIn(policy, path, values.environment, (environment) =>
-      evaluate(policy, environment, options),
+    const report = await playingIn(
+      policy,
+      path,
+      { ...values, isDrawn: values.render !== undefined },
+      (environment) => evaluate(policy, environment, options),
     );
     if (values.render !== undefined) {
       const svg = filmstripSvg(evenlySpaced(scenes, FILMSTRIP_FRAMES), { columns: 6, frameWidthPx: 200 });

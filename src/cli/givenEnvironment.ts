@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from '../environments/environment.js';
 import { environmentList } from '../environments/index.js';
 import { EnvironmentError, FileError, OptionError } from '../errors.js';
+import { drawn, isGymnasium } from '../gymnasium/gymnasiumSource.js';
 import { nodePlatform } from '../platform/node.js';
 import type { Policy } from '../policy/policy.js';
 import { RunDirectory } from '../run/runDirectory.js';
@@ -11,6 +12,8 @@ import { chooseExport, loadEnvironmentModule } from '../vector/environmentModule
 import { makeOne, requireSource } from '../vector/environmentSource.js';
 import type { MovableSource } from '../vector/givenSource.js';
 import type { VectorEnvironment } from '../vector/vectorEnvironment.js';
+import type { Flags, FlagValues } from './arguments.js';
+import { type GymnasiumValues, gymnasiumArguments, gymnasiumFlags, gymnasiumOf } from './gymnasiumFlags.js';
 
 /** An environment as it is given to a command. */
 export interface GivenEnvironment {
@@ -21,7 +24,8 @@ export interface GivenEnvironment {
 
 /** How an environment is given, for the help of commands. */
 export const ENVIRONMENT_HELP = `ENVIRONMENT is a known name ("trpo environments" lists them), or the path of a module of yours: ./corridor.js for its default
-export or its only class or function, ./corridor.js#makeCorridor for the one of that name.`;
+export or its only class or function, ./corridor.js#makeCorridor for the one of that name. gym:ID is an environment of Gymnasium
+in Python ("trpo environments --gym" lists them), such as gym:LunarLander-v3, and atari:GAME a game of ale-py, such as atari:Pong.`;
 
 const MODULE = /^(?<path>.*\.[cm]?[jt]sx?)(?:#(?<name>[^#/\\]+))?$/s;
 const FILE_ADDRESS = /^file:\/\//i;
@@ -31,7 +35,12 @@ const LOOKS_LIKE_PATH = /[/\\]|^\.|\.(json|wasm|py)$/;
  * The environment that a text on the command line names; paths start from the working folder. Throws EnvironmentError for an
  * unknown name or a module without the export, FileError for a missing module.
  */
-export async function givenEnvironment(text: string): Promise<GivenEnvironment> {
+export async function givenEnvironment(
+  text: string,
+  values: GymnasiumValues = {},
+): Promise<GivenEnvironment> {
+  const source = gymnasiumOf(text, values);
+  if (source !== undefined) return { name: source.name, source };
   if (isKnown(text)) return { name: text, source: text };
   const { path: given, name: asked } = MODULE.exec(text)?.groups ?? {};
   if (given === undefined) return { name: text, source: unknownSource(text) };
@@ -61,14 +70,27 @@ export function folderNameOf(name: string): string {
   return name.replace(/\.[cm]?[jt]sx?(?=#|$)/, '').replace(/[^\p{L}\p{N}._-]+/gu, '-');
 }
 
+/** Flags of commands that play with a policy, in the environment of its run or another. */
+export const playingFlags = {
+  environment: {
+    type: 'string',
+    placeholder: 'ENVIRONMENT',
+    help: "another than the run's, or where its module is now",
+  },
+  ...gymnasiumFlags,
+} as const satisfies Flags;
+
+type PlayingFlags = Pick<FlagValues<typeof playingFlags>, keyof typeof playingFlags>;
+
 /** What `work` makes of the environment that `environmentFor` finds, which is closed after it. */
 export async function playingIn<Result>(
   policy: Policy,
   path: string,
-  given: string | undefined,
+  { isDrawn = false, ...given }: PlayingFlags & { readonly isDrawn?: boolean },
   work: (environment: Environment | VectorEnvironment) => Promise<Result>,
 ): Promise<Result> {
-  const environment = await environmentFor(policy, path, given);
+  const { name, source } = await environmentFor(policy, path, given);
+  const environment = await makeOne(isDrawn && isGymnasium(source) ? drawn(source) : source, name);
   try {
     return await work(environment);
   } finally {
@@ -83,24 +105,25 @@ export async function playingIn<Result>(
 async function environmentFor(
   policy: Policy,
   path: string,
-  given: string | undefined,
-): Promise<Environment | VectorEnvironment> {
-  const { name, source } =
-    given === undefined ? await trainedIn(policy, path) : await givenEnvironment(given);
-  return makeOne(source, name);
+  { environment, ...values }: PlayingFlags,
+): Promise<GivenEnvironment> {
+  return environment === undefined ? trainedIn(policy, path, values) : givenEnvironment(environment, values);
 }
 
-async function trainedIn({ spec }: Policy, path: string): Promise<GivenEnvironment> {
+async function trainedIn({ spec }: Policy, path: string, values: GymnasiumValues): Promise<GivenEnvironment> {
   const name = spec.environmentName;
+  const hasFlags = gymnasiumArguments(values).length > 0;
   const isFolder = (await nodePlatform.fileKind(path)) === 'directory';
   const folder = isFolder ? path : nodePlatform.joinPath(path, '..');
   if (await RunDirectory.isRun(nodePlatform, folder)) {
     const { config } = await RunDirectory.open(nodePlatform, folder);
     // a policy from elsewhere may lie there
-    if (config.environment === name && config.environmentModule !== undefined) {
+    if (config.environment === name && config.environmentModule !== undefined && !hasFlags) {
       return { name, source: await environmentOfRun(nodePlatform, folder, config) };
     }
   }
+  const source = gymnasiumOf(name, values);
+  if (source !== undefined) return { name, source };
   if (isKnown(name)) return { name, source: name };
   throw new OptionError(
     `The policy of ${path} was trained in "${name}", which is no known environment, and no config.json beside it says where its module is; give --environment MODULE, such as --environment ./corridor.js`,

@@ -1,4 +1,5 @@
 import { environmentList } from '../environments/index.js';
+import { listEnvironments } from '../gymnasium/listEnvironments.js';
 import {
   type OptionName,
   optionGroups,
@@ -8,11 +9,20 @@ import {
   ruleOf,
 } from '../training/options.js';
 import { tunedOptions } from '../training/tunedOptions.js';
-import { describeFlags, type Flags, parseArguments } from './arguments.js';
-import type { Command } from './command.js';
+import { describeFlags, type Flags, type FlagValues, parseArguments } from './arguments.js';
+import type { Command, CommandContext } from './command.js';
+import { gymnasiumFlags } from './gymnasiumFlags.js';
 
-const flags = {
+const jsonFlag = {
   json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
+} as const satisfies Flags;
+
+const environmentFlags = {
+  gym: { type: 'boolean', help: 'those of Gymnasium, as its Python has them registered' },
+  import: gymnasiumFlags.import,
+  python: gymnasiumFlags.python,
+  'gym-server': gymnasiumFlags['gym-server'],
+  ...jsonFlag,
 } as const satisfies Flags;
 
 export const environmentsCommand: Command = {
@@ -20,12 +30,16 @@ export const environmentsCommand: Command = {
   summary: 'list the known environments',
   help: `trpo environments [flags]
 
-Lists the known environments with their spaces and time limits.
+Lists the known environments with their spaces and time limits, or with --gym the ids of Gymnasium.
 
-${describeFlags(flags)}
+${describeFlags(environmentFlags)}
 `,
   async run(context) {
-    const { values } = parseArguments(context.args, flags);
+    const { values } = parseArguments(context.args, environmentFlags);
+    if (values.gym) {
+      await listGymnasium(context, values);
+      return;
+    }
     const environments = environmentList.map(
       ({ id, description, maxEpisodeSteps, rewardThreshold, create }) => {
         const { observationSpace, actionSpace } = create();
@@ -55,6 +69,24 @@ ${describeFlags(flags)}
   },
 };
 
+async function listGymnasium(
+  context: CommandContext,
+  values: FlagValues<typeof environmentFlags>,
+): Promise<void> {
+  const listed = await listEnvironments({
+    imports: values.import,
+    python: values.python,
+    server: values['gym-server'],
+  });
+  if (values.json) {
+    context.write(`${JSON.stringify(listed)}\n`);
+    return;
+  }
+  const { python, gymnasium, ids } = listed;
+  context.write(`Gymnasium ${gymnasium} on Python ${python} has ${ids.length} environments\n`);
+  for (const id of ids) context.write(`  gym:${id}\n`);
+}
+
 export const optionsCommand: Command = {
   name: 'options',
   summary: 'list the options of training',
@@ -62,10 +94,10 @@ export const optionsCommand: Command = {
 
 Lists every option that --set and --config take, by what reads it, with its default and range.
 
-${describeFlags(flags)}
+${describeFlags(jsonFlag)}
 `,
   async run(context) {
-    const { values } = parseArguments(context.args, flags);
+    const { values } = parseArguments(context.args, jsonFlag);
     if (values.json) {
       const options = optionNames.map((name) => [name, { ...optionTable[name], readBy: readersOf(name) }]);
       context.write(`${JSON.stringify({ options: Object.fromEntries(options) })}\n`);

@@ -8,6 +8,7 @@ import { compareCommand } from './compare.js';
 import { doctorCommand } from './doctor.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
+import { gymServerCommand } from './gymServer.js';
 import { environmentsCommand, optionsCommand } from './lists.js';
 import { playCommand } from './play.js';
 import { plotCommand } from './plot.js';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   checkCommand,
   environmentsCommand,
   optionsCommand,
+  gymServerCommand,
 ];
 
 const EXIT_FAILED = 1;

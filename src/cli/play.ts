@@ -15,7 +15,7 @@ import {
   seedFlag,
 } from './arguments.js';
 import type { Command } from './command.js';
-import { playingIn } from './givenEnvironment.js';
+import { playingFlags, playingIn } from './givenEnvironment.js';
 import { describeReturns, episodeSteps, episodeStepsFlag } from './returns.js';
 
 const STRIP_FRAMES = 12;
@@ -63,11 +63,7 @@ const flags = {
     placeholder: 'N',
     help: "steps per second of an animation, 1 to 1000 (default Gymnasium's)",
   },
-  environment: {
-    type: 'string',
-    placeholder: 'MODULE',
-    help: "another than the run's, or where its module is now",
-  },
+  ...playingFlags,
   json: { type: 'boolean', help: 'one JSON object on standard output and nothing else there' },
 } as const satisfies Flags;
 
@@ -114,7 +110,7 @@ ${describeFlags(flags)}
     const { report, stepsPerSecond } = await playingIn(
       policy,
       path,
-      values.environment,
+      { ...values, isDrawn: true },
       async (environment) => ({
         report: await evaluate(policy, environment, options),
         stepsPerSecond: fps ?? environment.stepsPerSecond ?? STEPS_PER_SECOND,

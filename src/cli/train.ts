@@ -29,6 +29,7 @@ import {
 } from './arguments.js';
 import type { Command, CommandContext } from './command.js';
 import { ENVIRONMENT_HELP, folderNameOf, givenEnvironment, isKnown } from './givenEnvironment.js';
+import { gymnasiumFlags } from './gymnasiumFlags.js';
 
 /** Far more than the options there are. */
 const OPTION_FILE_LIMITS = { depth: 8, marks: 10_000 };
@@ -71,6 +72,7 @@ const flags = {
     placeholder: 'N',
     help: 'threads, without effect on results (default: all cores)',
   },
+  ...gymnasiumFlags,
   reproducible: { type: 'boolean', help: 'strict kernels: the same bits in every engine, on every CPU' },
   tensorboard: { type: 'boolean', help: 'write TensorBoard event files into the run folder too' },
   quiet: { type: 'boolean', help: 'no progress, only the result' },
@@ -121,7 +123,7 @@ ${describeFlags(flags)}
 };
 
 async function startRun(context: CommandContext, values: Values, text: string): Promise<void> {
-  const { name: environment, source } = await givenEnvironment(text);
+  const { name: environment, source } = await givenEnvironment(text, values);
   const given = await givenOptions(values);
   const options = optionsOfRun(environment, given);
   const runDirectory =
@@ -168,7 +170,8 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
   const timesteps =
     values.timesteps === undefined ? undefined : (parseOption('timesteps', values.timesteps) as number);
   const { config } = await RunDirectory.open(nodePlatform, runDirectory);
-  const moved = environment === undefined ? undefined : await movedModule(config, runDirectory, environment);
+  const moved =
+    environment === undefined ? undefined : await movedModule(config, runDirectory, environment, values);
   const sinks = await makeSinks(context, values, runDirectory);
   const result = await resume(nodePlatform, {
     runDirectory,
@@ -190,8 +193,9 @@ async function movedModule(
   config: RunConfig,
   runDirectory: string,
   text: string,
+  values: Values,
 ): Promise<EnvironmentSource> {
-  const { source } = await givenEnvironment(text);
+  const { source } = await givenEnvironment(text, values);
   if (typeof source === 'object' && !isKnown(config.environment)) return source;
   throw new OptionError(
     `${text} with --resume: ${runDirectory} trains on ${config.environment} and keeps it; leave it out, or give the path of its module where that has moved`,

@@ -233,8 +233,8 @@ def made(spec: dict[str, Any]) -> Any:
         environment = gymnasium.make(spec["id"], disable_env_checker=True, **arguments)
     except (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound, gymnasium.error.VersionNotFound) as error:
         near = difflib.get_close_matches(spec["id"], list(gymnasium.registry), NEAREST_NAMES)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise Refusal(f"Gymnasium has no environment {spec['id']!r}: {error}{hint}") from error
+        hint = f"did you mean {' or '.join(near)}?" if near else str(error)
+        raise Refusal(f"Gymnasium has no environment {spec['id']!r}; {hint}") from error
     except gymnasium.error.DependencyNotInstalled as error:
         raise Refusal(f"{spec['id']} needs a package that is not installed: {error}") from error
     for wrapper in spec.get("wrappers") or []:
@@ -630,10 +630,14 @@ def told_failure(error: BaseException) -> dict[str, Any]:
         return {"refusal": str(error)}
     index = error.index if isinstance(error, EnvironmentFailure) else None
     cause = error.__cause__ if isinstance(error, EnvironmentFailure) and error.__cause__ is not None else error
+    frames = cause.__traceback__
+    # where the bridge called is of no use to the user
+    while frames is not None and frames.tb_frame.f_code.co_filename == __file__ and frames.tb_next is not None:
+        frames = frames.tb_next
     return {
         "class": type(cause).__name__,
         "message": str(cause),
-        "traceback": "".join(traceback.format_exception(cause)),
+        "traceback": "".join(traceback.format_exception(type(cause), cause, frames)),
         "environment": index,
     }
 

@@ -16,7 +16,7 @@ const MOST_BYTES = 2 ** 31 - 1;
 
 export interface Frame {
   readonly kind: number;
-  /** At byte 0 of a buffer of its own, which the next frame may reuse. */
+  /** From byte 0 of a buffer on, which the frame after the next may reuse. */
   readonly content: ArrayBuffer;
   readonly length: number;
 }
@@ -38,6 +38,8 @@ export class FrameReader {
   private length = 0;
   private filled = 0;
   private content = new ArrayBuffer(0);
+  /** Of the frame before. */
+  private other = new ArrayBuffer(0);
   private bytes = new Uint8Array(this.content);
 
   /** onFrame: called with each whole frame before the next one is looked at. */
@@ -77,9 +79,9 @@ export class FrameReader {
         `a frame of kind ${this.kind} and ${this.length} bytes, which is none of the bridge's`,
       );
     }
-    if (this.length <= this.content.byteLength) return;
+    [this.content, this.other] = [this.other, this.content];
     // whole float64, so that views of it fit
-    this.content = new ArrayBuffer(Math.ceil(this.length / 8) * 8);
+    if (this.length > this.content.byteLength) this.content = new ArrayBuffer(Math.ceil(this.length / 8) * 8);
     this.bytes = new Uint8Array(this.content);
   }
 

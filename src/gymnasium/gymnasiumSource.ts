@@ -52,6 +52,7 @@ export interface GymnasiumSpec {
 export interface GymnasiumSource extends ModuleSource {
   readonly export: typeof MAKER;
   readonly options: GymnasiumSpec;
+  readonly name: string;
 }
 
 /** The export of the module that makes them. */
@@ -75,7 +76,17 @@ export function atari(game: string, options: Omit<GymnasiumOptions, 'wrappers'> 
 
 /** The source of a spec. */
 export function sourceOfSpec(options: GymnasiumSpec): GymnasiumSource {
-  return { module: gymnasiumFile().href, export: MAKER, options };
+  return { module: gymnasiumFile().href, export: MAKER, options, name: nameOfSpec(options) };
+}
+
+/** The same environments, which draw frames too. */
+export function drawn(source: GymnasiumSource): GymnasiumSource {
+  return { ...source, options: { ...source.options, render: true } };
+}
+
+/** Such as "gym:LunarLander-v3". */
+export function nameOfSpec({ kind, id }: Pick<GymnasiumSpec, 'kind' | 'id'>): string {
+  return `${kind === 'atari' ? 'atari' : 'gym'}:${id}`;
 }
 
 /** Whether a source is one of Gymnasium's. */

@@ -2,10 +2,12 @@ import type { Info } from '../environments/environment.js';
 import { flattenSpace } from '../environments/flatSpace.js';
 import { type ActionSpace, actionSizeOf } from '../environments/spaces.js';
 import type { ObservationSpace } from '../environments/structuredSpaces.js';
+import type { Image } from '../render/image.js';
+import type { Scene } from '../render/scene.js';
 import type { Infos, VectorEnvironment, VectorOutcomes, VectorResets } from '../vector/vectorEnvironment.js';
 import { type Frame, PROTOCOL } from './frames.js';
 import type { GymnasiumSpec } from './gymnasiumSource.js';
-import { openLink, type PythonLink } from './pythonLink.js';
+import { openLink, type PythonLink, serverToken } from './pythonLink.js';
 import { spaceOfPython } from './pythonSpace.js';
 
 /** What the bridge says of the environments it has made. */
@@ -40,6 +42,9 @@ export class GymnasiumVector implements VectorEnvironment {
   readonly versions: Readonly<Record<'python' | 'gymnasium', string>>;
   readonly saveStates?: (which: readonly number[]) => Promise<readonly Float64Array[]>;
   readonly restoreStates?: (which: readonly number[], states: readonly ArrayLike<number>[]) => Promise<void>;
+  readonly render?: (index: number) => Scene;
+  /** What the first environment looked like after its last step or reset. */
+  private picture: Image | undefined;
   private readonly observationSize: number;
   private readonly isBytes: boolean;
   private readonly actionSize: number;
@@ -50,6 +55,7 @@ export class GymnasiumVector implements VectorEnvironment {
     readonly count: number,
     private readonly link: PythonLink,
     opened: Opened,
+    private readonly isDrawn: boolean,
   ) {
     this.observationSpace = spaceOfPython(opened.observation);
     this.actionSpace = spaceOfPython(opened.action) as ActionSpace;
@@ -63,6 +69,7 @@ export class GymnasiumVector implements VectorEnvironment {
     const { python, gymnasium } = opened;
     this.versions = { python, gymnasium };
     this.stepRequest = new ArrayBuffer(HEAD_BYTES + 4 * (count + (count % 2)) + 8 * count * this.actionSize);
+    if (isDrawn) this.render = () => sceneOf(this.picture!);
     if (!opened.savesStates) return;
     this.saveStates = (which) => this.save(which);
     this.restoreStates = (which, states) => this.restore(which, states);
@@ -73,11 +80,12 @@ export class GymnasiumVector implements VectorEnvironment {
     const link = await openLink(name, spec);
     try {
       const { python: _, server, ...asked } = spec;
-      const token = server === undefined ? undefined : process.env.TRPO_GYM_TOKEN;
+      const token = serverToken(server);
       return new GymnasiumVector(
         count,
         link,
         await link.requestJson<Opened>('open', { protocol: PROTOCOL, token, count, ...asked }),
+        spec.render ?? false,
       );
     } catch (error) {
       await link.close();
@@ -90,6 +98,7 @@ export class GymnasiumVector implements VectorEnvironment {
     const request = new Int32Array([which.length, seeds === undefined ? 0 : 1, ...which, ...folded]);
     const frame = await this.link.request('reset', new Uint8Array(request.buffer));
     const { rows, end } = this.observationsIn(frame, HEAD_BYTES, which.length);
+    if (this.isDrawn && which[0] === 0) await this.draw();
     return { observations: rows, infos: infosIn(frame, end) };
   }
 
@@ -105,6 +114,7 @@ export class GymnasiumVector implements VectorEnvironment {
       'step',
       new Uint8Array(this.stepRequest, 0, numbers.byteOffset + numbers.byteLength),
     );
+    if (this.isDrawn && which[0] === 0) await this.draw();
     const { rows: observations, end } = this.observationsIn(frame, HEAD_BYTES + 8 * rows, rows);
     return {
       observations,
@@ -117,6 +127,16 @@ export class GymnasiumVector implements VectorEnvironment {
 
   close(): Promise<void> {
     return this.link.close();
+  }
+
+  private async draw(): Promise<void> {
+    const { content } = await this.link.request('render', new Uint8Array(HEAD_BYTES));
+    const [heightPx, widthPx] = new Uint32Array(content, 0, 2);
+    this.picture = {
+      widthPx,
+      heightPx,
+      rgb: new Uint8Array(content, HEAD_BYTES, 3 * widthPx * heightPx).slice(),
+    };
   }
 
   private observationsIn({ content }: Frame, start: number, count: number) {
@@ -147,6 +167,23 @@ export class GymnasiumVector implements VectorEnvironment {
     request.set(new Uint8Array(numbers.buffer), head.byteLength);
     await this.link.request('restore', request);
   }
+}
+
+function sceneOf(image: Image): Scene {
+  const { widthPx: right, heightPx: top } = image;
+  return {
+    view: { left: 0, right, bottom: 0, top },
+    shapes: [
+      {
+        kind: 'picture',
+        points: [
+          [0, 0],
+          [right, top],
+        ],
+        image,
+      },
+    ],
+  };
 }
 
 /** What each environment told, as JSON from `start` on; undefined where none told anything. */

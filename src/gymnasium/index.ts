@@ -1,14 +1,9 @@
 /** The module that lends environments of Python: an entry of its own, which every thread loads where it is needed. */
 
-import type { GymnasiumSpec } from './gymnasiumSource.js';
+import { type GymnasiumSpec, nameOfSpec } from './gymnasiumSource.js';
 import { GymnasiumVector } from './gymnasiumVector.js';
 
 /** `count` environments of a spec, stepped by one Python process. Throws PlatformError or EnvironmentError. */
 export function makeGymnasium(count: number, spec: GymnasiumSpec): Promise<GymnasiumVector> {
   return GymnasiumVector.open(nameOfSpec(spec), spec, count);
-}
-
-/** Such as "gym:LunarLander-v3". */
-export function nameOfSpec({ kind, id }: Pick<GymnasiumSpec, 'kind' | 'id'>): string {
-  return `${kind === 'atari' ? 'atari' : 'gym'}:${id}`;
 }

@@ -128,6 +128,11 @@ export function openLink(name: string, spec: Pick<GymnasiumSpec, 'python' | 'ser
   return spec.server === undefined ? startPython(name, spec.python) : connect(name, spec.server);
 }
 
+/** What a server asks for; it is in no file. */
+export function serverToken(server: string | undefined): string | undefined {
+  return server === undefined ? undefined : process.env.TRPO_GYM_TOKEN;
+}
+
 /** The Python to run: one that is given, else that of the environment. */
 export function pythonProgram(given?: string): string {
   const { TRPO_PYTHON, VIRTUAL_ENV } = process.env;

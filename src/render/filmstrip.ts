@@ -1,3 +1,4 @@
+import { OptionError } from '../errors.js';
 import {
   BACKGROUND,
   type FilmstripOptions,
@@ -42,6 +43,11 @@ function sceneSvg({ view, shapes }: Scene, place: string): string {
 }
 
 function shapeSvg(shape: Shape): string {
+  if (shape.kind === 'picture') {
+    throw new OptionError(
+      'a film strip as SVG takes shapes, and the environment draws pixels; write a .png or an .apng',
+    );
+  }
   if (shape.kind === 'circle') {
     const [cx, cy] = shape.center.map(short);
     return `<circle cx="${cx}" cy="${cy}" r="${short(shape.radius)}" fill="${shape.fill}"/>`;

@@ -44,14 +44,53 @@ export class Raster implements Image {
     ];
     for (const shape of shapes) {
       requireFinite(shape);
+      if (shape.kind === 'picture') {
+        this.drawPicture(shape.image, shape.points.map(toPixels) as [Point, Point], place);
+        continue;
+      }
       const touched = this.cover(shape, toPixels, scale, place);
       const opacity = shape.kind === 'polygon' ? (shape.opacity ?? 1) : 1;
       this.blend(touched, shape.kind === 'line' ? shape.stroke : shape.fill, opacity);
     }
   }
 
+  /** Each pixel becomes the mean of those of the image that it covers, or the one that covers it. */
+  private drawPicture(
+    { widthPx, heightPx, rgb }: Image,
+    [[left, bottom], [right, top]]: [Point, Point],
+    clip: Place,
+  ): void {
+    const area = clipped(
+      [
+        [left, top],
+        [right, bottom],
+      ],
+      0,
+      clip,
+    );
+    const columns = widthPx / (right - left);
+    const rows = heightPx / (bottom - top);
+    forEachPixel(area, this.widthPx, (pixel, x, y) => {
+      const [fromX, toX] = stretch((x - 0.5 - left) * columns, columns, widthPx);
+      const [fromY, toY] = stretch((y - 0.5 - top) * rows, rows, heightPx);
+      for (let channel = 0; channel < CHANNELS; channel++) {
+        let sum = 0;
+        for (let row = fromY; row < toY; row++) {
+          for (let column = fromX; column < toX; column++)
+            sum += rgb[CHANNELS * (row * widthPx + column) + channel];
+        }
+        this.rgb[CHANNELS * pixel + channel] = Math.round(sum / ((toX - fromX) * (toY - fromY)));
+      }
+    });
+  }
+
   /** Writes `coverage`; returns where it did. */
-  private cover(shape: Shape, toPixels: (point: Point) => Point, scale: number, clip: Place): Place {
+  private cover(
+    shape: Exclude<Shape, { kind: 'picture' }>,
+    toPixels: (point: Point) => Point,
+    scale: number,
+    clip: Place,
+  ): Place {
     if (shape.kind === 'polygon') {
       const corners = shape.points.map(toPixels);
       const area = clipped(corners, 0, clip);
@@ -102,6 +141,12 @@ export class Raster implements Image {
       this.coverage[pixel] = 0;
     });
   }
+}
+
+/** Whole pixels of an image, of `count`, from a place on for `length`: one at least. */
+function stretch(start: number, length: number, count: number): [from: number, to: number] {
+  const from = Math.min(count - 1, Math.max(0, Math.floor(start)));
+  return [from, Math.min(count, Math.max(from + 1, Math.floor(start + length)))];
 }
 
 /** Calls with the index of each pixel and the place of its middle. */

@@ -1,3 +1,5 @@
+import type { Image } from './image.js';
+
 /** A picture as plain shapes in world units, y upwards; a canvas, an SVG or a rasteriser can draw it. */
 export interface Scene {
   /** The world rectangle that is visible. */
@@ -28,4 +30,11 @@ export type Shape =
       /** Line width in world units. */
       readonly width: number;
       readonly stroke: string;
+    }
+  | {
+      /** Pixels, such as a frame that another program has drawn; no SVG shows them. */
+      readonly kind: 'picture';
+      /** The corners bottom left and top right. */
+      readonly points: readonly [Point, Point];
+      readonly image: Image;
     };

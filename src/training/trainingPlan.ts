@@ -1,4 +1,4 @@
-import { type EnvironmentSource, sourceFrom } from '../vector/givenSource.js';
+import { type EnvironmentSource, type ModuleSource, sourceFrom } from '../vector/givenSource.js';
 import { type InitialPolicy, optionsOf, startingFrom } from './initialPolicy.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from './options.js';
 import { tunedOptions } from './tunedOptions.js';
@@ -25,9 +25,10 @@ export interface TrainingPlan {
 /** The name of an environment in logs, files and messages. */
 export function nameOf({
   environment,
-  environmentName = 'custom',
+  environmentName,
 }: Pick<TrainerOptions, 'environment' | 'environmentName'>): string {
-  return typeof environment === 'string' ? environment : environmentName;
+  if (typeof environment === 'string') return environment;
+  return environmentName ?? (environment as Partial<ModuleSource> | undefined)?.name ?? 'custom';
 }
 
 /**
@@ -56,7 +57,8 @@ export function optionsOfRun(
   policy?: InitialPolicy,
 ): TrpoOptions {
   const options = completeOptions(
-    tunedOptions[environmentName] ?? {},
+    // Gymnasium's own tasks are the same as those of this package
+    tunedOptions[environmentName] ?? tunedOptions[environmentName.replace(/^gym:/, '')] ?? {},
     policy ? optionsOf(policy) : {},
     given,
   );

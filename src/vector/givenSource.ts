@@ -22,6 +22,8 @@ export interface ModuleSource {
    * config.json keeps as JSON. Default nothing.
    */
   readonly options?: unknown;
+  /** How logs, files and messages name its environments, unless a program does. Default "custom". */
+  readonly name?: string;
 }
 
 /** The address of a module as text. */
@@ -109,8 +111,10 @@ function moduleFrom(given: object): MovableSource {
       `environment.export is ${String(name)}; give the name of a function that ${address} exports: { module, export: 'makeCorridor' }`,
     );
   }
-  const { options } = given as { options?: unknown };
-  return options === undefined
-    ? { module: address, export: name }
-    : { module: address, export: name, options };
+  const { options, name: told } = given as Pick<ModuleSource, 'options' | 'name'>;
+  return {
+    ...{ module: address, export: name },
+    ...(options === undefined ? {} : { options }),
+    ...(told === undefined ? {} : { name: told }),
+  };
 }
