@@ -24,6 +24,7 @@ export default defineConfig({
             'test/bundlers/**',
             'test/demo/**',
             'test/firefox/**',
+            'test/gymnasium/**',
             'test/package/**',
             'test/runtimes/**',
           ],
