@@ -16,6 +16,7 @@ request and its answer hold stands beside the method that serves it. Rows of obs
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import hmac
 import importlib
@@ -34,6 +35,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 PROTOCOL = 1
+LEAST_PYTHON = (3, 10)
 
 # what a request is
 OPEN, RESET, STEP, RENDER, SAVE, RESTORE, LIST = range(7)
@@ -573,7 +575,7 @@ class Conversation:
                     return
                 try:
                     parts = self.serve(kind, payload)
-                except BaseException as error:  # noqa: BLE001, what an environment raises may be anything
+                except BaseException as error:
                     self.send(FAILED, [json.dumps(told_failure(error)).encode()])
                     if not isinstance(error, Exception):
                         return
@@ -601,7 +603,7 @@ class Conversation:
                 f"this bridge speaks protocol {PROTOCOL}, the program asks for {request['protocol']}; give both the same "
                 "version of wasm-trpo"
             )
-        if sys.version_info < (3, 10):
+        if sys.version_info < LEAST_PYTHON:
             raise Refusal(f"{sys.executable} is Python {platform.python_version()}, the bridge needs 3.10 or later; give another one")
         if MISSING is not None:
             raise Refusal(f"{sys.executable} cannot import what the bridge needs: {MISSING}; pip install gymnasium") from MISSING
@@ -693,11 +695,10 @@ def listen(address: str) -> None:
 
 
 def converse(connection: socket.socket, token: str | None) -> None:
-    with connection, connection.makefile("rb") as source, connection.makefile("wb") as sink:
-        try:
-            Conversation(source, sink, token).run()
-        except ConnectionError:
-            pass  # the client is gone
+    # the client may go at any time
+    gone = contextlib.suppress(ConnectionError)
+    with gone, connection, connection.makefile("rb") as source, connection.makefile("wb") as sink:
+        Conversation(source, sink, token).run()
 
 
 if __name__ == "__main__":
