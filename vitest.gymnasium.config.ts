@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
-import { engineDefines } from './vitest.shared.js';
+import { engineDefines, PYTHON_TESTS } from './vitest.shared.js';
 
 export default defineConfig({
   define: engineDefines,
   test: {
-    include: ['test/gymnasium/**/*.test.ts'],
+    include: [PYTHON_TESTS],
     setupFiles: ['test/support/equalBytes.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -10,7 +10,7 @@ import {
   vectorOf,
 } from '../vector/environmentSource.js';
 import { releaseEnvironment } from '../vector/environmentUse.js';
-import type { EnvironmentSource, ModuleSource } from '../vector/givenSource.js';
+import { type EnvironmentSource, ownNameOf } from '../vector/givenSource.js';
 import { type Check, type CheckResult, runCheck } from './check.js';
 import { environmentContract } from './environmentContract.js';
 import { vectorContract } from './vectorContract.js';
@@ -54,9 +54,7 @@ export async function checkEnvironment(
   environment: EnvironmentSource,
   options: CheckOptions = {},
 ): Promise<CheckReport> {
-  const { name: told } = environment as Partial<ModuleSource>;
-  const known = typeof environment === 'string' ? environment : told;
-  const name = options.environmentName ?? known ?? 'the environment';
+  const name = options.environmentName ?? ownNameOf(environment) ?? 'the environment';
   for (const key of ['steps', 'longestEpisode'] as const) {
     const value = options[key] ?? 1;
     if (!Number.isSafeInteger(value) || value < 1) {

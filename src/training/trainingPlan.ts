@@ -1,4 +1,4 @@
-import { type EnvironmentSource, type ModuleSource, sourceFrom } from '../vector/givenSource.js';
+import { type EnvironmentSource, ownNameOf, sourceFrom } from '../vector/givenSource.js';
 import { type InitialPolicy, optionsOf, startingFrom } from './initialPolicy.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from './options.js';
 import { tunedOptions } from './tunedOptions.js';
@@ -28,7 +28,7 @@ export function nameOf({
   environmentName,
 }: Pick<TrainerOptions, 'environment' | 'environmentName'>): string {
   if (typeof environment === 'string') return environment;
-  return environmentName ?? (environment as Partial<ModuleSource> | undefined)?.name ?? 'custom';
+  return environmentName ?? ownNameOf(environment) ?? 'custom';
 }
 
 /**

@@ -37,6 +37,12 @@ export function addressOf({ module }: ModuleSource): string {
  */
 export type EnvironmentSource = MovableSource | EnvironmentFactory;
 
+/** The name that a source has itself; undefined for a function, and for a module that gives none. */
+export function ownNameOf(source: EnvironmentSource): string | undefined {
+  if (typeof source === 'string') return source;
+  return typeof source === 'object' && source !== null ? source.name : undefined;
+}
+
 /**
  * What to train on, as it was given, with the address of a module as text. Throws EnvironmentError, saying what to write
  * instead, for anything but a name, a factory, and a module with the name of its export.
