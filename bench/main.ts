@@ -18,6 +18,7 @@ import { fuzz } from './robustness/fuzz.js';
 import { soak } from './robustness/soak.js';
 import { conjugateGradient } from './speed/conjugateGradient.js';
 import { edge } from './speed/edge.js';
+import { gymnasium } from './speed/gymnasium.js';
 import { health } from './speed/health.js';
 import { inference } from './speed/inference.js';
 import { kernels } from './speed/kernels.js';
@@ -37,6 +38,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   rollout,
   vectors,
   physics,
+  gymnasium,
   inference,
   edge,
   faults,
@@ -51,9 +53,10 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   soak,
 };
 
-/** Sections that take minutes, or start other runtimes: they run only when asked for by name. */
+/** Sections that take minutes, or start other runtimes or Python: they run only when asked for by name. */
 const ON_REQUEST: readonly string[] = [
   'physics',
+  'gymnasium',
   'learning',
   'robots',
   'monotonicity',

@@ -46,6 +46,8 @@ HEADER = struct.Struct("<II")
 ROWS = struct.Struct("<II")
 MOST_TOKEN_BYTES = 1 << 20
 NEAREST_NAMES = 3
+# an info that tells nothing
+NOTHING: dict[str, Any] = {}
 
 
 class Refusal(Exception):
@@ -190,10 +192,10 @@ def choice_of(observation: Any, start: int, count: int) -> int:
 
 
 def action_maker(space: Any) -> Callable[[Any], Any]:
-    """Makes a member of the action space from the float64 numbers that a policy gives."""
+    """Makes members of the action space from the float64 numbers [rows x size] that a policy gives."""
     if isinstance(space, spaces.Discrete):
-        return lambda numbers: np.int64(numbers[0])
-    return lambda numbers: numbers.astype(space.dtype).reshape(space.shape)
+        return lambda rows: rows[:, 0].astype(np.int64)
+    return lambda rows: rows.astype(space.dtype).reshape(-1, *space.shape)
 
 
 # ---------------------------------------------------------------- infos
@@ -208,13 +210,12 @@ def mask_in(info: Any) -> list[int] | None:
     return [int(allowed) for part in parts for allowed in np.asarray(part).reshape(-1)]
 
 
-def told_of(info: Any, with_numbers: bool) -> dict[str, Any]:
+def told_of(info: Any, has_mask: bool, has_numbers: bool) -> dict[str, Any]:
     """What of an info is sent: its mask, and at the end of an episode its finite numbers by name."""
     told: dict[str, Any] = {}
-    mask = mask_in(info)
-    if mask is not None:
+    if has_mask and (mask := mask_in(info)) is not None:
         told["action_mask"] = mask
-    if with_numbers and isinstance(info, dict):
+    if has_numbers and isinstance(info, dict):
         for name, value in info.items():
             if isinstance(value, (bool, int, float, np.number, np.bool_)) and math.isfinite(value):
                 told[str(name)] = float(value)
@@ -338,14 +339,16 @@ class Session:
         self.dtype = np.dtype("u1") if self.is_flat and self.space.dtype == np.uint8 else np.dtype("<f8")
         self.observation = space_to_json(self.space, "the observation space")
         self.size = size_of(self.space)
-        self.make_action = action_maker(first.action_space)
+        self.make_actions = action_maker(first.action_space)
         # whether there are masks is told by the first info alone
         chooses = isinstance(first.action_space, (spaces.Discrete, spaces.MultiDiscrete))
-        masked = chooses and mask_in(self.call(0, "reset", seed=0)[1]) is not None
-        self.action = action_space_to_json(first.action_space, masked)
+        self.masked = chooses and mask_in(self.call(0, "reset", seed=0)[1]) is not None
+        self.action = action_space_to_json(first.action_space, self.masked)
         self.action_size = 1 if isinstance(first.action_space, spaces.Discrete) else math.prod(first.action_space.shape)
         count = len(self.environments)
-        self.observations = np.zeros((count, self.size), self.dtype)
+        # padded to whole float64, as it is sent
+        self.bytes = np.zeros(-(-count * self.size * self.dtype.itemsize // 8) * 8, "u1")
+        self.observations = self.bytes[: count * self.size * self.dtype.itemsize].view(self.dtype).reshape(count, self.size)
         self.rewards = np.zeros(count, "<f8")
         self.terminated = np.zeros(count, "u1")
         self.truncated = np.zeros(count, "u1")
@@ -370,6 +373,10 @@ class Session:
             raise EnvironmentFailure(index, method) from error
 
     def put(self, row: int, index: int, observation: Any, method: str) -> None:
+        # what nearly every environment shows needs no look at its parts
+        if self.is_flat and getattr(observation, "shape", None) == self.space.shape:
+            self.observations[row] = observation.reshape(-1)
+            return
         try:
             flatten(self.space, observation, self.observations[row])
         except Exception as error:
@@ -385,7 +392,7 @@ class Session:
             seed = int(numbers[count + row]) if has_seeds else None
             observation, info = self.call(index, "reset", seed=seed)
             self.put(row, index, observation, "reset")
-            infos.append(told_of(info, with_numbers=False))
+            infos.append(told_of(info, self.masked, has_numbers=False))
         return self.answer(infos, [self.padded_observations(count)])
 
     def step(self, payload: memoryview) -> list[Any]:
@@ -397,21 +404,23 @@ class Session:
         which = np.frombuffer(payload, "<i4", count, ROWS.size)
         actions = np.frombuffer(payload, "<f8", count * self.action_size, ROWS.size + 4 * (count + count % 2))
         infos = []
-        for row in range(count):
-            index = int(which[row])
-            numbers = actions[row * self.action_size : (row + 1) * self.action_size]
-            observation, reward, terminated, truncated, info = self.call(index, "step", self.make_action(numbers))
+        members = self.make_actions(actions.reshape(count, self.action_size))
+        for row, index in enumerate(which.tolist()):
+            observation, reward, terminated, truncated, info = self.call(index, "step", members[row])
             self.put(row, index, observation, "step")
             self.rewards[row] = reward
             self.terminated[row] = bool(terminated)
             self.truncated[row] = bool(truncated)
-            infos.append(told_of(info, with_numbers=bool(terminated or truncated)))
+            is_over = bool(terminated or truncated)
+            if is_over or self.masked:
+                infos.append(told_of(info, self.masked, has_numbers=is_over))
+            else:
+                infos.append(NOTHING)
         flags = [self.terminated[:count], self.truncated[:count]]
         return self.answer(infos, [self.rewards[:count], self.padded_observations(count), *flags])
 
-    def padded_observations(self, count: int) -> bytes:
-        rows = self.observations[:count].tobytes()
-        return rows + bytes(-len(rows) % 8)
+    def padded_observations(self, count: int) -> Any:
+        return self.bytes[: -(-count * self.size * self.dtype.itemsize // 8) * 8]
 
     @staticmethod
     def answer(infos: list[dict[str, Any]], parts: list[Any]) -> list[Any]:
