@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The rooms of src/ from the ground up: each imports only those before it. Shown in ARCHITECTURE.md. */
 const FLOORS = [
   ...['errors', 'version', 'numbers', 'files', 'random', 'render'],
-  ...['platform', 'wasm', 'network', 'normalization', 'environments', 'vector', 'check', 'gymnasium'],
+  ...['platform', 'wasm', 'network', 'normalization', 'environments', 'vector', 'check', 'gymnasium', 'ranks'],
   ...['policy', 'value', 'rollout', 'checkpoint', 'logging', 'health', 'tabular'],
   ...['options', 'algorithms', 'search', 'guard', 'training', 'evaluation', 'export', 'edge'],
   ...['run', 'compare', 'browser', 'cli'],
@@ -25,6 +25,7 @@ const NARROW: Record<string, readonly string[]> = {
   tabular: ['errors', 'random'],
   check: ['errors', 'environments', 'random', 'render', 'vector'],
   gymnasium: ['errors', 'environments', 'platform', 'render', 'vector'],
+  ranks: ['errors', 'vector'],
   browser: ['errors', 'logging', 'platform', 'rollout', 'run', 'training', 'vector'],
 };
 

@@ -1,0 +1,46 @@
+import type { Ranks, SharedColumns } from '../../src/ranks/ranks.js';
+
+/** What one rank brings to a call, and how it is answered. */
+interface Arrival {
+  readonly call: string;
+  readonly given: unknown;
+  readonly resolve: (all: unknown[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Ranks in one process, each for a trainer of its own. A call that the ranks do not all make is an error of each. */
+export function inProcessRanks(size: number): readonly Ranks[] {
+  let arrived: Arrival[] = [];
+  const meet = (rank: number, call: string, given: unknown) =>
+    new Promise<unknown[]>((resolve, reject) => {
+      arrived[rank] = { call, given, resolve, reject };
+      if (Object.keys(arrived).length < size) return;
+      const all = arrived;
+      arrived = [];
+      const calls = new Set(all.map((one) => one.call));
+      for (const one of all) {
+        if (calls.size === 1) one.resolve(all.map((other) => other.given));
+        else one.reject(new Error(`the ranks made different calls: ${[...calls].join(', ')}`));
+      }
+    });
+  return Array.from({ length: size }, (_, rank) => ({
+    rank,
+    size,
+    host: `host${rank}`,
+    async gather(bytes: Uint8Array) {
+      return (await meet(rank, 'gather', bytes.slice())) as Uint8Array[];
+    },
+    async gatherColumns(table: Float32Array, { rows, width, counts }: SharedColumns) {
+      const call = `gatherColumns of ${rows} rows of ${counts.join(' + ')} columns of ${width}`;
+      const tables = (await meet(rank, call, table.slice())) as Float32Array[];
+      const columns = counts.reduce((sum, count) => sum + count, 0);
+      for (let row = 0; row < rows; row++) {
+        let first = row * columns * width;
+        counts.forEach((count, owner) => {
+          table.set(tables[owner].subarray(first, first + count * width), first);
+          first += count * width;
+        });
+      }
+    },
+  }));
+}
