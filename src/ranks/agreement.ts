@@ -27,9 +27,13 @@ export function isTold(error: unknown): boolean {
 
 /**
  * What each rank made of `work`, in order of rank: plain data. Throws on every rank alike: the failure of the first rank that
- * failed, told with its rank; else Stopped where `work` threw that on any of them.
+ * failed, told with its rank; else Stopped where `work` threw that on any of them. Without ranks there is the caller alone.
  */
-export async function exchange<Value>(ranks: Ranks, work: () => Value | Promise<Value>): Promise<Value[]> {
+export async function exchange<Value>(
+  ranks: Ranks | undefined,
+  work: () => Value | Promise<Value>,
+): Promise<Value[]> {
+  if (ranks === undefined) return [await work()];
   let own: unknown;
   let mine: Outcome<Value>;
   try {
@@ -42,24 +46,53 @@ export async function exchange<Value>(ranks: Ranks, work: () => Value | Promise<
   const failing = outcomes.findIndex(({ type }) => type === 'failed');
   if (failing >= 0) {
     const { name, message } = outcomes[failing] as Extract<Outcome<Value>, { type: 'failed' }>;
-    const error = failing === ranks.rank ? own : (errorByName(name, message) ?? new PlatformError(message));
-    throw markAsTold(error);
+    throw toldToAll(
+      failing === ranks.rank ? own : (errorByName(name, message) ?? new PlatformError(message)),
+    );
   }
-  if (outcomes.some(({ type }) => type === 'stopped')) throw markAsTold(new Stopped());
+  if (outcomes.some(({ type }) => type === 'stopped')) throw toldToAll(new Stopped());
   return outcomes.map((outcome) => (outcome as Extract<Outcome<Value>, { type: 'done' }>).value);
 }
 
-/** What rank 0 makes of `work`, which the others do not do. Its failure is thrown on every rank. */
-export async function fromFirst<Value>(ranks: Ranks, work: () => Value | Promise<Value>): Promise<Value> {
-  const [first] = await exchange(ranks, async () => (ranks.rank === 0 ? work() : undefined));
+/** What this rank makes of a work that each of them does. The failure of one is thrown on every rank. */
+export async function together<Result>(
+  ranks: Ranks | undefined,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  let result: Result;
+  await exchange(ranks, async () => {
+    result = await work();
+  });
+  return result!;
+}
+
+/** What rank 0 makes of `work`, told to all: plain data. Its failure is thrown on every rank. */
+export async function fromFirst<Value>(
+  ranks: Ranks | undefined,
+  work: () => Value | Promise<Value>,
+): Promise<Value> {
+  const [first] = await exchange(ranks, async () => (isFirst(ranks) ? work() : undefined));
   return first as Value;
 }
 
+/** What rank 0 makes of `work`; undefined on the others. Its failure is thrown on every rank. */
+export async function onFirst<Result>(
+  ranks: Ranks | undefined,
+  work: () => Result | Promise<Result>,
+): Promise<Result | undefined> {
+  return together(ranks, async () => (isFirst(ranks) ? work() : undefined));
+}
+
+/** Whether this is the process that writes files and tells how it goes. */
+export function isFirst(ranks: Ranks | undefined): boolean {
+  return ranks === undefined || ranks.rank === 0;
+}
+
 /** Tells the others what failed here, while they are at their next exchange; nothing where they know. */
-export async function tell(ranks: Ranks, error: unknown): Promise<void> {
-  if (isTold(error)) return;
+export async function tell(ranks: Ranks | undefined, error: unknown): Promise<void> {
+  if (ranks === undefined || isTold(error)) return;
   await gatherOutcomes(ranks, outcomeOf(error, ranks));
-  markAsTold(error);
+  toldToAll(error);
 }
 
 async function gatherOutcomes<Value>(ranks: Ranks, mine: Outcome<Value>): Promise<Outcome<Value>[]> {
@@ -73,7 +106,8 @@ function outcomeOf(error: unknown, { rank, size, host }: Ranks): Outcome<never> 
   return { type: 'failed', name, message: `${message} (on rank ${rank} of ${size}, host ${host})` };
 }
 
-function markAsTold(error: unknown): unknown {
+/** Marks an error that every rank throws. */
+export function toldToAll<Thrown>(error: Thrown): Thrown {
   if (typeof error === 'object' && error !== null) told.add(error);
   return error;
 }

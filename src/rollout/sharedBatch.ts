@@ -1,6 +1,6 @@
 import { MismatchError } from '../errors.js';
 import { actionColumns, type PolicyRowShape } from '../policy/policyRows.js';
-import { exchange } from '../ranks/agreement.js';
+import { exchange, toldToAll } from '../ranks/agreement.js';
 import type { Ranks } from '../ranks/ranks.js';
 import type { Arena } from '../wasm/arena.js';
 import type { Pointer } from '../wasm/kernels.js';
@@ -66,8 +66,10 @@ export class SharedBatch {
       ([one, ranks]) =>
         `${one.toString(16).padStart(8, '0')} on ${ranks.length === 1 ? 'rank' : 'ranks'} ${ranks.join(', ')}`,
     );
-    throw new MismatchError(
-      `The ranks have learnt different parameters: their checksum is ${told.join(', ')}; a program changed them on some ranks only, or a machine computes wrongly: go on from a checkpoint, without that machine if it happens again`,
+    throw toldToAll(
+      new MismatchError(
+        `The ranks have learnt different parameters: their checksum is ${told.join(', ')}; a program changed them on some ranks only, or a machine computes wrongly: go on from a checkpoint, without that machine if it happens again`,
+      ),
     );
   }
 }

@@ -5,7 +5,6 @@ import { planOf, type TrainerOptions } from '../../src/training/trainingPlan.js'
 import { inProcessRanks } from '../support/ranks.js';
 import { type RunResult, runToEnd } from '../support/runs.js';
 import { testRuntime, threadedRuntime } from '../support/runtime.js';
-import { task } from '../threads/fixtures/tasks.js';
 
 const RUNS = {
   'CartPole-v1 in 7 environments': {

@@ -1,0 +1,44 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** What starts processes of MPI, on this machine or for another one. */
+const LAUNCHERS =
+  /^(mpirun|mpiexec|orterun|orted|prterun|prte|prted|hydra_pmi_proxy|mpiexec\.hydra)(\.\w+)?$/;
+/** Between a launcher and the program there may be a shell or npx. */
+const MOST_ANCESTORS = 12;
+
+/** Variables in which launchers tell how many processes they started, the most specific first. */
+const SIZES = ['OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'MV2_COMM_WORLD_SIZE', 'SLURM_STEP_NUM_TASKS'] as const;
+
+/** How many processes were started together, and the variable that says so; undefined without a launcher. */
+export function launchedSize(
+  variables: Readonly<Record<string, string | undefined>>,
+): { readonly size: number; readonly variable: string } | undefined {
+  for (const variable of SIZES) {
+    const size = Number(variables[variable]);
+    if (Number.isInteger(size) && size > 0) return { size, variable };
+  }
+  return undefined;
+}
+
+/** The folder of libraries that belong to the launcher of this process; undefined where that cannot be seen. */
+export function launcherLibraries(pid: number = process.ppid): string | undefined {
+  let ancestor = pid;
+  for (let i = 0; i < MOST_ANCESTORS && ancestor > 1; i++) {
+    try {
+      const program = readlinkSync(`/proc/${ancestor}/exe`);
+      if (LAUNCHERS.test(basename(program))) return join(dirname(program), '..', 'lib');
+      ancestor = parentOf(ancestor);
+    } catch {
+      // another user's process, or a system without /proc: the library is found by its name
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // the name of the program, in parentheses, may hold anything
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
