@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** What starts processes of MPI, on this machine or for another one. */
@@ -19,6 +19,31 @@ export function launchedSize(
     if (Number.isInteger(size) && size > 0) return { size, variable };
   }
   return undefined;
+}
+
+/**
+ * Why processes that were started together would not find each other, before MPI finds out by ending the process: undefined where
+ * nothing speaks against it.
+ */
+export function launcherFault(
+  family: 'Open MPI' | 'MPICH' | 'standard ABI',
+  variables: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (variables.OMPI_COMM_WORLD_SIZE !== undefined && family === 'MPICH') {
+    return 'mpirun is that of Open MPI, and the library is of the family of MPICH: give both of one kind';
+  }
+  const { PMI_FD } = variables;
+  if (PMI_FD === undefined || isSocket(PMI_FD)) return undefined;
+  return 'npx or another program stands between mpirun and this process, and has closed the connection to mpirun: start node_modules/.bin/trpo, or node itself';
+}
+
+function isSocket(descriptor: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:');
+  } catch {
+    // a system without /proc tells nothing
+    return !existsSync('/proc/self/fd');
+  }
 }
 
 /** The folder of libraries that belong to the launcher of this process; undefined where that cannot be seen. */

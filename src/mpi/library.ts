@@ -19,6 +19,7 @@ export type Handle = number | bigint;
 
 /** Predefined handles and constants, which are others in each family of libraries. */
 export interface MpiConstants {
+  readonly family: 'Open MPI' | 'MPICH' | 'standard ABI';
   readonly world: Handle;
   readonly byte: Handle;
   readonly float: Handle;
@@ -29,6 +30,7 @@ export interface MpiConstants {
 }
 
 const MPICH: MpiConstants = {
+  family: 'MPICH',
   world: 0x44000000,
   byte: 0x4c00010d,
   float: 0x4c00040a,
@@ -38,6 +40,7 @@ const MPICH: MpiConstants = {
 
 /** MPI 5.0, chapter 20: Application Binary Interface. */
 const STANDARD_ABI: MpiConstants = {
+  family: 'standard ABI',
   world: 0x101,
   byte: 0x247,
   float: 0x210,
@@ -126,6 +129,7 @@ function constantsOf(library: ForeignLibrary, foreign: ForeignFunctions): MpiCon
   const addressOf = (name: string) => foreign.address(library.symbol(name));
   if (has(library, 'ompi_mpi_comm_world')) {
     return {
+      family: 'Open MPI',
       world: addressOf('ompi_mpi_comm_world'),
       byte: addressOf('ompi_mpi_byte'),
       float: addressOf('ompi_mpi_float'),

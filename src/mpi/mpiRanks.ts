@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { PlatformError } from '../errors.js';
 import type { Ranks, SharedColumns } from '../ranks/ranks.js';
-import { launchedSize } from './launcher.js';
+import { launchedSize, launcherFault } from './launcher.js';
 import {
   type ForeignFunctions,
   type Handle,
@@ -68,7 +68,13 @@ class MpiRanks implements Ranks {
   constructor({ path, functions, constants }: MpiLibrary) {
     this.mpi = functions;
     this.constants = constants;
-    const { world, threadFunneled } = constants;
+    const { world, threadFunneled, family } = constants;
+    const fault = launcherFault(family, process.env);
+    if (fault !== undefined) {
+      throw new PlatformError(
+        `${path} cannot be used: ${fault}; or name the library: TRPO_MPI_LIBRARY=/path/to/libmpi.so`,
+      );
+    }
     const provided = new Int32Array(1);
     functions.init(0n, 0n, threadFunneled, provided);
     if (provided[0] < threadFunneled) {
@@ -81,7 +87,7 @@ class MpiRanks implements Ranks {
     const launched = launchedSize(process.env);
     if (launched !== undefined && launched.size !== this.size) {
       throw new PlatformError(
-        `The launcher started ${launched.size} processes (${launched.variable}), and ${path} sees ${this.size}: it is not the launcher's own library, or npx stands between them (start node_modules/.bin/trpo itself); name the launcher's library: TRPO_MPI_LIBRARY=/path/to/libmpi.so`,
+        `The launcher started ${launched.size} processes (${launched.variable}), and ${path} sees ${this.size}: it is not the launcher's own library; name the launcher's library: TRPO_MPI_LIBRARY=/path/to/libmpi.so`,
       );
     }
     this.farewell = handleFrom((target) => functions.duplicate(world, target));

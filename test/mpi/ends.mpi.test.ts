@@ -1,0 +1,185 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startCli, temporaryFolder } from '../support/cli.js';
+import { CLI, describeWithMpi, type Ended, FIXTURES, type Mpi, pidsOf, runs, start, trpo } from './mpi.js';
+
+const folder = temporaryFolder();
+const NETWORKS = ['--set', 'hiddenSizes=8', '--set', 'valueHiddenSizes=8', '--set', 'valueEpochs=2'];
+const ITERATIONS = 30;
+const SHAPE = ['--environments', '5', '--steps', '32', '--timesteps', String(5 * 32 * ITERATIONS)];
+const SLOW = [`${FIXTURES}tasks.mjs#slow`, ...SHAPE, ...NETWORKS];
+/** All processes are gone by then. */
+const END_MS = 10_000;
+
+let number = 0;
+/** A folder for one run, and in it one for the process numbers of the ranks. */
+function freshFolder(mpi: Mpi) {
+  const name = `${mpi.name}-${number++}`;
+  mkdirSync(folder.path(name));
+  return { name, path: folder.path(name), variables: { PID_FOLDER: folder.path(name) } };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setTimeout(20);
+}
+
+const rowsIn = (path: string) =>
+  existsSync(`${path}/run/progress.jsonl`)
+    ? readFileSync(`${path}/run/progress.jsonl`, 'utf8').trimEnd().split('\n').length
+    : 0;
+
+/** Starts the slow run on 3 ranks, does something to it once it has `rows` rows, and waits for its end. */
+async function disturb(mpi: Mpi, rows: number, disturbance: (launcher: number, pids: number[]) => void) {
+  const { path, variables } = freshFolder(mpi);
+  const command = [
+    process.execPath,
+    CLI,
+    'train',
+    ...SLOW,
+    '--mpi',
+    '--threads',
+    '1',
+    '--run-directory',
+    'run',
+  ];
+  const { child, ended } = start(mpi, 3, command, path, variables);
+  await until(() => rowsIn(path) >= rows || child.exitCode !== null);
+  const pids = pidsOf(path);
+  expect(pids).toHaveLength(3);
+  const started = performance.now();
+  disturbance(child.pid!, pids);
+  const result = await ended;
+  await until(() => !pids.some(runs) || performance.now() - started > END_MS);
+  expect(performance.now() - started).toBeLessThan(END_MS);
+  expect(pids.filter(runs)).toEqual([]);
+  return { ...result, path };
+}
+
+/** The run goes on with another number of ranks, and ends with the bits of one that nothing happened to. */
+async function expectGoesOn(mpi: Mpi, path: string, ranks: number): Promise<void> {
+  const resumed = await trpo(
+    mpi,
+    ranks,
+    ['train', '--resume', 'run', '--mpi', '--threads', '1', '--quiet'],
+    path,
+  );
+  expect(resumed).toMatchObject({ code: 0 });
+  for (const name of ['policy', 'checkpoint']) {
+    const bytes = (run: string) => new Uint8Array(readFileSync(`${run}/${name}.safetensors`));
+    expect(bytes(`${path}/run`), name).toEqual(bytes(folder.path('whole')));
+  }
+}
+
+beforeAll(async () => {
+  const args = ['train', ...SLOW, '--reproducible', '--quiet', '--threads', '2', '--run-directory', 'whole'];
+  expect(await startCli(args, folder.path())).toMatchObject({ code: 0 });
+});
+
+describeWithMpi('with $name', (mpi) => {
+  describe('all processes end, and the run goes on', () => {
+    test('when the user presses Ctrl-C', async () => {
+      const { stdout, path } = await disturb(mpi, 3, (launcher) => process.kill(launcher, 'SIGINT'));
+      expect(stdout).toMatch(/stopped after \d+ iterations; go on with: trpo train --resume run/);
+      expect(readdirSync(`${path}/run`)).not.toContain('run.lock');
+      await expectGoesOn(mpi, path, 2);
+    });
+
+    test('when the launcher is asked to end', async () => {
+      const { path } = await disturb(mpi, 3, (launcher) => process.kill(launcher, 'SIGTERM'));
+      await expectGoesOn(mpi, path, 4);
+    });
+
+    test('when one rank is asked to end: the others agree', async () => {
+      const { code, stdout, path } = await disturb(mpi, 3, (_, pids) => process.kill(pids[1], 'SIGTERM'));
+      expect(code).toBe(0);
+      expect(stdout).toContain('stopped after');
+      await expectGoesOn(mpi, path, 1);
+    });
+
+    test.each([0, 2])('when rank %i is killed', async (rank) => {
+      const { code, signal, path } = await disturb(mpi, 3, (_, pids) => process.kill(pids[rank], 'SIGKILL'));
+      expect({ code, signal }).not.toEqual({ code: 0, signal: null });
+      await expectGoesOn(mpi, path, 2);
+    });
+
+    test.each([0, 7])('when a rank leaves with exit code %i', async (exitCode) => {
+      const { path, variables } = freshFolder(mpi);
+      const args = [
+        `${FIXTURES}tasks.mjs#exiting`,
+        ...SHAPE,
+        ...NETWORKS,
+        '--mpi',
+        '--threads',
+        '1',
+        '--quiet',
+      ];
+      const { code } = await trpo(mpi, 3, ['train', ...args], path, {
+        ...variables,
+        EXIT_CODE: String(exitCode),
+      });
+      expect(code).not.toBe(0);
+      expect(pidsOf(path).filter(runs)).toEqual([]);
+    });
+  });
+
+  describe('rank 0 tells the failure', () => {
+    const tellsOnce = ({ code, stderr }: Ended, pattern: RegExp) => {
+      expect(code).not.toBe(0);
+      const told = stderr.split('\n').filter((line) => line.startsWith('trpo: '));
+      expect(told.filter((line) => pattern.test(line))).toHaveLength(1);
+    };
+
+    test('of an environment on another rank, with its rank, environment and step', async () => {
+      const { path } = freshFolder(mpi);
+      const args = [
+        `${FIXTURES}tasks.mjs#failing`,
+        ...SHAPE,
+        ...NETWORKS,
+        '--mpi',
+        '--threads',
+        '1',
+        '--quiet',
+      ];
+      const ended = await trpo(mpi, 3, ['train', ...args, '--run-directory', 'run'], path);
+      tellsOnce(ended, /\(environment 4, step 29\).*motor on fire.*\(on rank 2 of 3, host .+\)$/);
+      const row = JSON.parse(
+        readFileSync(`${path}/run/progress.jsonl`, 'utf8').trimEnd().split('\n').at(-1)!,
+      );
+      expect(row['health/stopped_by']).toContain('on rank 2 of 3');
+      expect(readdirSync(`${path}/run`)).not.toContain('run.lock');
+    });
+
+    test('of a module that one machine has not', async () => {
+      const { path } = freshFolder(mpi);
+      const args = ['./missing.mjs', '--mpi', '--threads', '1', '--environments', '3', '--quiet'];
+      tellsOnce(await trpo(mpi, 3, ['train', ...args], path), /missing\.mjs does not exist/);
+    });
+
+    test('of a run folder that has a run', async () => {
+      const { path } = freshFolder(mpi);
+      const args = ['train', 'CartPole-v1', ...SHAPE, ...NETWORKS, '--mpi', '--threads', '1', '--quiet'];
+      const there = ['--run-directory', folder.path('whole')];
+      tellsOnce(await trpo(mpi, 3, [...args, ...there], path), /holds a run already/);
+    });
+
+    test('of a disk that is full', async () => {
+      const { path } = freshFolder(mpi);
+      // files of at most 64 blocks of 1 kB: the rows of progress soon need more
+      const command = ['bash', '-c', `ulimit -f 64; exec "${process.execPath}" "${CLI}" "$@"`, 'trpo'];
+      const args = [
+        'train',
+        'CartPole-v1',
+        ...SHAPE,
+        '--timesteps',
+        '1000000',
+        ...NETWORKS,
+        '--mpi',
+        '--quiet',
+      ];
+      const run = ['--threads', '1', '--run-directory', 'run'];
+      const ended = await start(mpi, 3, [...command, ...args, ...run], path).ended;
+      tellsOnce(ended, /progress\.jsonl.*(too large|EFBIG)/);
+    });
+  });
+});
