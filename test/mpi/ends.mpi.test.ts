@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -47,13 +48,15 @@ async function disturb(mpi: Mpi, rows: number, disturbance: (launcher: number, p
   await until(() => rowsIn(path) >= rows || child.exitCode !== null);
   const pids = pidsOf(path);
   expect(pids).toHaveLength(3);
-  const started = performance.now();
   disturbance(child.pid!, pids);
-  const result = await ended;
-  await until(() => !pids.some(runs) || performance.now() - started > END_MS);
-  expect(performance.now() - started).toBeLessThan(END_MS);
+  await expectAllEnd(pids);
+  return { ...(await ended), path };
+}
+
+async function expectAllEnd(pids: readonly number[]): Promise<void> {
+  const deadline = performance.now() + END_MS;
+  await until(() => !pids.some(runs) || performance.now() > deadline);
   expect(pids.filter(runs)).toEqual([]);
-  return { ...result, path };
 }
 
 /** The run goes on with another number of ranks, and ends with the bits of one that nothing happened to. */
@@ -80,7 +83,10 @@ describeWithMpi('with $name', (mpi) => {
   describe('all processes end, and the run goes on', () => {
     test('when the user presses Ctrl-C', async () => {
       const { stdout, path } = await disturb(mpi, 3, (launcher) => process.kill(launcher, 'SIGINT'));
-      expect(stdout).toMatch(/stopped after \d+ iterations; go on with: trpo train --resume run/);
+      // Open MPI passes no output on once it was interrupted
+      if (mpi.name === 'mpich') {
+        expect(stdout).toMatch(/stopped after \d+ iterations; go on with: trpo train --resume run/);
+      }
       expect(readdirSync(`${path}/run`)).not.toContain('run.lock');
       await expectGoesOn(mpi, path, 2);
     });
@@ -119,7 +125,7 @@ describeWithMpi('with $name', (mpi) => {
         EXIT_CODE: String(exitCode),
       });
       expect(code).not.toBe(0);
-      expect(pidsOf(path).filter(runs)).toEqual([]);
+      await expectAllEnd(pidsOf(path));
     });
   });
 
@@ -163,23 +169,13 @@ describeWithMpi('with $name', (mpi) => {
       tellsOnce(await trpo(mpi, 3, [...args, ...there], path), /holds a run already/);
     });
 
-    test('of a disk that is full', async () => {
-      const { path } = freshFolder(mpi);
-      // files of at most 64 blocks of 1 kB: the rows of progress soon need more
-      const command = ['bash', '-c', `ulimit -f 64; exec "${process.execPath}" "${CLI}" "$@"`, 'trpo'];
-      const args = [
-        'train',
-        'CartPole-v1',
-        ...SHAPE,
-        '--timesteps',
-        '1000000',
-        ...NETWORKS,
-        '--mpi',
-        '--quiet',
-      ];
-      const run = ['--threads', '1', '--run-directory', 'run'];
-      const ended = await start(mpi, 3, [...command, ...args, ...run], path).ended;
-      tellsOnce(ended, /progress\.jsonl.*(too large|EFBIG)/);
+    test.skipIf(!existsSync('/usr/bin/prlimit'))('of a disk that is full', async () => {
+      const ended = await disturb(mpi, 3, (_, pids) => {
+        // no file of rank 0 may grow from now on
+        execFileSync('prlimit', ['--pid', String(pids[0]), '--fsize=1']);
+      });
+      tellsOnce(ended, /cannot (write|append to|replace) .*run\/\w+.*(too large|limit)/);
+      await expectGoesOn(mpi, ended.path, 2);
     });
   });
 });

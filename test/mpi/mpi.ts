@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
 
@@ -97,4 +98,10 @@ export function runs(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** The library that belongs to a launcher; an empty path where there is none. */
+export function libraryOf(mpi: Mpi | undefined): string {
+  if (mpi === undefined) return '';
+  return join(dirname(mpi.program), '../lib', mpi.name === 'openmpi' ? 'libmpi.so.40' : 'libmpi.so.12');
 }
