@@ -15,6 +15,7 @@ import type { Section } from './report/section.js';
 import { renderTable, type Table } from './report/table.js';
 import { faults } from './robustness/faults.js';
 import { fuzz } from './robustness/fuzz.js';
+import { killedRanks } from './robustness/killedRanks.js';
 import { soak } from './robustness/soak.js';
 import { conjugateGradient } from './speed/conjugateGradient.js';
 import { edge } from './speed/edge.js';
@@ -22,6 +23,7 @@ import { gymnasium } from './speed/gymnasium.js';
 import { health } from './speed/health.js';
 import { inference } from './speed/inference.js';
 import { kernels } from './speed/kernels.js';
+import { machines } from './speed/machines.js';
 import { physics } from './speed/physics.js';
 import { rollout } from './speed/rollout.js';
 import { scaling } from './speed/scaling.js';
@@ -39,9 +41,11 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   vectors,
   physics,
   gymnasium,
+  machines,
   inference,
   edge,
   faults,
+  killedRanks,
   learning,
   robots,
   monotonicity,
@@ -57,6 +61,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 const ON_REQUEST: readonly string[] = [
   'physics',
   'gymnasium',
+  'machines',
   'learning',
   'robots',
   'monotonicity',
@@ -68,6 +73,7 @@ const ON_REQUEST: readonly string[] = [
   'fuzz',
   'soak',
   'faults',
+  'killedRanks',
 ];
 
 const { values: options, positionals } = parseArgs({

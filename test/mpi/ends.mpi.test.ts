@@ -3,22 +3,24 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startCli, temporaryFolder } from '../support/cli.js';
-import { CLI, describeWithMpi, type Ended, FIXTURES, type Mpi, pidsOf, runs, start, trpo } from './mpi.js';
+import { describeWithMpi } from './describeWithMpi.js';
+import { CLI, type Ended, FIXTURES, type Mpi, pidsOf, runs, start, trpo, WITH_PID } from './mpi.js';
 
 const folder = temporaryFolder();
 const NETWORKS = ['--set', 'hiddenSizes=8', '--set', 'valueHiddenSizes=8', '--set', 'valueEpochs=2'];
 const ITERATIONS = 30;
 const SHAPE = ['--environments', '5', '--steps', '32', '--timesteps', String(5 * 32 * ITERATIONS)];
+const RANKS = ['--mpi', '--threads', '1'];
 const SLOW = [`${FIXTURES}tasks.mjs#slow`, ...SHAPE, ...NETWORKS];
 /** All processes are gone by then. */
 const END_MS = 10_000;
 
 let number = 0;
-/** A folder for one run, and in it one for the process numbers of the ranks. */
+/** A folder for one run, where its ranks leave their process numbers. */
 function freshFolder(mpi: Mpi) {
   const name = `${mpi.name}-${number++}`;
   mkdirSync(folder.path(name));
-  return { name, path: folder.path(name), variables: { PID_FOLDER: folder.path(name) } };
+  return folder.path(name);
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -32,19 +34,9 @@ const rowsIn = (path: string) =>
 
 /** Starts the slow run on 3 ranks, does something to it once it has `rows` rows, and waits for its end. */
 async function disturb(mpi: Mpi, rows: number, disturbance: (launcher: number, pids: number[]) => void) {
-  const { path, variables } = freshFolder(mpi);
-  const command = [
-    process.execPath,
-    CLI,
-    'train',
-    ...SLOW,
-    '--mpi',
-    '--threads',
-    '1',
-    '--run-directory',
-    'run',
-  ];
-  const { child, ended } = start(mpi, 3, command, path, variables);
+  const path = freshFolder(mpi);
+  const command = [...WITH_PID, CLI, 'train', ...SLOW, ...RANKS, '--run-directory', 'run'];
+  const { child, ended } = start(mpi, 3, command, path);
   await until(() => rowsIn(path) >= rows || child.exitCode !== null);
   const pids = pidsOf(path);
   expect(pids).toHaveLength(3);
@@ -61,12 +53,7 @@ async function expectAllEnd(pids: readonly number[]): Promise<void> {
 
 /** The run goes on with another number of ranks, and ends with the bits of one that nothing happened to. */
 async function expectGoesOn(mpi: Mpi, path: string, ranks: number): Promise<void> {
-  const resumed = await trpo(
-    mpi,
-    ranks,
-    ['train', '--resume', 'run', '--mpi', '--threads', '1', '--quiet'],
-    path,
-  );
+  const resumed = await trpo(mpi, ranks, ['train', '--resume', 'run', ...RANKS, '--quiet'], path);
   expect(resumed).toMatchObject({ code: 0 });
   for (const name of ['policy', 'checkpoint']) {
     const bytes = (run: string) => new Uint8Array(readFileSync(`${run}/${name}.safetensors`));
@@ -110,20 +97,10 @@ describeWithMpi('with $name', (mpi) => {
     });
 
     test.each([0, 7])('when a rank leaves with exit code %i', async (exitCode) => {
-      const { path, variables } = freshFolder(mpi);
-      const args = [
-        `${FIXTURES}tasks.mjs#exiting`,
-        ...SHAPE,
-        ...NETWORKS,
-        '--mpi',
-        '--threads',
-        '1',
-        '--quiet',
-      ];
-      const { code } = await trpo(mpi, 3, ['train', ...args], path, {
-        ...variables,
-        EXIT_CODE: String(exitCode),
-      });
+      const path = freshFolder(mpi);
+      const args = [`${FIXTURES}tasks.mjs#exiting`, ...SHAPE, ...NETWORKS, ...RANKS, '--quiet'];
+      const variables = { EXIT_CODE: String(exitCode) };
+      const { code } = await start(mpi, 3, [...WITH_PID, CLI, 'train', ...args], path, variables).ended;
       expect(code).not.toBe(0);
       await expectAllEnd(pidsOf(path));
     });
@@ -137,16 +114,8 @@ describeWithMpi('with $name', (mpi) => {
     };
 
     test('of an environment on another rank, with its rank, environment and step', async () => {
-      const { path } = freshFolder(mpi);
-      const args = [
-        `${FIXTURES}tasks.mjs#failing`,
-        ...SHAPE,
-        ...NETWORKS,
-        '--mpi',
-        '--threads',
-        '1',
-        '--quiet',
-      ];
+      const path = freshFolder(mpi);
+      const args = [`${FIXTURES}tasks.mjs#failing`, ...SHAPE, ...NETWORKS, ...RANKS, '--quiet'];
       const ended = await trpo(mpi, 3, ['train', ...args, '--run-directory', 'run'], path);
       tellsOnce(ended, /\(environment 4, step 29\).*motor on fire.*\(on rank 2 of 3, host .+\)$/);
       const row = JSON.parse(
@@ -157,14 +126,14 @@ describeWithMpi('with $name', (mpi) => {
     });
 
     test('of a module that one machine has not', async () => {
-      const { path } = freshFolder(mpi);
-      const args = ['./missing.mjs', '--mpi', '--threads', '1', '--environments', '3', '--quiet'];
+      const path = freshFolder(mpi);
+      const args = ['./missing.mjs', ...RANKS, '--environments', '3', '--quiet'];
       tellsOnce(await trpo(mpi, 3, ['train', ...args], path), /missing\.mjs does not exist/);
     });
 
     test('of a run folder that has a run', async () => {
-      const { path } = freshFolder(mpi);
-      const args = ['train', 'CartPole-v1', ...SHAPE, ...NETWORKS, '--mpi', '--threads', '1', '--quiet'];
+      const path = freshFolder(mpi);
+      const args = ['train', 'CartPole-v1', ...SHAPE, ...NETWORKS, ...RANKS, '--quiet'];
       const there = ['--run-directory', folder.path('whole')];
       tellsOnce(await trpo(mpi, 3, [...args, ...there], path), /holds a run already/);
     });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { startCli, temporaryFolder } from '../support/cli.js';
 import { withoutTimes } from '../support/runs.js';
-import { describeWithMpi, FIXTURES, trpo } from './mpi.js';
+import { describeWithMpi } from './describeWithMpi.js';
+import { FIXTURES, trpo } from './mpi.js';
 
 const folder = temporaryFolder();
 

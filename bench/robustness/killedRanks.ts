@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { RandomStream } from '../../src/random/philox.js';
+import { CLI, MPIS, type Mpi, pidsOf, runs, start, trpo, WITH_PID } from '../../test/mpi/mpi.js';
+import type { BenchContext } from '../report/section.js';
+import type { Table } from '../report/table.js';
+import { differences } from './savedRuns.js';
+
+const RUNS = 50;
+const SEED = 11;
+const RANKS = 3;
+/** All processes of a run must be gone by then. */
+const LONGEST_END_MS = 10_000;
+const TRAINING = [
+  ...['CartPole-v1', '--environments', '5', '--steps', '64', '--timesteps', String(5 * 64 * 40)],
+  ...['--set', 'hiddenSizes=16', '--set', 'valueHiddenSizes=16', '--run-directory', 'run'],
+];
+const HOW = ['--mpi', '--threads', '1', '--quiet'];
+
+/** Runs of which a rank is killed at a random moment, and which go on with another number of ranks. */
+export async function killedRanks({ progress }: BenchContext): Promise<Table[]> {
+  const title = `${RUNS} runs on ${RANKS} ranks, one of which is killed (SIGKILL) at a random moment`;
+  if (MPIS.length === 0) {
+    return [
+      { title, notes: ['left out: no MPI is in build/mpi/; npm run pretest:mpi installs it'], rows: [] },
+    ];
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-ranks-'));
+  try {
+    const rows = [];
+    for (const [index, mpi] of MPIS.entries()) {
+      const count = Math.floor((RUNS + index) / MPIS.length);
+      rows.push({ MPI: mpi.name, ...(await killEach(mpi, count, join(folder, mpi.name), progress)) });
+    }
+    return [
+      {
+        title,
+        notes: [
+          'The moment is drawn evenly between the start of the processes and the end of a run that nothing happens to, the rank too.',
+          `Ended: no process of the run is left, at most ${LONGEST_END_MS / 1000} s after the kill. Resumed on 1, 2 and 4 ranks in turn.`,
+          'Identical: policy, checkpoint, config and rows (but their times) have the bits of that run.',
+        ],
+        rows,
+      },
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function killEach(mpi: Mpi, count: number, folder: string, progress: BenchContext['progress']) {
+  const random = new RandomStream(SEED);
+  const whole = join(folder, 'whole');
+  mkdirSync(whole, { recursive: true });
+  const started = performance.now();
+  await requireDone(mpi, RANKS, ['train', ...TRAINING], whole);
+  const wholeMs = performance.now() - started;
+  let [killed, beforeSaved, slowestMs, identical] = [0, 0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    if (i % 5 === 0) progress(`${mpi.name}: run ${i} of ${count}`);
+    const place = join(folder, String(i));
+    mkdirSync(place);
+    const { ended } = start(mpi, RANKS, [...WITH_PID, CLI, 'train', ...TRAINING, ...HOW], place);
+    let isOver = false;
+    ended.then(() => {
+      isOver = true;
+    });
+    await setTimeout(random.uniform() * wholeMs);
+    while (pidsOf(place).length < RANKS && !isOver) await setTimeout(5);
+    const pids = pidsOf(place);
+    if (!isOver) {
+      process.kill(pids[Math.floor(random.uniform() * RANKS)], 'SIGKILL');
+      killed++;
+    }
+    const killedAt = performance.now();
+    while (pids.some(runs)) {
+      if (performance.now() - killedAt > LONGEST_END_MS) throw new Error(`${place}: a process is left`);
+      await setTimeout(5);
+    }
+    slowestMs = Math.max(slowestMs, performance.now() - killedAt);
+    await ended;
+    if (!existsSync(join(place, 'run/checkpoint.safetensors'))) beforeSaved++;
+    const what = existsSync(join(place, 'run/config.json')) ? ['--resume', 'run'] : TRAINING;
+    await requireDone(mpi, [1, 2, 4][i % 3], ['train', ...what], place);
+    const differing = differences(join(place, 'run'), join(whole, 'run'));
+    if (differing.length === 0) identical++;
+    else progress(`${mpi.name} run ${i} differs in ${differing.join(', ')}`);
+  }
+  return {
+    runs: count,
+    killed,
+    'before the first checkpoint': beforeSaved,
+    'slowest end, s': (slowestMs / 1000).toFixed(1),
+    identical,
+  };
+}
+
+async function requireDone(mpi: Mpi, ranks: number, args: readonly string[], folder: string): Promise<void> {
+  const { code, stderr } = await trpo(mpi, ranks, [...args, ...HOW], folder);
+  if (code !== 0) throw new Error(`${args.join(' ')} on ${ranks} ranks ended with ${code}: ${stderr}`);
+}
