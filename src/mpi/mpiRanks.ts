@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { PlatformError } from '../errors.js';
-import type { Ranks, SharedColumns } from '../ranks/ranks.js';
+import type { Ranks, SharedTable } from '../ranks/ranks.js';
 import { launchedSize, launcherFault } from './launcher.js';
 import {
   type ForeignFunctions,
@@ -112,12 +112,15 @@ class MpiRanks implements Ranks {
     return Array.from(counts, (count, rank) => all.subarray(offsets[rank], offsets[rank] + count));
   }
 
-  async gatherColumns(table: Float32Array, columns: SharedColumns): Promise<void> {
+  async gatherColumns(tables: readonly SharedTable[]): Promise<void> {
     const { mpi } = this;
     const { world, float, inPlace } = this.constants;
     await this.meet();
-    const counts = Int32Array.from(columns.counts);
-    mpi.allgatherv(inPlace, 0, float, table, counts, offsetsOf(counts), this.columnType(columns), world);
+    for (const table of tables) {
+      const counts = Int32Array.from(table.counts);
+      const type = this.columnType(table);
+      mpi.allgatherv(inPlace, 0, float, table.numbers, counts, offsetsOf(counts), type, world);
+    }
   }
 
   /** Ends MPI, when the process does, together with the others; or ends all of them where one of them does not come. */
@@ -163,7 +166,7 @@ class MpiRanks implements Ranks {
   }
 
   /** The type of one column of a table: `rows` pieces of `width` numbers, and the next column follows after `width`. */
-  private columnType({ rows, width, counts }: SharedColumns): Handle {
+  private columnType({ rows, width, counts }: SharedTable): Handle {
     const stride = counts.reduce((sum, count) => sum + count, 0) * width;
     const key = `${rows} ${width} ${stride}`;
     const known = this.columnTypes.get(key);

@@ -1,10 +1,11 @@
-/** Which columns of a table belong to which rank: the first counts[0] to rank 0, the next counts[1] to rank 1, and so on. */
-export interface SharedColumns {
+/** A table float32 [rows x sum of counts x width], of which each rank has its own. */
+export interface SharedTable {
+  readonly numbers: Float32Array;
   /** Rows of the table, each with all columns. */
   readonly rows: number;
   /** Numbers in one column of one row. */
   readonly width: number;
-  /** Columns of each rank, in order of rank. */
+  /** Columns of each rank: the first counts[0] are those of rank 0, the next counts[1] those of rank 1, and so on. */
   readonly counts: readonly number[];
 }
 
@@ -21,6 +22,6 @@ export interface Ranks {
   readonly host: string;
   /** The bytes that each rank gives, in order of rank; lengths may differ. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
-  /** Fills the columns of the other ranks in a table float32 [rows x sum of counts x width], of which each rank has its own. */
-  gatherColumns(table: Float32Array, columns: SharedColumns): Promise<void>;
+  /** Fills the columns of the other ranks in tables of the same sizes on every rank. */
+  gatherColumns(tables: readonly SharedTable[]): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { MismatchError } from '../errors.js';
 import { actionColumns, type PolicyRowShape } from '../policy/policyRows.js';
 import { exchange, toldToAll } from '../ranks/agreement.js';
-import type { Ranks } from '../ranks/ranks.js';
+import type { Ranks, SharedTable } from '../ranks/ranks.js';
 import type { Arena } from '../wasm/arena.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { BatchLayout } from './batch.js';
@@ -47,13 +47,16 @@ export class SharedBatch {
   private async gatherRows(): Promise<void> {
     const { ranks, arena, batch, counts } = this;
     const { steps, environments } = batch;
-    const gather = (pointer: Pointer, width: number, rows = steps) =>
-      ranks.gatherColumns(arena.float32(pointer, rows * environments * width), { rows, width, counts });
-    for (const [name, width] of Object.entries(actionColumns(this.policy))) {
-      if (width > 0) await gather(batch[name as keyof ReturnType<typeof actionColumns>], width);
-    }
-    for (const name of COLLECTED) await gather(batch[name], 1);
-    await gather(batch.bootstrapValues, 1, 1);
+    const table = (pointer: Pointer, width: number, rows = steps): SharedTable => ({
+      numbers: arena.float32(pointer, rows * environments * width),
+      ...{ rows, width, counts },
+    });
+    const acting = Object.entries(actionColumns(this.policy)).filter(([, width]) => width > 0);
+    await ranks.gatherColumns([
+      ...acting.map(([name, width]) => table(batch[name as keyof ReturnType<typeof actionColumns>], width)),
+      ...COLLECTED.map((name) => table(batch[name], 1)),
+      table(batch.bootstrapValues, 1, 1),
+    ]);
   }
 
   private requireEqual(fingerprints: readonly number[]): void {

@@ -1,4 +1,4 @@
-import type { Ranks, SharedColumns } from '../../src/ranks/ranks.js';
+import type { Ranks, SharedTable } from '../../src/ranks/ranks.js';
 
 /** What one rank brings to a call, and how it is answered. */
 interface Arrival {
@@ -30,17 +30,20 @@ export function inProcessRanks(size: number): readonly Ranks[] {
     async gather(bytes: Uint8Array) {
       return (await meet(rank, 'gather', bytes.slice())) as Uint8Array[];
     },
-    async gatherColumns(table: Float32Array, { rows, width, counts }: SharedColumns) {
-      const call = `gatherColumns of ${rows} rows of ${counts.join(' + ')} columns of ${width}`;
-      const tables = (await meet(rank, call, table.slice())) as Float32Array[];
-      const columns = counts.reduce((sum, count) => sum + count, 0);
-      for (let row = 0; row < rows; row++) {
-        let first = row * columns * width;
-        counts.forEach((count, owner) => {
-          table.set(tables[owner].subarray(first, first + count * width), first);
-          first += count * width;
-        });
-      }
+    async gatherColumns(tables: readonly SharedTable[]) {
+      const sizes = tables.map(({ rows, width, counts }) => `${rows} x (${counts.join(' + ')}) x ${width}`);
+      const given = tables.map(({ numbers }) => numbers.slice());
+      const all = (await meet(rank, `gatherColumns of ${sizes.join(', ')}`, given)) as Float32Array[][];
+      tables.forEach(({ numbers, rows, width, counts }, index) => {
+        const columns = counts.reduce((sum, count) => sum + count, 0);
+        for (let row = 0; row < rows; row++) {
+          let first = row * columns * width;
+          counts.forEach((count, owner) => {
+            numbers.set(all[owner][index].subarray(first, first + count * width), first);
+            first += count * width;
+          });
+        }
+      });
     },
   }));
 }
