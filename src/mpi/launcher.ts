@@ -33,13 +33,13 @@ export function launcherFault(
     return 'mpirun is that of Open MPI, and the library is of the family of MPICH: give both of one kind';
   }
   const { PMI_FD } = variables;
-  if (PMI_FD === undefined || isSocket(PMI_FD)) return undefined;
+  if (PMI_FD === undefined || isConnection(PMI_FD)) return undefined;
   return 'npx or another program stands between mpirun and this process, and has closed the connection to mpirun: start node_modules/.bin/trpo, or node itself';
 }
 
-function isSocket(descriptor: string): boolean {
+function isConnection(descriptor: string): boolean {
   try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:');
+    return /^(socket|pipe):/.test(readlinkSync(`/proc/self/fd/${descriptor}`));
   } catch {
     // a system without /proc tells nothing
     return !existsSync('/proc/self/fd');

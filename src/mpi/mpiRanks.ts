@@ -87,7 +87,7 @@ class MpiRanks implements Ranks {
     const launched = launchedSize(process.env);
     if (launched !== undefined && launched.size !== this.size) {
       throw new PlatformError(
-        `The launcher started ${launched.size} processes (${launched.variable}), and ${path} sees ${this.size}: it is not the launcher's own library; name the launcher's library: TRPO_MPI_LIBRARY=/path/to/libmpi.so`,
+        `The launcher started ${launched.size} processes (${launched.variable}), and ${path} sees ${this.size}: it is not the launcher's own library (name that: TRPO_MPI_LIBRARY=/path/to/libmpi.so), or srun was not told whose processes it starts (--mpi=pmi2 for MPICH, --mpi=pmix for Open MPI)`,
       );
     }
     this.farewell = handleFrom((target) => functions.duplicate(world, target));
