@@ -4,6 +4,7 @@ import { layersFromJson, layersOf } from '../../src/network/layerKinds.js';
 import {
   ACTIVATIONS,
   denseLayers,
+  describeLayer,
   type LayerSpec,
   type NetworkSpec,
   networkSpec,
@@ -19,7 +20,7 @@ const NETWORKS: NetworkSpec[] = [[4], [1], [9], [5, 3], [4, 4, 3]].flatMap((inpu
 );
 
 const nameOf = ({ inputShape, layers }: NetworkSpec) =>
-  `[${inputShape}] ${layers.map(({ kind, units }) => `${kind} ${units}`).join(', ')}`;
+  `[${inputShape}] ${layers.map(describeLayer).join(', ')}`;
 
 describe.each(NETWORKS.map((network) => [nameOf(network), network] as const))('%s', (_, network) => {
   test('layers take what the one before gives, and the first takes the observation', () => {
