@@ -194,13 +194,23 @@ export function layersOf({ inputShape: first, layers }: NetworkSpec): ShapedLaye
   });
 }
 
-/** Layers out of a file, which are their specs as JSON; `refuse` is told the fault of anything else. */
-export function layersFromJson(json: unknown, refuse: Refuse): LayerSpec[] {
+/**
+ * Layers out of a file, which are their specs as JSON, on observations of a shape; `refuse` is told the fault of anything else,
+ * such as layers that do not fit each other.
+ */
+export function layersFromJson(json: unknown, inputShape: readonly number[], refuse: Refuse): LayerSpec[] {
   if (!Array.isArray(json)) return refuse(`its layers are ${shown(json)}, not a list`);
-  return json.map((layer, number) => {
+  const layers = json.map((layer, number) => {
     const refuseLayer: Refuse = (fault) => refuse(`in layer ${number} ${fault}`);
     if (!isObject(layer)) return refuseLayer(`there is ${shown(layer)}`);
     const kind = knownOf(layer, 'kind', Object.keys(LAYER_KINDS) as LayerSpec['kind'][], refuseLayer);
     return LAYER_KINDS[kind].fromJson(layer, refuseLayer);
   });
+  try {
+    layersOf({ inputShape, layers });
+  } catch (cause) {
+    if (!(cause instanceof OptionError)) throw cause;
+    return refuse(`its layers do not fit each other: ${cause.message}`);
+  }
+  return layers;
 }

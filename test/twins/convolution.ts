@@ -50,3 +50,56 @@ export function forEachWeight(shape: ConvolutionShape, visit: (dense: number, ow
     }
   }
 }
+
+export type Convolution = Pick<ConvolutionShape, 'filters' | 'kernelSize' | 'stride' | 'padding'>;
+
+/** Numbers of a dense parameter vector, and those of the convolutions' own one that stand there. */
+export type Places = readonly (readonly [dense: number, own: number])[];
+
+/**
+ * Convolutions one after the other on images [height, width, channels] as the dense layers that they are, before `rest` further
+ * parameters: numbers of each layer's outputs, places in the parameter vector, and lengths of both vectors.
+ */
+export function denseTwin(
+  image: readonly number[],
+  convolutions: readonly Convolution[],
+  rest: (inputs: number) => number,
+) {
+  let [height, width, channels] = image;
+  let inputs = height * width * channels;
+  const sizes: number[] = [];
+  const places: [dense: number, own: number][] = [];
+  let [dense, own] = [0, 0];
+  for (const convolution of convolutions) {
+    const shape = { height, width, channels, ...convolution };
+    const { kernelSize, filters } = shape;
+    [height, width] = outputShape(shape);
+    const outputs = height * width * filters;
+    forEachWeight(shape, (to, from) => places.push([dense + to, own + from]));
+    dense += inputs * outputs;
+    own += kernelSize * kernelSize * channels * filters;
+    for (let output = 0; output < outputs; output++) places.push([dense + output, own + (output % filters)]);
+    dense += outputs;
+    own += filters;
+    sizes.push(outputs);
+    channels = filters;
+    inputs = outputs;
+  }
+  const further = rest(inputs);
+  for (let i = 0; i < further; i++) places.push([dense + i, own + i]);
+  return { sizes, places: places as Places, denseCount: dense + further, ownCount: own + further };
+}
+
+/** The dense vector that has these numbers at all their places. */
+export function spread(places: Places, values: ArrayLike<number>, denseCount: number): Float64Array {
+  const vector = new Float64Array(denseCount);
+  for (const [to, from] of places) vector[to] = values[from];
+  return vector;
+}
+
+/** Of a covector of the dense parameters that of their own: the sum over their places. */
+export function gather(places: Places, vector: Float64Array, ownCount: number): Float64Array {
+  const values = new Float64Array(ownCount);
+  for (const [from, to] of places) values[to] += vector[from];
+  return values;
+}

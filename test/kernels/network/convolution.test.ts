@@ -1,21 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { PolicyProblem } from '../../../src/algorithms/policyProblem.js';
 import { OptionError } from '../../../src/errors.js';
-import { type ConvolutionShape, forEachWeight, outputShape } from '../../twins/convolution.js';
+import { type Convolution, denseTwin, gather, spread } from '../../twins/convolution.js';
 import type { DistributionSpec } from '../../twins/distributions.js';
+import { parameterCount } from '../../twins/mlp.js';
 import {
   fisherVectorProduct,
   logProbabilities,
   type Policy,
-  policyParameterCount,
   surrogateGradient,
 } from '../../twins/policyMath.js';
 import { relativeError } from '../support/closeness.js';
 import { random32, seededUniform } from '../support/numbers.js';
 import { actionSpaceOf } from '../support/randomPolicy.js';
 import { moduleOf, VARIANTS } from '../support/wasm.js';
-
-type Convolution = Pick<ConvolutionShape, 'filters' | 'kernelSize' | 'stride' | 'padding'>;
 
 interface Case {
   readonly image: readonly [height: number, width: number, channels: number];
@@ -64,58 +62,32 @@ function textOf({ filters, kernelSize, stride, padding }: Convolution): string {
   return `${filters}x${kernelSize}/${stride}${padding === 'same' ? 'same' : ''}`;
 }
 
-/** The dense network that the convolutions are, and which numbers of its parameters are theirs. */
+/** The dense policy that one with convolutions is. */
 function twinOf({ image, convolutions, hiddenSizes, distribution }: Case) {
-  const shapes: ConvolutionShape[] = [];
-  let [height, width, channels] = image as readonly number[];
-  for (const convolution of convolutions) {
-    const shape = { height, width, channels, ...convolution };
-    shapes.push(shape);
-    [height, width, channels] = outputShape(shape);
-  }
-  const sizes = shapes.map((shape) => outputShape(shape).reduce((product, size) => product * size, 1));
+  const outputSize = distribution.kind === 'categorical' ? 5 : 3;
+  const logStdSize = distribution.kind === 'diagonalGaussian' ? 3 : 0;
+  const twin = denseTwin(image, convolutions, (inputs) => {
+    const head = {
+      inputSize: inputs,
+      hiddenSizes: [...hiddenSizes],
+      outputSize,
+      activation: 'tanh' as const,
+    };
+    return parameterCount(head) + logStdSize;
+  });
   const policy: Policy = {
     network: {
       inputSize: image[0] * image[1] * image[2],
-      hiddenSizes: [...sizes, ...hiddenSizes],
-      outputSize: distribution.kind === 'categorical' ? 5 : 3,
-      activation: 'tanh',
+      hiddenSizes: [...twin.sizes, ...hiddenSizes],
+      ...{ outputSize, activation: 'tanh' },
     },
     distribution,
   };
-  /** For each number of the dense vector that is one of ours: its place, and that in our vector. */
-  const places: [dense: number, own: number][] = [];
-  let [dense, own] = [0, 0];
-  let inputs = policy.network.inputSize;
-  shapes.forEach((shape, i) => {
-    const { kernelSize, filters } = shape;
-    const weights = kernelSize * kernelSize * shape.channels * filters;
-    forEachWeight(shape, (to, from) => places.push([dense + to, own + from]));
-    dense += inputs * sizes[i];
-    own += weights;
-    for (let output = 0; output < sizes[i]; output++) places.push([dense + output, own + (output % filters)]);
-    dense += sizes[i];
-    own += filters;
-    inputs = sizes[i];
-  });
-  const rest = policyParameterCount(policy) - dense;
-  for (let i = 0; i < rest; i++) places.push([dense + i, own + i]);
-  const count = own + rest;
   return {
     policy,
-    count,
-    /** The dense vector that has these numbers at all their places. */
-    spread: (values: Float64Array) => {
-      const vector = new Float64Array(policyParameterCount(policy));
-      for (const [to, from] of places) vector[to] = values[from];
-      return vector;
-    },
-    /** Of a covector of the dense parameters that of ours: the sum over their places. */
-    gather: (vector: Float64Array) => {
-      const values = new Float64Array(count);
-      for (const [from, to] of places) values[to] += vector[from];
-      return values;
-    },
+    count: twin.ownCount,
+    spread: (values: Float64Array) => spread(twin.places, values, twin.denseCount),
+    gather: (vector: Float64Array) => gather(twin.places, vector, twin.ownCount),
   };
 }
 
