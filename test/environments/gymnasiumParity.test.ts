@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { StateTask } from '../../src/environments/stateTask.js';
 import type { Action, ResetResult, StepResult } from '../../src/environments/environment.js';
 import { makeEnvironment, type TimeLimit } from '../../src/environments/index.js';
+import type { StateTask } from '../../src/environments/stateTask.js';
 
 /** A recorded episode, one row per step (scripts/compactGymnasiumReference.mjs). */
 interface Episode {

@@ -32,7 +32,8 @@ export class WallBreaker extends GridGame {
 
   protected drawStart(random: RandomStream): void {
     const state = this.dynamics;
-    state[PADDLE] = Math.floor(random.uniform() * (GRID_SIZE - PADDLE_WIDTH + 1));
+    // in the middle, from where every first ball can be reached
+    state[PADDLE] = (GRID_SIZE - PADDLE_WIDTH) / 2;
     state[ROW] = FIRST_BRICK_ROW + BRICK_ROWS;
     state[COLUMN] = Math.floor(random.uniform() * GRID_SIZE);
     [state[OLD_ROW], state[OLD_COLUMN]] = [state[ROW], state[COLUMN]];
@@ -66,7 +67,8 @@ export class WallBreaker extends GridGame {
       if (hit < 0 || hit >= PADDLE_WIDTH) {
         outcome.terminated = true;
       } else {
-        // it stays above the paddle, and leaves to the side of the half that it hit
+        // it rolls along the paddle, so that it comes to the other colour of a chequered wall, and leaves to the side that it hit
+        state[COLUMN] = column;
         state[DOWN] = -1;
         state[RIGHT] = hit === 0 ? -1 : 1;
         return;
