@@ -6,8 +6,6 @@ export const GRID_SIZE = 10;
 /** What a cell shows where there is something, and 0 elsewhere: bytes, as of an image. */
 export const PRESENT = 255;
 
-const BACKGROUND = '#0f172a';
-
 interface GridGameSpec {
   readonly name: string;
   readonly stateNames: readonly string[];
@@ -48,16 +46,16 @@ export abstract class GridGame extends StateTask {
   }
 
   render(): Scene {
-    const shapes: Shape[] = [rectangle(0, 0, GRID_SIZE, BACKGROUND)];
+    const shapes: Shape[] = [];
     this.showObjects((channel, row, column) => {
-      shapes.push(rectangle(column + 0.05, GRID_SIZE - 1 - row + 0.05, 0.9, this.colors[channel]));
+      shapes.push(square(column + 0.05, GRID_SIZE - 1 - row + 0.05, 0.9, this.colors[channel]));
     });
     return { view: { left: 0, right: GRID_SIZE, bottom: 0, top: GRID_SIZE }, shapes };
   }
 }
 
 /** A square from its corner bottom left on. */
-export function rectangle(left: number, bottom: number, size: number, fill: string): Shape {
+function square(left: number, bottom: number, size: number, fill: string): Shape {
   const [right, top] = [left + size, bottom + size];
   return {
     kind: 'polygon',

@@ -34,7 +34,7 @@ export class Meteors extends GridGame {
         ...numbered('shot', CELLS),
       ],
       actions: 4,
-      colors: ['#38bdf8', '#a8a29e', '#f97316', '#fde047', '#dc2626'],
+      colors: ['#38bdf8', '#a8a29e', '#f97316', '#ca8a04', '#dc2626'],
     });
   }
 

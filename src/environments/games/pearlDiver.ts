@@ -39,7 +39,7 @@ export class PearlDiver extends GridGame {
         ]).flat(),
       ],
       actions: 5,
-      colors: ['#fde047', '#f97316', '#fb7185', '#f8fafc', '#38bdf8', '#a78bfa'],
+      colors: ['#ca8a04', '#f97316', '#fb7185', '#0f172a', '#38bdf8', '#a78bfa'],
     });
   }
 

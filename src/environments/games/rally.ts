@@ -172,10 +172,9 @@ export class Rally extends StateTask {
     return {
       view: { left: 0, right: WIDTH, bottom: 0, top: HEIGHT },
       shapes: [
-        bar(0, 0, WIDTH, HEIGHT, '#0f172a'),
         bar(own, OWN_ROW, PADDLE_WIDTH, PADDLE_HEIGHT, '#38bdf8'),
         bar(other, OTHER_ROW, PADDLE_WIDTH, PADDLE_HEIGHT, '#94a3b8'),
-        bar(x, y, BALL, BALL, '#f8fafc'),
+        bar(x, y, BALL, BALL, '#0f172a'),
       ],
     };
   }

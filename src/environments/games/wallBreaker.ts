@@ -26,7 +26,7 @@ export class WallBreaker extends GridGame {
         ...numbered('brick', BRICKS),
       ],
       actions: 3,
-      colors: ['#38bdf8', '#f8fafc', '#64748b', '#f97316'],
+      colors: ['#38bdf8', '#0f172a', '#64748b', '#f97316'],
     });
   }
 
