@@ -260,7 +260,7 @@ export class PolicyObjective {
   private reservePreconditioner(rows: number, fisherCount: number): Pointer {
     if (this.policy.spec.layers.some(({ kind }) => kind !== 'dense')) {
       throw new OptionError(
-        `Option preconditionerRows = ${rows}: a row of the Fisher matrix of a convolution is no outer product, which the preconditioner needs; give 0`,
+        `Option cgPreconditionerRows = ${rows}: a row of the Fisher matrix of a convolution is no outer product, which the preconditioner needs; give 0`,
       );
     }
     const { arena, kernels } = this.engine;

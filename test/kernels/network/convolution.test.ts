@@ -162,7 +162,7 @@ describe('what no kernel computes is refused', () => {
     [{ network: '8x3', observationShape: [48] }, /its input has the shape \[48\]; it takes images/],
     [{ network: '8y3' }, /network = 8y3: it must be one of dense, paper, grid, nature/],
     [{ network: '8x3', observationShape: [4, 4] }, /its product must be observationSize, 48/],
-    [{ network: '8x3', preconditionerRows: 4 }, /preconditionerRows = .*is no outer product/],
+    [{ network: '8x3', preconditionerRows: 4 }, /PreconditionerRows = .*is no outer product/],
   ])('%j', (wrong, message) => {
     const make = () => new PolicyProblem(moduleOf('simd'), { ...spec, ...wrong });
     expect(make).toThrow(OptionError);
