@@ -106,3 +106,77 @@ export function patchTile4x8(
   v128.store(c + 3 * cBytes, c3L, 0);
   v128.store(c + 3 * cBytes, c3R, 16);
 }
+
+/**
+ * The register tile of outerProductTile.ts on a part of a map: c [4 x 8] += sum over `lines` rows of the map, of `count` positions each,
+ * of a^T b. The next position lies aBytes and bBytes further on, the next row aLineBytes and bLineBytes; c lies in a panel.
+ */
+export function patchOuter4x8(
+  c: usize,
+  a: usize,
+  aBytes: usize,
+  aLineBytes: usize,
+  b: usize,
+  bBytes: usize,
+  bLineBytes: usize,
+  count: i32,
+  lines: i32,
+): void {
+  let c0L = v128.load(c, 0);
+  let c0R = v128.load(c, 16);
+  let c1L = v128.load(c, 32);
+  let c1R = v128.load(c, 48);
+  let c2L = v128.load(c, 64);
+  let c2R = v128.load(c, 80);
+  let c3L = v128.load(c, 96);
+  let c3R = v128.load(c, 112);
+  for (let line = 0; line < lines; line++, a += aLineBytes, b += bLineBytes) {
+    let x = a;
+    let y = b;
+    let row = count;
+    while (row > 0) {
+      const bL0 = v128.load(y, 0);
+      const bR0 = v128.load(y, 16);
+      const a00 = v128.load32_splat(x, 0);
+      c0L = multiplyAdd(a00, bL0, c0L);
+      c0R = multiplyAdd(a00, bR0, c0R);
+      const a10 = v128.load32_splat(x, 4);
+      c1L = multiplyAdd(a10, bL0, c1L);
+      c1R = multiplyAdd(a10, bR0, c1R);
+      const a20 = v128.load32_splat(x, 8);
+      c2L = multiplyAdd(a20, bL0, c2L);
+      c2R = multiplyAdd(a20, bR0, c2R);
+      const a30 = v128.load32_splat(x, 12);
+      c3L = multiplyAdd(a30, bL0, c3L);
+      c3R = multiplyAdd(a30, bR0, c3R);
+      x += aBytes;
+      y += bBytes;
+      if (row == 1) break;
+      const bL1 = v128.load(y, 0);
+      const bR1 = v128.load(y, 16);
+      const a01 = v128.load32_splat(x, 0);
+      c0L = multiplyAdd(a01, bL1, c0L);
+      c0R = multiplyAdd(a01, bR1, c0R);
+      const a11 = v128.load32_splat(x, 4);
+      c1L = multiplyAdd(a11, bL1, c1L);
+      c1R = multiplyAdd(a11, bR1, c1R);
+      const a21 = v128.load32_splat(x, 8);
+      c2L = multiplyAdd(a21, bL1, c2L);
+      c2R = multiplyAdd(a21, bR1, c2R);
+      const a31 = v128.load32_splat(x, 12);
+      c3L = multiplyAdd(a31, bL1, c3L);
+      c3R = multiplyAdd(a31, bR1, c3R);
+      x += aBytes;
+      y += bBytes;
+      row -= 2;
+    }
+  }
+  v128.store(c, c0L, 0);
+  v128.store(c, c0R, 16);
+  v128.store(c, c1L, 32);
+  v128.store(c, c1R, 48);
+  v128.store(c, c2L, 64);
+  v128.store(c, c2R, 80);
+  v128.store(c, c3L, 96);
+  v128.store(c, c3R, 112);
+}

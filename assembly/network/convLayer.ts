@@ -1,8 +1,7 @@
 import { at, multiplyAdd, padToLanes } from '../linear/lanes';
 import { multiplyOneRow, PANEL, panelOffset } from '../linear/matmul';
 import { START_AT_BIAS, START_AT_RESULT, tile1x8 } from '../linear/matmulTile';
-import { tileOuter4x8 } from '../linear/outerProductTile';
-import { patchTile4x8 } from '../linear/patchTile';
+import { patchOuter4x8, patchTile4x8 } from '../linear/patchTile';
 import { addRows } from './addRows';
 import { Layer } from './layer';
 
@@ -39,26 +38,6 @@ function startOf(layer: Layer, index: i32, padding: i32): i32 {
   return index * layer.stride - padding;
 }
 
-/** Whether the whole kernel of a position lies in the image. */
-// @ts-ignore: decorator
-@inline
-function isInside(layer: Layer, position: i32): bool {
-  const top = startOf(layer, position / layer.outputWidth, layer.paddingTop);
-  const left = startOf(layer, position % layer.outputWidth, layer.paddingLeft);
-  return (
-    top >= 0 && left >= 0 && top + layer.kernelSize <= layer.imageHeight && left + layer.kernelSize <= layer.imageWidth
-  );
-}
-
-/** Where the patch of a position begins in an image. */
-// @ts-ignore: decorator
-@inline
-function patchAt(layer: Layer, image: usize, position: i32): usize {
-  const top = startOf(layer, position / layer.outputWidth, layer.paddingTop);
-  const left = startOf(layer, position % layer.outputWidth, layer.paddingLeft);
-  return at(image, top * rowLength(layer) + left * layer.channels);
-}
-
 /** out [rows x outputStride] = z of the images x [rows x inputStride]. */
 export function convAffine(layer: Layer, parameters: usize, x: usize, rows: i32, out: usize): void {
   convolve(layer, at(parameters, layer.weightOffset), x, rows, out, START_AT_BIAS, at(parameters, layer.biasOffset));
@@ -76,27 +55,54 @@ function convolve(layer: Layer, weight: usize, x: usize, rows: i32, out: usize, 
   const lineBytes = <usize>rowLength(layer) << 2;
   const lineLength = layer.kernelSize * layer.channels;
   const count = positions(layer);
+  // the positions whose kernels lie in the image as a whole: of both axes from the first to before the end
+  const firstY = firstInside(layer.paddingTop, layer.stride);
+  const firstX = firstInside(layer.paddingLeft, layer.stride);
+  const endY = min(layer.outputHeight, endInside(layer.imageHeight - layer.kernelSize + layer.paddingTop + 1, layer.stride));
+  const endX = min(layer.outputWidth, endInside(layer.imageWidth - layer.kernelSize + layer.paddingLeft + 1, layer.stride));
+  const isWhole = firstY == 0 && firstX == 0 && endY == layer.outputHeight && endX == layer.outputWidth;
+  const stepBytes = <usize>(layer.stride * layer.channels) << 2;
+  // from the last patch of a row of the map to the first one of the next row
+  const turnBytes = <isize>(layer.stride * <i32>lineBytes) - <isize>(layer.outputWidth - 1) * <isize>stepBytes;
   for (let row = 0; row < rows; row++) {
     const image = at(x, row * layer.inputStride);
     const map = at(out, row * layer.outputStride);
+    let px = 0;
+    let py = 0;
+    let patch = at(image, -layer.paddingTop * rowLength(layer) - layer.paddingLeft * layer.channels);
+    let patch1: usize = 0;
+    let patch2: usize = 0;
+    let patch3: usize = 0;
     let position = 0;
     while (position < count) {
-      const isTile =
-        position + 4 <= count &&
-        isInside(layer, position) &&
-        isInside(layer, position + 1) &&
-        isInside(layer, position + 2) &&
-        isInside(layer, position + 3);
       const c = map + <usize>position * positionBytes;
+      // a tile takes the next four positions, in the next row of the map too where no kernel lies in the padding
+      const isTile = isWhole ? position + 4 <= count : px >= firstX && px + 4 <= endX && py >= firstY && py < endY;
       if (!isTile) {
-        convolveOne(layer, weight, image, position, c, start, bias);
+        convolveOne(layer, weight, image, py, px, c, start, bias);
         position++;
+        patch = px + 1 < layer.outputWidth ? patch + stepBytes : patch + <usize>turnBytes;
+        px++;
+        if (px == layer.outputWidth) {
+          px = 0;
+          py++;
+        }
         continue;
       }
-      const patch0 = patchAt(layer, image, position);
-      const patch1 = patchAt(layer, image, position + 1);
-      const patch2 = patchAt(layer, image, position + 2);
-      const patch3 = patchAt(layer, image, position + 3);
+      const patch0 = patch;
+      for (let i = 0; i < 4; i++) {
+        if (i == 1) patch1 = patch;
+        else if (i == 2) patch2 = patch;
+        else if (i == 3) patch3 = patch;
+        px++;
+        if (px == layer.outputWidth) {
+          px = 0;
+          py++;
+          patch += <usize>turnBytes;
+        } else {
+          patch += stepBytes;
+        }
+      }
       let panel = weight;
       for (let filter = 0; filter < filters; filter += PANEL, panel += panelBytes) {
         patchTile4x8(
@@ -114,13 +120,14 @@ function convolveOne(
   layer: Layer,
   weight: usize,
   image: usize,
-  position: i32,
+  y: i32,
+  x: i32,
   c: usize,
   start: i32,
   bias: usize,
 ): void {
-  const top = startOf(layer, position / layer.outputWidth, layer.paddingTop);
-  const left = startOf(layer, position % layer.outputWidth, layer.paddingLeft);
+  const top = startOf(layer, y, layer.paddingTop);
+  const left = startOf(layer, x, layer.paddingLeft);
   const firstColumn = max(0, -left);
   const endColumn = min(layer.kernelSize, layer.imageWidth - left);
   const length = (endColumn - firstColumn) * layer.channels;
@@ -185,16 +192,25 @@ function addPieceGradient(
   const pieceRow = (line * layer.kernelSize + column) * layer.channels;
   const panelBytes = <usize>padToLanes(weightRows(layer)) << 5;
   const wholeLength = length & ~3;
+  // from a row of the map to the next one: of the image, and of the map
+  const lineBytes = <usize>(stride * rowLength(layer)) << 2;
+  const mapBytes = <usize>width * filterBytes;
+  if (firstRow >= endRow) return;
   for (let filter = 0; filter < layer.filters; filter += PANEL, weight += panelBytes) {
     for (let j = 0; j < length; j += 4) {
       const c = weight + (<usize>(pieceRow + j) << 5);
-      for (let y = firstRow; y < endRow; y++) {
-        const pixelRow = (startOf(layer, y, layer.paddingTop) + line) * rowLength(layer);
-        const pixel = (startOf(layer, first, layer.paddingLeft) + column) * layer.channels;
-        const a = at(image, pixelRow + pixel + j);
-        const b = at(map, (y * width + first) * layer.filters + filter);
-        if (j < wholeLength) tileOuter4x8(c, a, pixelBytes, b, filterBytes, end - first);
-        else addOuterRows(c, a, pixelBytes, b, filterBytes, end - first, length - j);
+      const pixelRow = (startOf(layer, firstRow, layer.paddingTop) + line) * rowLength(layer);
+      const pixel = (startOf(layer, first, layer.paddingLeft) + column) * layer.channels;
+      const a = at(image, pixelRow + pixel + j);
+      const b = at(map, (firstRow * width + first) * layer.filters + filter);
+      if (j < wholeLength) {
+        patchOuter4x8(c, a, pixelBytes, lineBytes, b, filterBytes, mapBytes, end - first, endRow - firstRow);
+        continue;
+      }
+      for (let y = 0; y < endRow - firstRow; y++) {
+        addOuterRows(
+          c, a + <usize>y * lineBytes, pixelBytes, b + <usize>y * mapBytes, filterBytes, end - first, length - j,
+        );
       }
     }
   }
