@@ -4,6 +4,7 @@ export { describeDistribution, distributionBytes, setChoiceCount } from './distr
 export { act } from './policy/act';
 export { distributionInputs } from './policy/distributionInputs';
 export {
+  describeConv2dLayer,
   describeDenseLayer,
   describeNetwork,
   networkBlockFloats,

@@ -5,6 +5,7 @@ export { tiledRows } from './linear/rowTile';
 export { standardNormals } from './random/variates';
 export { describeDistribution, differingInputs, distributionBytes, setChoiceCount } from './distribution/distribution';
 export {
+  describeConv2dLayer,
   describeDenseLayer,
   describeNetwork,
   networkBlockFloats,

@@ -3,6 +3,7 @@ import { createPolicy } from 'wasm-trpo/edge';
 import { Charts } from './charts.js';
 import { element } from './element.js';
 import { toCsv, toPng } from './exports.js';
+import { Insight } from './insight.js';
 import { keptRun, type Place } from './keptRun.js';
 import { Messages } from './messages.js';
 import { Panel } from './panel.js';
@@ -42,8 +43,18 @@ const session = new Session(store, {
 const panel = new Panel((settings) => session.apply(settings).catch(fail));
 const charts = new Charts(element('charts'));
 const warnings = new Warnings(element('warnings'), element('warningList'));
-const untrainedStage = new Stage(element('untrainedCanvas'), element('untrainedCaption'), fail);
-const currentStage = new Stage(element('currentCanvas'), element('currentCaption'), fail);
+const untrainedStage = new Stage(
+  element('untrainedCanvas'),
+  element('untrainedCaption'),
+  new Insight(element('untrainedInsight')),
+  fail,
+);
+const currentStage = new Stage(
+  element('currentCanvas'),
+  element('currentCaption'),
+  new Insight(element('currentInsight')),
+  fail,
+);
 followTheme(element('theme'), () => charts.rebuild());
 
 // ---- what is seen follows the state

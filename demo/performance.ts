@@ -71,6 +71,12 @@ export class Performance {
     }
   }
 
+  /** Calls with the policy and what it has before it, if it acts. */
+  explain(show: (policy: Policy, observation: ArrayLike<number>) => void): void {
+    const { policy, observation } = this;
+    if (policy !== undefined && observation !== undefined) show(policy, observation);
+  }
+
   get standing(): Standing {
     const { episode, steps, episodeReturn, lastReturn } = this;
     return { episode, steps, episodeReturn, lastReturn };

@@ -1,3 +1,4 @@
+import type { Insight } from './insight.js';
 import { Performance } from './performance.js';
 import { SceneView } from './sceneView.js';
 import { isRobot } from './settings.js';
@@ -15,6 +16,7 @@ export class Stage {
   constructor(
     private canvas: HTMLCanvasElement,
     private readonly caption: HTMLElement,
+    private readonly insight: Insight,
     private readonly onFailure: (error: Error) => void,
   ) {}
 
@@ -38,6 +40,7 @@ export class Stage {
     this.performance = undefined;
     this.bytes = undefined;
     this.caption.textContent = '';
+    this.insight.hide();
   }
 
   /** Shows another policy, in mid-episode. Throws what `createPolicy` throws. */
@@ -64,6 +67,7 @@ export class Stage {
     this.captionAge += seconds;
     if (this.captionAge < 1 / CAPTIONS_PER_SECOND) return;
     this.captionAge = 0;
+    performance.explain((policy, observation) => this.insight.show(policy, observation));
     const { steps, episodeReturn, lastReturn } = performance.standing;
     const last = lastReturn === undefined ? '' : ` · episode before ${short(lastReturn)}`;
     this.caption.textContent = steps === 0 ? '' : `return ${short(episodeReturn)}${last}`;

@@ -16,13 +16,17 @@ export {
   Humanoid,
   InvertedDoublePendulum,
   InvertedPendulum,
+  Meteors,
   MountainCar,
   MountainCarContinuous,
   makeEnvironment,
+  PearlDiver,
   Pendulum,
+  Rally,
   Reacher,
   Swimmer,
   Walker2d,
+  WallBreaker,
 } from './environments/index.js';
 export * from './errors.js';
 export { type EvaluationOptions, type EvaluationReport, evaluate } from './evaluation/evaluate.js';

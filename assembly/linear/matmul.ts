@@ -68,7 +68,8 @@ export function multiplyRows(
   }
 }
 
-function multiplyOneRow(
+/** c [columns] = start + a [inner] b, one row; panelBytes: from a panel of b to the next. */
+export function multiplyOneRow(
   c: usize,
   a: usize,
   b: usize,

@@ -1,8 +1,9 @@
 import { at, padToLanes } from '../linear/lanes';
-import { panelMatrixFloats } from '../linear/matmul';
+import { PANEL, panelMatrixFloats } from '../linear/matmul';
 import { ROW_TILE } from '../linear/rowTile';
 import { storesDerivative } from './activation';
-import { DENSE, Layer } from './layer';
+import { convTransposedFloats } from './convLayer';
+import { CONV2D, DENSE, Layer } from './layer';
 import {
   addParameterGradient,
   inputGradient,
@@ -51,11 +52,61 @@ export function describeDenseLayer(
   weightOffset: i32,
   biasOffset: i32,
 ): void {
+  const layer = appendLayer(network, DENSE, inputSize, outputSize, activation, weightOffset, biasOffset);
+  reserveTransposed(network, layer, panelMatrixFloats(inputSize, outputSize));
+}
+
+/**
+ * Appends a convolution of images [imageHeight x imageWidth x channels] to maps [outputHeight x outputWidth x filters]; filters are a
+ * multiple of 8. Padding: how far the first kernel begins before the image.
+ */
+export function describeConv2dLayer(
+  network: usize,
+  imageHeight: i32,
+  imageWidth: i32,
+  channels: i32,
+  filters: i32,
+  kernelSize: i32,
+  stride: i32,
+  paddingTop: i32,
+  paddingLeft: i32,
+  outputHeight: i32,
+  outputWidth: i32,
+  activation: i32,
+  weightOffset: i32,
+  biasOffset: i32,
+): void {
+  assert(filters % PANEL == 0);
+  const inputSize = imageHeight * imageWidth * channels;
+  const outputSize = outputHeight * outputWidth * filters;
+  const layer = appendLayer(network, CONV2D, inputSize, outputSize, activation, weightOffset, biasOffset);
+  layer.imageHeight = imageHeight;
+  layer.imageWidth = imageWidth;
+  layer.channels = channels;
+  layer.filters = filters;
+  layer.kernelSize = kernelSize;
+  layer.stride = stride;
+  layer.paddingTop = paddingTop;
+  layer.paddingLeft = paddingLeft;
+  layer.outputHeight = outputHeight;
+  layer.outputWidth = outputWidth;
+  reserveTransposed(network, layer, convTransposedFloats(layer));
+}
+
+function appendLayer(
+  network: usize,
+  kind: i32,
+  inputSize: i32,
+  outputSize: i32,
+  activation: i32,
+  weightOffset: i32,
+  biasOffset: i32,
+): Layer {
   const net = changetype<Network>(network);
   const layer = layerAt(net, net.layerCount++);
   const inputStride = padToLanes(inputSize);
   const outputStride = padToLanes(outputSize);
-  layer.kind = DENSE;
+  layer.kind = kind;
   layer.inputSize = inputSize;
   layer.inputStride = inputStride;
   layer.outputStride = outputStride;
@@ -66,9 +117,14 @@ export function describeDenseLayer(
   net.blockFloats += ROW_TILE * outputStride;
   layer.derivativeOffset = net.blockFloats;
   if (storesDerivative(activation)) net.blockFloats += ROW_TILE * outputStride;
-  layer.transposedOffset = net.transposedFloats;
-  net.transposedFloats += panelMatrixFloats(inputSize, outputSize);
   net.widestStride = max(net.widestStride, max(inputStride, outputStride));
+  return layer;
+}
+
+function reserveTransposed(network: usize, layer: Layer, floats: i32): void {
+  const net = changetype<Network>(network);
+  layer.transposedOffset = net.transposedFloats;
+  net.transposedFloats += floats;
 }
 
 export function networkBlockFloats(network: usize): i32 {

@@ -7,7 +7,14 @@ import {
   denseParameterGradient,
   transposeDense,
 } from './denseLayer';
-import { DENSE, Layer } from './layer';
+import {
+  addConvInputTangent,
+  convAffine,
+  convInputGradient,
+  convParameterGradient,
+  transposeConv,
+} from './convLayer';
+import { CONV2D, DENSE, Layer } from './layer';
 
 /**
  * What a layer of any kind does: h = activation(z), z affine in the layer's input x and, for fixed x, in its parameters.
@@ -27,6 +34,7 @@ export function layerForward(layer: Layer, parameters: usize, x: usize, rows: i3
  */
 export function layerAffine(layer: Layer, parameters: usize, x: usize, rows: i32, out: usize): void {
   if (layer.kind == DENSE) denseAffine(layer, parameters, x, rows, out);
+  else if (layer.kind == CONV2D) convAffine(layer, parameters, x, rows, out);
   else unreachable();
 }
 
@@ -52,6 +60,7 @@ export function layerTangent(
 /** dz [rows x outputStride] += the tangent of z along dx [rows x inputStride]. */
 function addInputTangent(layer: Layer, parameters: usize, dx: usize, rows: i32, dz: usize): void {
   if (layer.kind == DENSE) addDenseInputTangent(layer, parameters, dx, rows, dz);
+  else if (layer.kind == CONV2D) addConvInputTangent(layer, parameters, dx, rows, dz);
   else unreachable();
 }
 
@@ -65,17 +74,20 @@ export function multiplyByActivationDerivative(layer: Layer, values: usize, rows
 /** gradient += that of the parameters, summed over rows, where delta [rows x outputStride] is the gradient of z. */
 export function addParameterGradient(layer: Layer, gradient: usize, x: usize, delta: usize, rows: i32): void {
   if (layer.kind == DENSE) denseParameterGradient(layer, gradient, x, delta, rows);
+  else if (layer.kind == CONV2D) convParameterGradient(layer, gradient, x, delta, rows);
   else unreachable();
 }
 
 /** out [rows x inputStride] = the gradient of x, where delta [rows x outputStride] is the gradient of z. */
 export function inputGradient(layer: Layer, transposed: usize, delta: usize, rows: i32, out: usize): void {
   if (layer.kind == DENSE) denseInputGradient(layer, transposed, delta, rows, out);
+  else if (layer.kind == CONV2D) convInputGradient(layer, transposed, delta, rows, out);
   else unreachable();
 }
 
 /** Transposes the layer's weights for inputGradient. */
 export function transposeLayer(layer: Layer, parameters: usize, transposed: usize): void {
   if (layer.kind == DENSE) transposeDense(layer, parameters, transposed);
+  else if (layer.kind == CONV2D) transposeConv(layer, parameters, transposed);
   else unreachable();
 }

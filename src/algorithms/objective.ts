@@ -1,3 +1,4 @@
+import { OptionError } from '../errors.js';
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import type { PolicyRows } from '../policy/policyRows.js';
 import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
@@ -257,6 +258,11 @@ export class PolicyObjective {
 
   /** A preconditioner from `rows` of the `fisherCount` rows of Fisher-vector products. */
   private reservePreconditioner(rows: number, fisherCount: number): Pointer {
+    if (this.policy.spec.layers.some(({ kind }) => kind !== 'dense')) {
+      throw new OptionError(
+        `Option cgPreconditionerRows = ${rows}: a row of the Fisher matrix of a convolution is no outer product, which the preconditioner needs; give 0`,
+      );
+    }
     const { arena, kernels } = this.engine;
     const { network, distribution } = this.policy.pointers;
     const size = kernels.preconditionerSize(distribution, rows);

@@ -2,7 +2,9 @@ import { allowsAction, copyMask } from '../environments/actionMask.js';
 import { spaceToJson } from '../environments/spaceJson.js';
 import { type ActionSpace, actionSizeOf, isMasked, startOf } from '../environments/spaces.js';
 import { NonFiniteError, OptionError, ShapeError } from '../errors.js';
-import { type Activation, denseLayers } from '../network/networkSpec.js';
+import { DENSE_NETWORK, hiddenLayers, isNetwork, NETWORK_NAMES } from '../network/imageNetworks.js';
+import type { Activation } from '../network/networkSpec.js';
+import { sizeOf } from '../numbers/shape.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { policyColumns, reserveRows } from '../policy/policyRows.js';
@@ -24,6 +26,10 @@ export interface PolicyProblemSpec {
   readonly actionSpace: ActionSpace;
   readonly hiddenSizes: readonly number[];
   readonly activation: Activation;
+  /** Layers before the dense ones, as the option `network` says them. Default "dense": none. */
+  readonly network?: string;
+  /** Such as [84, 84, 4], whose product is observationSize, for convolutions. Default [observationSize]. */
+  readonly observationShape?: readonly number[];
   /** [rows x observationSize] */
   readonly observations: ArrayLike<number>;
   /** [rows x numbers of an action]; a Discrete action is one whole number. */
@@ -75,10 +81,21 @@ export class PolicyProblem {
     }
     this.engine = createEngine(module);
     const { arena } = this.engine;
-    const layers = denseLayers(spec.hiddenSizes, spec.activation);
+    const { network = DENSE_NETWORK, observationShape = [spec.observationSize] } = spec;
+    if (!isNetwork(network)) {
+      throw new OptionError(
+        `network = ${network}: it must be one of ${NETWORK_NAMES.join(', ')}, or convolutions`,
+      );
+    }
+    if (sizeOf(observationShape) !== spec.observationSize) {
+      throw new OptionError(
+        `observationShape = ${JSON.stringify(observationShape)}: its product must be observationSize, ${spec.observationSize}`,
+      );
+    }
+    const layers = hiddenLayers(network, spec.hiddenSizes, spec.activation);
     this.policy = new PolicyNetwork(
       this.engine,
-      policyNetworkSpec({ observationShape: [spec.observationSize], layers }, distribution),
+      policyNetworkSpec({ observationShape, layers }, distribution),
       distribution,
     );
     requireNumbers('observations', spec.observations, this.rows * spec.observationSize);

@@ -23,6 +23,8 @@ const MOST_BYTES = 2 ** 28;
  * with one hidden layer never.
  */
 export function sensitivitiesPay(network: NetworkSpec, rows: number, outputs: number): boolean {
+  // those of a convolution would be as many as its outputs
+  if (network.layers.some(({ kind }) => kind !== 'dense')) return false;
   const layers = layersOf(network).map(({ inputShape, outputShape }) => ({
     inputSize: sizeOf(inputShape),
     outputSize: sizeOf(outputShape),

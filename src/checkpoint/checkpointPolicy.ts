@@ -5,7 +5,7 @@ import { ObservationNormalizer } from '../normalization/observationNormalizer.js
 import { distributionFor } from '../policy/distributionSpec.js';
 import type { Policy } from '../policy/policy.js';
 import { type PolicyContent, placePolicy } from '../policy/policyFile.js';
-import { policyNetworkSpec } from '../policy/policySpec.js';
+import { fixedScaleOf, isImage, policyNetworkSpec } from '../policy/policySpec.js';
 import { rewardFactor } from '../rollout/rewardScaler.js';
 import { stateValueOf } from '../value/stateValue.js';
 import { ValueNetwork } from '../value/valueNetwork.js';
@@ -38,8 +38,9 @@ function readCheckpointPolicy(bytes: Uint8Array, fileName: string): CheckpointPo
   const layout = new ParameterLayout(policySpec, distribution.logStdSize);
   const normalizer = new ObservationNormalizer(
     spec.observationSize,
-    normalizeObservations === true,
+    normalizeObservations === true && !isImage(spec),
     observationClip,
+    fixedScaleOf(spec),
   );
   normalizer.restore(readMoments(file, 'normalizer', spec.observationSize));
   const valueSpec = networkSpec(spec.observationShape, valueLayers, 1);

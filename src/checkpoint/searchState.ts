@@ -2,6 +2,7 @@ import { MismatchError } from '../errors.js';
 import { isCounter, isObject, type Refuse, shown } from '../files/json.js';
 import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
+import { describeLayer } from '../network/networkSpec.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import { describeUnits, type PolicySpec } from '../policy/policySpec.js';
 import { SPEC_JSON_LIMITS } from '../policy/policySpecJson.js';
@@ -77,6 +78,8 @@ function readRun(run: unknown, refuse: Refuse): { identity: string; timesteps: n
 
 /** Such as "CartPole-v1 (4 observations, actions {...}, hidden 64,64)". */
 function identityOf(spec: PolicySpec): string {
-  const hidden = spec.layers.map(({ units }) => units).join(',') || 'none';
+  const hidden =
+    spec.layers.map((layer) => (layer.kind === 'dense' ? layer.units : describeLayer(layer))).join(',') ||
+    'none';
   return `${spec.environmentName} (${describeUnits(spec)}, hidden ${hidden})`;
 }

@@ -127,11 +127,9 @@ export function networksOf({
   if (!isObject(run)) return refuse(`the "run" of its header is ${shown(run)}, not an object`);
   const { options } = run;
   if (!isObject(options)) return refuse('its header lacks options');
-  return {
-    spec: specFromJson(run.spec, version, refuse),
-    valueLayers: layersFromJson(version === 1 ? valueLayersOfVersion1(run, refuse) : run.valueLayers, refuse),
-    options,
-  };
+  const spec = specFromJson(run.spec, version, refuse);
+  const valueLayers = version === 1 ? valueLayersOfVersion1(run, refuse) : run.valueLayers;
+  return { spec, valueLayers: layersFromJson(valueLayers, spec.observationShape, refuse), options };
 }
 
 /** The mask that an environment was saved with, where the action space is masked. */

@@ -3,8 +3,8 @@ import { cos, sin } from '../numbers/sinCos.js';
 import type { RandomStream } from '../random/philox.js';
 import { palette } from '../render/palette.js';
 import type { Point, Scene } from '../render/scene.js';
-import { ClassicControl } from './classicControl.js';
 import { Box, Discrete } from './spaces.js';
+import { StateTask } from './stateTask.js';
 
 const GRAVITY = 9.8; // m/s^2
 const LINK_LENGTH = 1; // m, of link 1; link 2 is drawn and measured as long
@@ -29,7 +29,7 @@ const OBSERVATION_HIGH = [1, 1, 1, 1, MAX_SPEED_1, MAX_SPEED_2].map(Math.fround)
  * Equations: Sutton and Barto, "Reinforcement Learning", 1998, section 11.3;
  * one Runge-Kutta step per step, as in Gymnasium.
  */
-export class Acrobot extends ClassicControl {
+export class Acrobot extends StateTask {
   private readonly slopes = Array.from({ length: 4 }, () => new Float64Array(4));
   private readonly trial = new Float64Array(4);
 

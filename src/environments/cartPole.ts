@@ -2,8 +2,8 @@ import { cos, sin } from '../numbers/sinCos.js';
 import type { RandomStream } from '../random/philox.js';
 import { palette } from '../render/palette.js';
 import type { Point, Scene } from '../render/scene.js';
-import { ClassicControl } from './classicControl.js';
 import { Box, Discrete } from './spaces.js';
+import { StateTask } from './stateTask.js';
 
 const GRAVITY = 9.8; // m/s^2
 const CART_MASS = 1; // kg
@@ -26,7 +26,7 @@ const OBSERVATION_HIGH = [2 * POSITION_LIMIT, Infinity, 2 * ANGLE_LIMIT, Infinit
  * problems", 1983, without friction; constants and explicit Euler step as in Gymnasium.
  * State and observation: [x m, xDot m/s, theta rad (0 upright), thetaDot rad/s].
  */
-export class CartPole extends ClassicControl {
+export class CartPole extends StateTask {
   constructor() {
     super({
       name: 'CartPole',

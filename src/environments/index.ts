@@ -2,6 +2,10 @@ import { EnvironmentError, nearestName } from '../errors.js';
 import { Acrobot } from './acrobot.js';
 import { CartPole } from './cartPole.js';
 import type { Environment } from './environment.js';
+import { Meteors } from './games/meteors.js';
+import { PearlDiver } from './games/pearlDiver.js';
+import { Rally } from './games/rally.js';
+import { WallBreaker } from './games/wallBreaker.js';
 import { MountainCar } from './mountainCar.js';
 import { MountainCarContinuous } from './mountainCarContinuous.js';
 import { Ant } from './mujoco/ant.js';
@@ -27,13 +31,17 @@ export {
   Humanoid,
   InvertedDoublePendulum,
   InvertedPendulum,
+  Meteors,
   MountainCar,
   MountainCarContinuous,
+  PearlDiver,
   Pendulum,
+  Rally,
   Reacher,
   Swimmer,
   TimeLimit,
   Walker2d,
+  WallBreaker,
 };
 
 export interface EnvironmentEntry {
@@ -84,6 +92,30 @@ export const environmentList: readonly EnvironmentEntry[] = [
     maxEpisodeSteps: 999,
     rewardThreshold: 90,
     createUnlimited: () => new MountainCarContinuous(),
+  }),
+  /* @__PURE__ */ limited({
+    id: 'WallBreaker-v0',
+    description: 'Break bricks with a ball and a paddle, on a grid of 10 x 10 cells',
+    maxEpisodeSteps: 1000,
+    createUnlimited: () => new WallBreaker(),
+  }),
+  /* @__PURE__ */ limited({
+    id: 'Meteors-v0',
+    description: 'Shoot meteors before they land, on a grid of 10 x 10 cells',
+    maxEpisodeSteps: 1000,
+    createUnlimited: () => new Meteors(),
+  }),
+  /* @__PURE__ */ limited({
+    id: 'PearlDiver-v0',
+    description: 'Fetch pearls from the ground of the sea between fish, on a grid of 10 x 10 cells',
+    maxEpisodeSteps: 1000,
+    createUnlimited: () => new PearlDiver(),
+  }),
+  /* @__PURE__ */ limited({
+    id: 'Rally-v0',
+    description: 'Play a ball against another paddle, from 52 x 40 grey pixels, four frames of them',
+    maxEpisodeSteps: 2000,
+    createUnlimited: () => new Rally(),
   }),
   /* @__PURE__ */ limited({
     id: 'InvertedPendulum-v5',

@@ -1,9 +1,9 @@
 import { clamp } from '../numbers/range.js';
 import type { RandomStream } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
-import { ClassicControl } from './classicControl.js';
 import * as track from './mountainCarTrack.js';
 import { Discrete } from './spaces.js';
+import { StateTask } from './stateTask.js';
 
 const FORCE = 0.001; // velocity per step
 const GOAL_POSITION = 0.5;
@@ -13,7 +13,7 @@ const GOAL_POSITION = 0.5;
  * State and observation: [position, velocity in position per step]. Reward -1 per step.
  * Equations: Moore, "Efficient memory-based learning for robot control", 1990; constants as in Gymnasium.
  */
-export class MountainCar extends ClassicControl {
+export class MountainCar extends StateTask {
   constructor() {
     super({
       name: 'MountainCar',

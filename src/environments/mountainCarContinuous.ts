@@ -1,9 +1,9 @@
 import { clamp } from '../numbers/range.js';
 import type { RandomStream } from '../random/philox.js';
 import type { Scene } from '../render/scene.js';
-import { ClassicControl } from './classicControl.js';
 import * as track from './mountainCarTrack.js';
 import { Box } from './spaces.js';
+import { StateTask } from './stateTask.js';
 
 const POWER = 0.0015; // velocity per step at full force
 const MAX_FORCE = 1;
@@ -17,7 +17,7 @@ const ACTION_COST = 0.1; // per squared action
  * Reward: -0.1 action^2, of the action before clipping, and 100 more when the goal is reached.
  * Equations and constants as in Gymnasium.
  */
-export class MountainCarContinuous extends ClassicControl {
+export class MountainCarContinuous extends StateTask {
   constructor() {
     super({
       name: 'MountainCarContinuous',

@@ -3,8 +3,8 @@ import { cos, sin } from '../numbers/sinCos.js';
 import type { RandomStream } from '../random/philox.js';
 import { palette } from '../render/palette.js';
 import type { Point, Scene } from '../render/scene.js';
-import { ClassicControl } from './classicControl.js';
 import { Box } from './spaces.js';
+import { StateTask } from './stateTask.js';
 
 const GRAVITY = 10; // m/s^2
 const MASS = 1; // kg
@@ -22,7 +22,7 @@ const START_SPEED = 1; // rad/s
  * Reward -(theta^2 + 0.1 thetaDot^2 + 0.001 torque^2), theta in [-pi, pi], from the state before the step.
  * Equations, constants and the semi-implicit Euler step as in Gymnasium.
  */
-export class Pendulum extends ClassicControl {
+export class Pendulum extends StateTask {
   constructor() {
     super({
       name: 'Pendulum',

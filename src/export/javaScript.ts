@@ -8,11 +8,12 @@ import {
   type MultiDiscrete,
   startOf,
 } from '../environments/spaces.js';
-import type { PlacedLayer } from '../network/layerKinds.js';
-import type { Activation, LayerSpec } from '../network/networkSpec.js';
+import { convolutionOf, type PlacedLayer } from '../network/layerKinds.js';
+import type { Activation, Conv2dSpec, DenseSpec, LayerSpec } from '../network/networkSpec.js';
+import { PIXEL_SCALE } from '../normalization/actingNormalizer.js';
 import { type ActionUnits, actionUnits } from '../policy/actionUnits.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
-import type { PolicySpec } from '../policy/policySpec.js';
+import { isImage, type PolicySpec } from '../policy/policySpec.js';
 import { VERSION } from '../version.js';
 
 /**
@@ -62,7 +63,7 @@ function network(observation) {
     if (!Number.isFinite(observation[i])) throw new RangeError(\`observation[\${i}] is \${observation[i]}; it must be a finite number\`);
   }
   let values = Float32Array.from(observation${normalize === '' ? '' : ', normalize'});
-${layout.layers.map((layer) => `  values = ${LAYER_WRITERS[layer.spec.kind].call(layer)};`).join('\n')}
+${layout.layers.map((layer) => `  values = ${callOf(layer)};`).join('\n')}
   return values;
 }
 
@@ -110,8 +111,12 @@ function namesText({ observationSpace }: PolicySpec): string {
   return `// what each number of an observation is: choices are one 1 among zeros\nexport const observationNames = ${JSON.stringify(observationNames(observationSpace))};\n`;
 }
 
-function normalizerText({ normalizer, observationClip }: PolicyContent): string {
-  if (normalizer === undefined) return '';
+function normalizerText({ spec, normalizer, observationClip }: PolicyContent): string {
+  if (normalizer === undefined) {
+    return isImage(spec)
+      ? `// bytes of an image\nconst normalize = (value) => value * ${PIXEL_SCALE};\n`
+      : '';
+  }
   return `const mean = ${numbers(normalizer.mean)};
 const scale = ${numbers(normalizer.scale)};
 const normalize = (value, i) => Math.max(-${observationClip}, Math.min(${observationClip}, (value - mean[i]) * scale[i]));
@@ -145,15 +150,15 @@ function hasStart(space: Discrete | MultiDiscrete): boolean {
 }
 
 /** How a kind of layer is written. */
-interface LayerWriter {
+interface LayerWriter<Spec extends LayerSpec> {
   /** The function that computes it. */
   readonly definition: string;
   /** Its call on `values`. */
-  readonly call: (layer: PlacedLayer) => string;
+  readonly call: (layer: PlacedLayer<Spec>) => string;
 }
 
 /** Not in the table of layer kinds, which programs at the edge contain. */
-const LAYER_WRITERS: Readonly<Record<LayerSpec['kind'], LayerWriter>> = {
+const LAYER_WRITERS: { readonly dense: LayerWriter<DenseSpec>; readonly conv2d: LayerWriter<Conv2dSpec> } = {
   dense: {
     definition: `// activate(values W + b); weights and biases: where W [inputs x outputs] and b lie in the parameters
 function dense(values, weights, biases, outputs, activate) {
@@ -167,7 +172,51 @@ function dense(values, weights, biases, outputs, activate) {
     call: ({ spec, weight, bias }) =>
       `dense(values, ${weight.offset}, ${bias.offset}, ${spec.units}${spec.activation === 'identity' ? '' : `, ${spec.activation}`})`,
   },
+  conv2d: {
+    definition: `// activate(convolution + b) of an image, rows of pixels with channels last; sizes as in the call
+function conv2d(values, weights, biases, sizes, activate) {
+  const { height, width, channels, filters, kernel, stride, top, left, rows, columns } = sizes;
+  const results = new Float64Array(rows * columns * filters);
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) {
+      const out = (y * columns + x) * filters;
+      for (let f = 0; f < filters; f++) results[out + f] = parameters[biases + f];
+      for (let ky = 0; ky < kernel; ky++) {
+        const row = y * stride - top + ky;
+        if (row < 0 || row >= height) continue;
+        for (let kx = 0; kx < kernel; kx++) {
+          const column = x * stride - left + kx;
+          if (column < 0 || column >= width) continue;
+          for (let c = 0; c < channels; c++) {
+            const value = values[(row * width + column) * channels + c];
+            const weight = weights + ((ky * kernel + kx) * channels + c) * filters;
+            for (let f = 0; f < filters; f++) results[out + f] += value * parameters[weight + f];
+          }
+        }
+      }
+    }
+  }
+  return results.map(activate);
+}
+`,
+    call({ spec, inputShape, outputShape, weight, bias }) {
+      const [height, width, channels] = inputShape;
+      const [rows, columns, filters] = outputShape;
+      const { vertical, horizontal } = convolutionOf(spec, inputShape);
+      const sizes = {
+        ...{ height, width, channels, filters, kernel: spec.kernelSize, stride: spec.stride },
+        ...{ top: vertical.before, left: horizontal.before, rows, columns },
+      };
+      const text = Object.entries(sizes).map(([name, size]) => `${name}: ${size}`);
+      return `conv2d(values, ${weight.offset}, ${bias.offset}, { ${text.join(', ')} }, ${spec.activation})`;
+    },
+  },
 };
+
+function callOf(layer: PlacedLayer): string {
+  const { call } = LAYER_WRITERS[layer.spec.kind] as unknown as LayerWriter<LayerSpec>;
+  return call(layer);
+}
 
 /** The functions of the kinds of layers that are there. */
 function definitions(layers: readonly PlacedLayer[]): string {

@@ -7,12 +7,14 @@ import {
   startOf,
 } from '../environments/spaces.js';
 import { OptionError } from '../errors.js';
-import type { PlacedLayer } from '../network/layerKinds.js';
-import type { Activation, LayerSpec } from '../network/networkSpec.js';
+import { convolutionOf, type ParameterPart, type PlacedLayer } from '../network/layerKinds.js';
+import type { Activation, Conv2dSpec, DenseSpec, LayerSpec } from '../network/networkSpec.js';
+import { PIXEL_SCALE } from '../normalization/actingNormalizer.js';
 import { exp } from '../numbers/exp.js';
 import { sizeOf } from '../numbers/shape.js';
 import { type ActionUnits, actionUnits } from '../policy/actionUnits.js';
 import { type PolicyContent, readPolicyFile } from '../policy/policyFile.js';
+import { isImage } from '../policy/policySpec.js';
 import { ELEMENT_TYPES, type ElementType, OnnxGraph, type Shape } from './onnxGraph.js';
 
 /** Kinds of number that the input of an exported model may have. */
@@ -97,15 +99,18 @@ function float32Spacing(value: number): number {
 /** (x - mean) scale, clipped, then float32. In float64, because a mean may be large beside the spread. */
 function addNormalizer(
   graph: OnnxGraph,
-  { normalizer, observationClip }: PolicyContent,
+  { spec, normalizer, observationClip }: PolicyContent,
   input: OnnxInput,
 ): string {
   const cast = (value: string, from: OnnxInput, to: OnnxInput) =>
     from === to ? value : graph.node('Cast', [value], { to: ELEMENT_TYPES[to] });
-  if (normalizer === undefined) return cast('observation', input, 'float32');
-  const { mean, scale } = normalizer;
+  if (normalizer === undefined && !isImage(spec)) return cast('observation', input, 'float32');
   const scalar = (name: string, value: number) => graph.constant(name, [], Float64Array.of(value));
   const raw = cast('observation', input, 'float64');
+  if (normalizer === undefined) {
+    return cast(graph.node('Mul', [raw, scalar('observation/scale', PIXEL_SCALE)]), 'float64', 'float32');
+  }
+  const { mean, scale } = normalizer;
   const centred = graph.node('Sub', [raw, graph.constant('observation/mean', [mean.length], mean)]);
   const scaled = graph.node('Mul', [centred, graph.constant('observation/scale', [scale.length], scale)]);
   const bounds = [scalar('observation/low', -observationClip), scalar('observation/high', observationClip)];
@@ -120,33 +125,77 @@ function addNetwork(
   result: string,
 ): void {
   const { layers } = layout;
-  // a deterministic action takes no standard deviation: the parts of layers are all
-  for (const { name, shape, offset } of layers.flatMap(({ weight, bias }) => [weight, bias])) {
-    graph.constant(name, shape, parameters.slice(offset, offset + sizeOf(shape)));
-  }
+  const numbersOf = ({ offset, shape }: ParameterPart) => parameters.slice(offset, offset + sizeOf(shape));
   let value = input;
   layers.forEach((layer, number) => {
     const output = number === layers.length - 1 ? result : undefined;
-    value = LAYER_NODES[layer.spec.kind](graph, layer, value, output);
+    value = LAYER_NODES[layer.spec.kind](graph, layer as PlacedLayer<never>, numbersOf, value, output);
   });
 }
 
 /**
- * How a layer is written whose input is the value `input` and whose parts are constants under their names; gives back its
- * output, which may be named. Not in the table of layer kinds, which programs at the edge contain.
+ * How a layer is written whose input is the value `input` [batch x numbers]; numbersOf: its parts, which become constants under their
+ * names. Gives back its output, which may be named. Not in the table of layer kinds, which programs at the edge contain.
  */
-const LAYER_NODES: Readonly<
-  Record<
-    LayerSpec['kind'],
-    (graph: OnnxGraph, layer: PlacedLayer, input: string, output: string | undefined) => string
-  >
-> = {
-  dense(graph, { spec, weight, bias }, input, output) {
+type LayerNodes<Spec extends LayerSpec> = (
+  graph: OnnxGraph,
+  layer: PlacedLayer<Spec>,
+  numbersOf: (part: ParameterPart) => Float32Array,
+  input: string,
+  output: string | undefined,
+) => string;
+
+const LAYER_NODES: { readonly dense: LayerNodes<DenseSpec>; readonly conv2d: LayerNodes<Conv2dSpec> } = {
+  dense(graph, { spec, weight, bias }, numbersOf, input, output) {
+    for (const part of [weight, bias]) graph.constant(part.name, part.shape, numbersOf(part));
     const inputs = [input, weight.name, bias.name];
     if (spec.activation === 'identity') return graph.node('Gemm', inputs, {}, output);
     return ACTIVATION_NODES[spec.activation](graph, graph.node('Gemm', inputs), output);
   },
+  // ONNX has channels before pixels
+  conv2d(graph, { spec, inputShape, outputShape, weight, bias }, numbersOf, input, output) {
+    const { filters, kernelSize, stride, activation } = spec;
+    const [height, width, channels] = inputShape;
+    const { vertical, horizontal } = convolutionOf(spec, inputShape);
+    const shapeOf = (name: string, sizes: readonly number[]) =>
+      graph.constant(
+        `${weight.name}/${name}`,
+        [sizes.length + 1],
+        BigInt64Array.from([-1, ...sizes], BigInt),
+      );
+    const image = graph.node(
+      'Transpose',
+      [graph.node('Reshape', [input, shapeOf('image', [height, width, channels])])],
+      {
+        perm: [0, 3, 1, 2],
+      },
+    );
+    graph.constant(
+      weight.name,
+      [filters, channels, kernelSize, kernelSize],
+      filtersFirst(numbersOf(weight), filters, kernelSize * kernelSize),
+    );
+    graph.constant(bias.name, bias.shape, numbersOf(bias));
+    const maps = graph.node('Conv', [image, weight.name, bias.name], {
+      kernel_shape: [kernelSize, kernelSize],
+      strides: [stride, stride],
+      pads: [vertical.before, horizontal.before, vertical.after, horizontal.after],
+    });
+    const active = activation === 'identity' ? maps : ACTIVATION_NODES[activation](graph, maps, undefined);
+    const last = graph.node('Transpose', [active], { perm: [0, 2, 3, 1] });
+    return graph.node('Reshape', [last, shapeOf('flat', [sizeOf(outputShape)])], {}, output);
+  },
 };
+
+/** Weights [kernelSize, kernelSize, channels, filters] as [filters, channels, kernelSize, kernelSize]. */
+function filtersFirst(weights: Float32Array, filters: number, pixels: number): Float32Array {
+  const channels = weights.length / (filters * pixels);
+  return weights.map((_, i) => {
+    const filter = Math.floor(i / (channels * pixels));
+    const channel = Math.floor(i / pixels) % channels;
+    return weights[((i % pixels) * channels + channel) * filters + filter];
+  });
+}
 
 const ACTIVATION_NODES: Readonly<
   Record<Activation, (graph: OnnxGraph, value: string, output: string | undefined) => string>

@@ -5,12 +5,15 @@ export const ELEMENT_TYPES = { float32: 1, int64: 7, bool: 9, float64: 11 } as c
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 const INTEGER_ATTRIBUTE = 2;
+const INTEGERS_ATTRIBUTE = 7;
 /** The IR version that belongs to opset 13. */
 const IR_VERSION = 7;
 const OPSET = 13;
 
 /** A shape; a text stands for a size that is known only when the model runs. */
 export type Shape = readonly (number | string)[];
+
+type Attributes = Readonly<Record<string, number | readonly number[]>>;
 
 /** Builds an ONNX graph: values are named by the text that adds them gives back. */
 export class OnnxGraph {
@@ -48,11 +51,11 @@ export class OnnxGraph {
     return name;
   }
 
-  /** An operation with one output, which may be named; its attributes are whole numbers. */
+  /** An operation with one output, which may be named; its attributes are whole numbers, or lists of them. */
   node(
     operation: string,
     inputs: readonly string[],
-    attributes: Readonly<Record<string, number>> = {},
+    attributes: Attributes = {},
     output = this.freshName(),
   ): string {
     this.addNode(operation, inputs, attributes, [output]);
@@ -80,7 +83,7 @@ export class OnnxGraph {
   private addNode(
     operation: string,
     inputs: readonly string[],
-    attributes: Readonly<Record<string, number>>,
+    attributes: Attributes,
     outputs: readonly string[],
   ): void {
     const node = new ProtobufMessage();
@@ -96,8 +99,11 @@ export class OnnxGraph {
   }
 }
 
-function attribute(name: string, value: number): ProtobufMessage {
-  return new ProtobufMessage().text(1, name).integer(3, value).integer(20, INTEGER_ATTRIBUTE);
+function attribute(name: string, value: number | readonly number[]): ProtobufMessage {
+  const message = new ProtobufMessage().text(1, name);
+  if (typeof value === 'number') return message.integer(3, value).integer(20, INTEGER_ATTRIBUTE);
+  for (const number of value) message.integer(8, number);
+  return message.integer(20, INTEGERS_ATTRIBUTE);
 }
 
 function valueInfo(name: string, type: ElementType, shape: Shape): ProtobufMessage {

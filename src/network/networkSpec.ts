@@ -15,8 +15,25 @@ export interface DenseSpec {
   readonly activation: (typeof ACTIVATION_KINDS)[number];
 }
 
+/**
+ * activation(convolution + b) of an image [height x width x channels]: every filter sees kernelSize x kernelSize pixels, `stride` apart
+ * from one output to the next.
+ */
+export interface Conv2dSpec {
+  readonly kind: 'conv2d';
+  /** A multiple of 8, as many as the kernels compute at once. */
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly stride: number;
+  /** "valid": kernels lie in the image. "same": zeros around it, so that there is an output for every stride-th pixel. */
+  readonly padding: (typeof PADDINGS)[number];
+  readonly activation: (typeof ACTIVATION_KINDS)[number];
+}
+
+export const PADDINGS = ['valid', 'same'] as const;
+
 /** One layer of a network; what a kind is stands in layerKinds.ts. */
-export type LayerSpec = DenseSpec;
+export type LayerSpec = DenseSpec | Conv2dSpec;
 
 /** A chain of layers, the output layer included. */
 export interface NetworkSpec {
@@ -47,4 +64,11 @@ export function networkSpec(
 ): NetworkSpec {
   const output: LayerSpec = { kind: 'dense', units: outputSize, activation: 'identity' };
   return { inputShape, layers: [...hiddenLayers, output] };
+}
+
+/** A layer in words, such as "64 tanh" or "16 filters 4x4/2 valid relu". */
+export function describeLayer(spec: LayerSpec): string {
+  if (spec.kind === 'dense') return `${spec.units} ${spec.activation}`;
+  const { filters, kernelSize, stride, padding, activation } = spec;
+  return `${filters} filters ${kernelSize}x${kernelSize}/${stride} ${padding} ${activation}`;
 }

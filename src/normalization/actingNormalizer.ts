@@ -4,17 +4,21 @@ export interface FrozenNormalizer {
   readonly scale: Float64Array;
 }
 
+/** Bytes of an image are seen as 0 to 1. */
+export const PIXEL_SCALE = 1 / 255;
+
 /** Observations as the networks see them: (x - mean) / std, clipped. What acting needs of the normaliser: it learns nothing. */
 export class ActingNormalizer {
   protected readonly mean: Float64Array;
   protected readonly scale: Float64Array;
   private restoredCount = 0;
 
-  /** Disabled, it hands observations through unchanged. */
+  /** Disabled, it hands observations through, times `fixedScale` alone: that of images is PIXEL_SCALE. */
   constructor(
     readonly size: number,
     readonly enabled: boolean,
     readonly clip: number,
+    readonly fixedScale = 1,
   ) {
     this.mean = new Float64Array(size);
     this.scale = new Float64Array(size).fill(1);
@@ -23,7 +27,8 @@ export class ActingNormalizer {
   /** target[offset ...] = the normalised observation, as float32. */
   normalize(observation: ArrayLike<number>, target: Float32Array, offset: number): void {
     if (!this.enabled) {
-      for (let i = 0; i < this.size; i++) target[offset + i] = observation[i];
+      const { fixedScale } = this;
+      for (let i = 0; i < this.size; i++) target[offset + i] = observation[i] * fixedScale;
       return;
     }
     const { mean, scale, clip } = this;

@@ -12,8 +12,8 @@ const VARIANCE_FLOOR = 1e-8;
 export class ObservationNormalizer extends ActingNormalizer {
   readonly moments: RunningMoments;
 
-  constructor(size: number, enabled: boolean, clip: number) {
-    super(size, enabled, clip);
+  constructor(size: number, enabled: boolean, clip: number, fixedScale?: number) {
+    super(size, enabled, clip, fixedScale);
     this.moments = emptyMoments(size);
   }
 

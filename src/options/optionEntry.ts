@@ -28,13 +28,22 @@ interface ChoiceEntry {
   readonly choices: readonly string[];
 }
 
+/** A text of a form of its own. */
+interface TextEntry {
+  readonly kind: 'text';
+  readonly default: string;
+  readonly fits: (text: string) => boolean;
+  /** The form in words. */
+  readonly rule: string;
+}
+
 interface Described {
   /** Symbol in the papers, or empty. */
   readonly symbol: string;
   readonly description: string;
 }
 
-export type OptionEntry = (NumberEntry | BooleanEntry | SizesEntry | ChoiceEntry) & Described;
+export type OptionEntry = (NumberEntry | BooleanEntry | SizesEntry | ChoiceEntry | TextEntry) & Described;
 
 export type OptionTable = Readonly<Record<string, OptionEntry>>;
 
@@ -44,7 +53,9 @@ type ValueOf<Entry> = Entry extends { kind: 'boolean' }
     ? readonly number[]
     : Entry extends { choices: readonly (infer Name)[] }
       ? Name
-      : number;
+      : Entry extends { kind: 'text' }
+        ? string
+        : number;
 
 /** Values of all options of a table. */
 export type OptionValues<Table> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
@@ -85,6 +96,11 @@ export function choice<const Name extends string>(
   return { kind: 'choice', default: fallback, choices, symbol: '', description } as const;
 }
 
+/** A text that `fits`; rule: what that means, in words. */
+export function text(fallback: string, fits: (text: string) => boolean, rule: string, description: string) {
+  return { kind: 'text', default: fallback, fits, rule, symbol: '', description } as const;
+}
+
 /** What values an option takes, in words. */
 export function ruleOf(entry: OptionEntry): string {
   switch (entry.kind) {
@@ -92,6 +108,8 @@ export function ruleOf(entry: OptionEntry): string {
       return 'true or false';
     case 'choice':
       return `one of ${entry.choices.join(', ')}`;
+    case 'text':
+      return entry.rule;
     case 'sizes':
       return 'whole numbers from 1 to 65536 with commas between them, or none';
     default:
@@ -105,6 +123,7 @@ export function valueFromText({ kind }: OptionEntry, text: string): unknown {
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'choice':
+    case 'text':
       return text;
     case 'sizes':
       return text === 'none' || text === '' ? [] : text.split(',').map(Number);
@@ -119,6 +138,8 @@ export function fits(entry: OptionEntry, value: unknown): boolean {
       return typeof value === 'boolean';
     case 'choice':
       return (entry.choices as readonly unknown[]).includes(value);
+    case 'text':
+      return typeof value === 'string' && entry.fits(value);
     case 'sizes':
       return (
         Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 1 && size <= 65536)

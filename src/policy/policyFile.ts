@@ -12,7 +12,7 @@ import { largestNeed, reserveScratch, type ScratchNeed } from '../wasm/scratch.j
 import { type DistributionSpec, distributionFor } from './distributionSpec.js';
 import { Policy, type PolicySnapshot, type StateValue } from './policy.js';
 import { PolicyNetwork } from './policyNetwork.js';
-import { type PolicySpec, policyNetworkSpec } from './policySpec.js';
+import { fixedScaleOf, type PolicySpec, policyNetworkSpec } from './policySpec.js';
 import { SPEC_JSON_LIMITS, specFromJson, specToJson } from './policySpecJson.js';
 
 const FORMAT = 'wasm-trpo/policy';
@@ -56,7 +56,12 @@ export function policyToSafetensors(policy: Policy): Uint8Array {
   const { spec, parameters, normalizer: frozen, observationClip, observationCount } = policy.snapshot;
   const distribution = distributionFor(spec.actionSpace);
   const layout = new ParameterLayout(policyNetworkSpec(spec, distribution), distribution.logStdSize);
-  const normalizer = new ActingNormalizer(spec.observationSize, frozen !== undefined, observationClip);
+  const normalizer = new ActingNormalizer(
+    spec.observationSize,
+    frozen !== undefined,
+    observationClip,
+    fixedScaleOf(spec),
+  );
   if (frozen !== undefined) normalizer.restoreFrozen(frozen.mean, frozen.scale, observationCount);
   return encodePolicy(spec, { layout, getParameters: () => parameters }, normalizer);
 }
@@ -109,7 +114,12 @@ export function placePolicy(engine: ActingEngine, content: PolicyContent, value?
   const { spec, distribution, networkSpec, layout, normalizer: frozen } = content;
   const network = new PolicyNetwork(engine, networkSpec, distribution, layout);
   const { observationClip, observationCount } = content;
-  const normalizer = new ActingNormalizer(spec.observationSize, frozen !== undefined, observationClip);
+  const normalizer = new ActingNormalizer(
+    spec.observationSize,
+    frozen !== undefined,
+    observationClip,
+    fixedScaleOf(spec),
+  );
   const need =
     value === undefined ? network.scratchNeed : largestNeed([network.scratchNeed, value.scratchNeed]);
   const scratch = reserveScratch(engine, 'scratch', need);

@@ -2,6 +2,7 @@ import * as spaces from '../environments/spaceJson.js';
 import type { ActionSpace, Box, BoxDtype } from '../environments/spaces.js';
 import type { StructuredSpace } from '../environments/structuredSpaces.js';
 import { type LayerSpec, type NetworkSpec, networkSpec } from '../network/networkSpec.js';
+import { PIXEL_SCALE } from '../normalization/actingNormalizer.js';
 import { sizeOf } from '../numbers/shape.js';
 import type { DistributionSpec } from './distributionSpec.js';
 
@@ -20,6 +21,22 @@ export interface PolicySpec {
   readonly rescaleActions: boolean;
   /** Hidden layers; outputs for the distribution of actions follow them. */
   readonly layers: readonly LayerSpec[];
+}
+
+/**
+ * Whether observations are images: bytes [height x width x channels]. They are seen in units of 255, and no running normaliser
+ * changes that.
+ */
+export function isImage({
+  observationShape,
+  observationDtype,
+}: Pick<PolicySpec, 'observationShape' | 'observationDtype'>): boolean {
+  return observationDtype === 'uint8' && observationShape.length === 3;
+}
+
+/** What observations are multiplied by where no normaliser is used. */
+export function fixedScaleOf(spec: Pick<PolicySpec, 'observationShape' | 'observationDtype'>): number {
+  return isImage(spec) ? PIXEL_SCALE : 1;
 }
 
 /** A Box of observations; `structure`: where it is the flat form of another space. */

@@ -49,7 +49,7 @@ export function specFromJson(json: unknown, version: number, refuse: Refuse): Po
       `its actionSpace is ${shown(fields.actionSpace)}, which is unknown, impossible or too large`,
     );
   }
-  const layers = layersFromJson(fields.layers, refuse);
+  const layers = layersFromJson(fields.layers, observationShape, refuse);
   // files from before actions were rescaled do not say so
   const { rescaleActions = false } = fields;
   if (typeof rescaleActions !== 'boolean') {

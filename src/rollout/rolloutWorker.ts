@@ -94,7 +94,12 @@ class RolloutWorker {
     const { layout, part, source, count, spaces, normalizer } = this.begun!.rollout!;
     const { firstEnvironment } = part;
     const made = await makeEnvironments(source, layout.environmentName, count, { firstEnvironment, spaces });
-    this.normalizer = new ObservationNormalizer(normalizer.size, normalizer.enabled, normalizer.clip);
+    this.normalizer = new ObservationNormalizer(
+      normalizer.size,
+      normalizer.enabled,
+      normalizer.clip,
+      normalizer.fixedScale,
+    );
     const yieldToEventLoop = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
     const { limitCall } = this;
     const tools = { engine: this.engine!, normalizer: this.normalizer, yieldToEventLoop, limitCall };

@@ -1,5 +1,6 @@
 import { PlatformError } from '../errors.js';
 import type { FrozenNormalizer } from '../normalization/actingNormalizer.js';
+import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { WorkerHandle } from '../platform/threads.js';
 import { errorByName } from '../vector/errorByName.js';
 import type { MovableSource } from '../vector/givenSource.js';
@@ -22,7 +23,7 @@ export interface OwnedEnvironments {
   readonly count: number;
   /** Of environment 0, which those of the worker must have too, as text. */
   readonly spaces: string;
-  readonly normalizer: { readonly size: number; readonly enabled: boolean; readonly clip: number };
+  readonly normalizer: Pick<ObservationNormalizer, 'size' | 'enabled' | 'clip' | 'fixedScale'>;
 }
 
 /** The first message to a worker: plain data, but for module and memory, which threads share. */

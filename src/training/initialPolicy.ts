@@ -1,9 +1,10 @@
 import { spaceToJson } from '../environments/spaceJson.js';
 import { MismatchError, OptionError } from '../errors.js';
-import { ACTIVATIONS, type LayerSpec } from '../network/networkSpec.js';
+import { DENSE_NETWORK, optionsOfLayers } from '../network/imageNetworks.js';
+import { ACTIVATIONS, describeLayer } from '../network/networkSpec.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import type { PolicySnapshot } from '../policy/policy.js';
-import type { PolicySpec } from '../policy/policySpec.js';
+import { isImage, type PolicySpec } from '../policy/policySpec.js';
 import type { GivenOptions, TrpoOptions } from './options.js';
 
 /** A trained policy that a run starts from, in place of random weights and a normaliser that has seen nothing. */
@@ -24,11 +25,18 @@ export function optionsOf({ name, spec, normalizer, observationClip }: InitialPo
       `${name} has hidden layers of ${activations.join(' and ')}; a run has one activation for all of them, of ${ACTIVATIONS.join(', ')}: give a policy of such layers`,
     );
   }
+  const layers = optionsOfLayers(spec.layers);
+  if (layers === undefined) {
+    throw new MismatchError(
+      `${name} has the hidden layers ${spec.layers.map(describeLayer).join(', ')}; a run has convolutions before dense layers: give a policy of such layers`,
+    );
+  }
   return {
-    hiddenSizes: spec.layers.map(({ units }) => units),
+    ...(layers.network === DENSE_NETWORK ? {} : { network: layers.network }),
+    hiddenSizes: layers.denseSizes,
     ...(activation === undefined ? {} : { activation }),
     rescaleActions: spec.rescaleActions,
-    normalizeObservations: normalizer !== undefined,
+    ...(isImage(spec) ? {} : { normalizeObservations: normalizer !== undefined }),
     observationClip,
   };
 }
@@ -54,7 +62,7 @@ export function startingFrom(initial: InitialPolicy, given: GivenOptions): Initi
 /** Throws MismatchError, naming all that differs, unless the policy fits what a run trains. */
 export function requireFit(initial: InitialPolicy, spec: PolicySpec, options: TrpoOptions): void {
   const has = traitsOf(initial.spec, initial.normalizer !== undefined, initial.observationClip);
-  const needed = traitsOf(spec, options.normalizeObservations, options.observationClip);
+  const needed = traitsOf(spec, options.normalizeObservations && !isImage(spec), options.observationClip);
   const different = Object.keys(has).filter(
     (trait) => has[trait] !== needed[trait] && has[trait] !== '' && needed[trait] !== '',
   );
@@ -80,8 +88,4 @@ function traitsOf(
     normalizeObservations: String(isNormalized),
     observationClip: isNormalized ? String(observationClip) : '',
   };
-}
-
-function describeLayer({ units, activation }: LayerSpec): string {
-  return `${units} ${activation}`;
 }

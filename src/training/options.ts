@@ -1,5 +1,6 @@
 import { algorithmOptions, allAlgorithmOptions } from '../algorithms/index.js';
 import { nearestName, OptionError } from '../errors.js';
+import { DENSE_NETWORK, isNamedNetwork, isNetwork, NETWORK_NAMES } from '../network/imageNetworks.js';
 import { ACTIVATIONS } from '../network/networkSpec.js';
 import {
   choice,
@@ -12,6 +13,7 @@ import {
   positive,
   ruleOf as ruleOfEntry,
   sizes,
+  text,
   toggle,
   valueFromText,
 } from '../options/optionEntry.js';
@@ -50,6 +52,12 @@ const runOptions = {
     1e9,
     '',
     'ms that an environment may take for one answer of step or reset, after which the run fails; 0 for any time',
+  ),
+  network: text(
+    DENSE_NETWORK,
+    isNetwork,
+    `${NETWORK_NAMES.join(', ')}, or convolutions with commas between them: 16x4/2 for 16 filters of 4 x 4 pixels, 2 apart, 16x3same for 3 x 3 with zeros around the image`,
+    'Layers of both networks before the dense ones: none, those of a name, which then says the dense ones too, or convolutions',
   ),
   hiddenSizes: sizes([64, 64], 'Hidden layers of the policy, such as 64,64; "none" for a linear policy'),
   activation: choice('tanh', ACTIVATIONS, 'Hidden activation of both networks'),
@@ -171,8 +179,12 @@ export function readersOf(name: OptionName): OptionReaders {
   return { algorithms: algorithmNames.filter((algorithm) => name in ownOptions[algorithm]) };
 }
 
+/** Sizes that a named network says itself. */
+const SIZES: readonly OptionName[] = ['hiddenSizes', 'valueHiddenSizes'];
+
 /** Whether a run with these options reads that one. */
 export function isRead(name: OptionName, options: TrpoOptions): boolean {
+  if (SIZES.includes(name) && isNamedNetwork(options.network)) return false;
   const { algorithms, condition } = readersOf(name);
   return (
     algorithms.includes(options.algorithm) &&
@@ -184,6 +196,11 @@ export function isRead(name: OptionName, options: TrpoOptions): boolean {
 export function requireRead(given: Readonly<Record<string, unknown>>, options: TrpoOptions): void {
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || isRead(name as OptionName, options)) continue;
+    if (SIZES.includes(name as OptionName) && isNamedNetwork(options.network)) {
+      throw new OptionError(
+        `Option ${name} = ${JSON.stringify(value)}: network = ${JSON.stringify(options.network)} says its dense layers itself; leave it out, or list convolutions in network`,
+      );
+    }
     const { algorithms, condition } = readersOf(name as OptionName);
     const [reader, wanted] = algorithms.includes(options.algorithm)
       ? [condition!.option, JSON.stringify(condition!.value)]

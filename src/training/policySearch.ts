@@ -1,14 +1,20 @@
 import { decodeSearchState, encodeSearchState } from '../checkpoint/searchState.js';
 import { progressKey, type TrainingColumn, type TrainingRow } from '../logging/sink.js';
+import { hiddenLayers } from '../network/imageNetworks.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
-import { denseLayers } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
-import { type PolicySpec, policyNetworkSpec, policySpec } from '../policy/policySpec.js';
+import {
+  fixedScaleOf,
+  isImage,
+  type PolicySpec,
+  policyNetworkSpec,
+  policySpec,
+} from '../policy/policySpec.js';
 import { environmentSeed } from '../random/philox.js';
 import { type BoundsReport, joinReports } from '../rollout/boundsWatch.js';
 import type { EpisodeInfo } from '../rollout/episodeInfo.js';
@@ -103,7 +109,7 @@ export class PolicySearch implements Training<SearchReport> {
   ) {
     this.options = options;
     const { observationSpace, actionSpace } = spacesOf(made);
-    const layers = denseLayers(options.hiddenSizes, options.activation);
+    const layers = hiddenLayers(options.network, options.hiddenSizes, options.activation);
     const { rescaleActions } = options;
     this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
     if (initial !== undefined) requireFit(initial, this.spec, options);
@@ -116,8 +122,9 @@ export class PolicySearch implements Training<SearchReport> {
     const scratch = reserveScratch(engine, 'scratch', this.network.scratchNeed);
     this.normalizer = new ObservationNormalizer(
       this.spec.observationSize,
-      options.normalizeObservations,
+      options.normalizeObservations && !isImage(this.spec),
       options.observationClip,
+      fixedScaleOf(this.spec),
     );
     this.policy = new Policy(engine, this.spec, this.network, this.normalizer, scratch);
     this.policy.seed = options.seed;

@@ -3,7 +3,7 @@ import { decodeTrainerState, encodeTrainerState, type TrainerState } from '../ch
 import { FileError, MismatchError, OptionError, PlatformError } from '../errors.js';
 import { type BestPolicy, LearnerGuard } from '../guard/learnerGuard.js';
 import type { GuardColumns } from '../logging/sink.js';
-import { denseLayers } from '../network/networkSpec.js';
+import { hiddenLayers } from '../network/imageNetworks.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
@@ -97,7 +97,7 @@ export class Trainer implements Training<IterationReport> {
     this.threads = threads;
     this.resumesExactly = canSaveStates(made);
     const { observationSpace, actionSpace } = spacesOf(made);
-    const layers = denseLayers(options.hiddenSizes, options.activation);
+    const layers = hiddenLayers(options.network, options.hiddenSizes, options.activation);
     const { rescaleActions } = options;
     this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
     if (initial !== undefined) requireFit(initial, this.spec, options);
@@ -190,8 +190,8 @@ export class Trainer implements Training<IterationReport> {
   encodeBestPolicy(): Uint8Array | undefined {
     const { best, bestLearner } = this.guard ?? {};
     if (best === undefined || bestLearner === undefined) return undefined;
-    const { size, enabled, clip } = this.parts.normalizer;
-    const normalizer = new ObservationNormalizer(size, enabled, clip);
+    const { size, enabled, clip, fixedScale } = this.parts.normalizer;
+    const normalizer = new ObservationNormalizer(size, enabled, clip, fixedScale);
     normalizer.restore(bestLearner.normalizer);
     const network = { layout: this.network.layout, getParameters: () => bestLearner.policy };
     return encodePolicy(this.spec, network, normalizer, best.timesteps);
@@ -202,7 +202,7 @@ export class Trainer implements Training<IterationReport> {
     const state: TrainerState = {
       ...this.learner.capture(),
       spec: this.spec,
-      valueLayers: denseLayers(this.options.valueHiddenSizes, this.options.activation),
+      valueLayers: hiddenLayers(this.options.network, this.options.valueHiddenSizes, this.options.activation),
       options: this.options,
       variant: this.runtime.variant,
       iteration: this.iteration,

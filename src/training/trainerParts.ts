@@ -2,14 +2,21 @@ import { spreadRows } from '../algorithms/fisherRows.js';
 import { type AlgorithmName, createAlgorithm } from '../algorithms/index.js';
 import { UpdateHealth } from '../algorithms/updateHealth.js';
 import { OptionError } from '../errors.js';
-import { denseLayers, networkSpec } from '../network/networkSpec.js';
+import { hiddenLayers } from '../network/imageNetworks.js';
+import { networkSpec } from '../network/networkSpec.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { actionUnits } from '../policy/actionUnits.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import { Policy } from '../policy/policy.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
 import { actionColumns, reserveRows } from '../policy/policyRows.js';
-import { describeSpaces, type PolicySpec, policyNetworkSpec } from '../policy/policySpec.js';
+import {
+  describeSpaces,
+  fixedScaleOf,
+  isImage,
+  type PolicySpec,
+  policyNetworkSpec,
+} from '../policy/policySpec.js';
 import type { Ranks } from '../ranks/ranks.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
@@ -68,7 +75,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const isShared = threads > 1;
   const module = isShared ? runtime.threading!.module : runtime.module;
   const engine = createEngine(module, isShared);
-  const valueLayers = denseLayers(options.valueHiddenSizes, options.activation);
+  const valueLayers = hiddenLayers(options.network, options.valueHiddenSizes, options.activation);
   const network = new PolicyNetwork(engine, policyNetworkSpec(spec, distribution), distribution);
   const valueNetwork = new ValueNetwork(engine, networkSpec(observationShape, valueLayers, 1));
   const team = new ShardTeam(
@@ -89,7 +96,12 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const updateHealth = new UpdateHealth(engine, algorithm, policyRows.rows);
   const batchHealth = new BatchHealth(engine, batch.layout, actionUnits(actionSpace, options.rescaleActions));
   const { normalizeObservations, observationClip } = options;
-  const normalizer = new ObservationNormalizer(observationSize, normalizeObservations, observationClip);
+  const normalizer = new ObservationNormalizer(
+    observationSize,
+    normalizeObservations && !isImage(spec),
+    observationClip,
+    fixedScaleOf(spec),
+  );
   const rewardScaler = new RewardScaler(options.environments, options.scaleRewards, options.gamma);
   const stateValue = stateValueOf(engine, valueNetwork.pointers, team.scratch, () => rewardScaler.factor);
   const policy = new Policy(engine, spec, network, normalizer, team.scratch, stateValue);
@@ -120,7 +132,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const { yieldToEventLoop, limitCall } = runtime;
   const tools = { engine, normalizer, yieldToEventLoop, limitCall };
   const collector = new Collector(tools, layout, collectorParts[0], made);
-  const { size, enabled, clip } = normalizer;
+  const { size, enabled, clip, fixedScale } = normalizer;
   const pool = isShared
     ? new WorkerPool(
         Array.from({ length: threads - 1 }, () => runtime.threading!.spawnWorker()),
@@ -131,7 +143,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
           source: source as MovableSource,
           count: owned[index + 1],
           spaces: describeSpaces(spec),
-          normalizer: { size, enabled, clip },
+          normalizer: { size, enabled, clip, fixedScale },
         })),
         { module, memory: engine.arena.memory },
       )

@@ -15,6 +15,15 @@ const robot = {
 /** A gait is found by larger updates, and in ill-conditioned Fisher matrices: 15 products may leave half of the residual. */
 const legged = { ...robot, maxKl: 0.04, cgIterations: 25 } as const satisfies Partial<TrpoOptions>;
 
+/** What games start from: many small batches, for episodes are short. */
+const game = {
+  timesteps: 300_000,
+  network: 'grid',
+  environments: 8,
+  steps: 128,
+  maxKl: 0.02,
+} as const satisfies Partial<TrpoOptions>;
+
 /**
  * What each known environment starts from where it differs from the defaults; anything given by the user wins. Those whose
  * bounds are not -1 and 1 were tuned with actions in the environment's units.
@@ -47,6 +56,10 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
     // wide noise finds the goal, which the cost of force would otherwise hide
     initialLogStd: 0.5,
   },
+  'WallBreaker-v0': game,
+  'Meteors-v0': game,
+  'PearlDiver-v0': game,
+  'Rally-v0': { ...game, network: 'paper' },
   // once it stands, it is the normaliser that moves the policy more than the updates do
   'InvertedPendulum-v5': { ...robot, rescaleActions: false, keepOutputsFrom: 50_000 },
   // once it stands, nearly all of an advantage is noise: it takes a larger batch to see what is left

@@ -14,6 +14,22 @@ export interface Kernels {
   // networks
   networkBytes(layerCount: number): number;
   describeNetwork(network: Pointer): void;
+  describeConv2dLayer(
+    network: Pointer,
+    imageHeight: number,
+    imageWidth: number,
+    channels: number,
+    filters: number,
+    kernelSize: number,
+    stride: number,
+    paddingTop: number,
+    paddingLeft: number,
+    outputHeight: number,
+    outputWidth: number,
+    activation: number,
+    weightOffset: number,
+    biasOffset: number,
+  ): void;
   describeDenseLayer(
     network: Pointer,
     inputSize: number,
@@ -259,6 +275,7 @@ export interface Kernels {
 /** What acting needs of the kernels, and all that the module for deployment exports (assembly/edge.ts). */
 export const ACTING_KERNELS = [
   'act',
+  'describeConv2dLayer',
   'describeDenseLayer',
   'describeDistribution',
   'describeNetwork',

@@ -16,7 +16,7 @@ const { DEMO_HEADERS } = (await import(
 const SITE = fileURLToPath(new URL('../../build/demo', import.meta.url));
 const INDEX = { '/': readFileSync(join(SITE, 'index.html'), 'utf8') };
 /** Bytes that a first load may have, compressed by Brotli; MuJoCo is loaded later. */
-const LARGEST_PAGE = 180_000;
+const LARGEST_PAGE = 190_000;
 const WAIT_MS = 100_000;
 
 const { browser } = useChromium();
@@ -149,6 +149,32 @@ test('CartPole learns to 450 and more; paused, downloaded, reloaded and resumed,
   }
   await resume({ runDirectory: half });
   expect(policy.equals(readFileSync(join(half, 'policy.safetensors')))).toBe(true);
+  await page.close();
+});
+
+test('a game from pixels: the page shows what the policy sees, its filters, and how likely each action is', async () => {
+  const page = await openDemo('?task=Rally-v0&batch=256&pace=0');
+  await page.getByRole('button', { name: 'Step one update' }).click();
+  await phase(page, 'paused');
+  expect(await updates(page)).toBe(1);
+  for (const stage of ['untrained', 'current']) {
+    const insight = page.locator(`#${stage}Insight`);
+    await insight.waitFor();
+    const shares = (await insight.locator('.bars span').allInnerTexts()).map((text) =>
+      Number(/: (\d+) %/.exec(text)![1]),
+    );
+    expect(shares).toHaveLength(3);
+    expect(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 100)).toBeLessThanOrEqual(2);
+    const greys = await insight.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(data.filter((_, i) => i % 4 === 0)).size;
+    });
+    // black, two paddles and a ball, and the weights of the filters
+    expect(greys).toBeGreaterThan(20);
+  }
+  await page.locator('#environment').selectOption('Pendulum-v1');
+  await phase(page, 'ready');
+  expect(await page.locator('#currentInsight').isVisible()).toBe(false);
   await page.close();
 });
 

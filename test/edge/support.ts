@@ -9,6 +9,7 @@ import {
 } from '../../src/environments/spaces.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { decodePolicy, readPolicyFile } from '../../src/policy/policyFile.js';
+import { isImage } from '../../src/policy/policySpec.js';
 import type { TrpoOptions } from '../../src/training/options.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { createEngine } from '../../src/wasm/load.js';
@@ -16,6 +17,7 @@ import { moduleOf } from '../kernels/support/wasm.js';
 import { scriptedEnvironment } from '../support/environments.js';
 import { mlpOf } from '../support/networks.js';
 import { testRuntime } from '../support/runtime.js';
+import { denseTwin, spread } from '../twins/convolution.js';
 import { forward, parameterCount } from '../twins/mlp.js';
 
 export const EDGE_WASM = new URL('../../build/wasm/edge.wasm', import.meta.url);
@@ -49,17 +51,22 @@ export function mainPolicy(bytes: Uint8Array): Policy {
   return decodePolicy(createEngine(moduleOf('simd')), bytes, 'policy');
 }
 
-/** Logits or means of a policy, in float64 throughout. */
+/** Logits or means of a policy, in float64 throughout; convolutions as the dense layers that they are. */
 export function twinOutputs(bytes: Uint8Array, observation: readonly number[]): Float64Array {
-  const { networkSpec, parameters, normalizer, observationClip } = readPolicyFile(bytes, 'policy');
-  const spec = mlpOf(networkSpec);
-  const weights = Float64Array.from(parameters.subarray(0, parameterCount(spec)));
+  const content = readPolicyFile(bytes, 'policy');
+  const { spec, networkSpec, parameters, normalizer, observationClip } = content;
+  const convolutions = networkSpec.layers.flatMap((layer) => (layer.kind === 'conv2d' ? [layer] : []));
+  const head = mlpOf({ ...networkSpec, layers: networkSpec.layers.slice(convolutions.length) });
+  const twin = denseTwin(networkSpec.inputShape, convolutions, (inputSize) =>
+    parameterCount({ ...head, inputSize: convolutions.length === 0 ? head.inputSize : inputSize }),
+  );
+  const mlp = { ...head, hiddenSizes: [...twin.sizes, ...head.hiddenSizes] };
   const input = Float64Array.from(observation, (value, i) => {
-    if (normalizer === undefined) return value;
+    if (normalizer === undefined) return isImage(spec) ? value / 255 : value;
     const scaled = (value - normalizer.mean[i]) * normalizer.scale[i];
     return Math.max(-observationClip, Math.min(observationClip, scaled));
   });
-  return forward(spec, weights, input, 1);
+  return forward(mlp, spread(twin.places, parameters, twin.denseCount), input, 1);
 }
 
 /** Observations from far below to far above what the normaliser clips, for environments of two components. */

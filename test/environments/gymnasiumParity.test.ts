@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ClassicControl } from '../../src/environments/classicControl.js';
 import type { Action, ResetResult, StepResult } from '../../src/environments/environment.js';
 import { makeEnvironment, type TimeLimit } from '../../src/environments/index.js';
+import type { StateTask } from '../../src/environments/stateTask.js';
 
 /** A recorded episode, one row per step (scripts/compactGymnasiumReference.mjs). */
 interface Episode {
@@ -77,7 +77,7 @@ function readEpisodes(id: string): Episode[] {
 
 function make(id: string) {
   const environment = makeEnvironment(id) as TimeLimit;
-  return { environment, internal: environment.inner as ClassicControl };
+  return { environment, internal: environment.inner as StateTask };
 }
 
 type Numbers = ArrayLike<number>;

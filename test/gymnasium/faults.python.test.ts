@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { EnvironmentError, NonFiniteError, OptionError, PlatformError, TrpoError } from '../../src/errors.js';
-import { type GymnasiumOptions, gymnasium, train } from '../../src/node.js';
+import { PROTOCOL } from '../../src/gymnasium/frames.js';
+import { openLink } from '../../src/gymnasium/pythonLink.js';
+import { createTrainer, type GymnasiumOptions, gymnasium, train } from '../../src/node.js';
 import { temporaryFolder } from '../support/cli.js';
 import { describeWithPython, PYTHON, programOf, REGISTER } from './python.js';
 
@@ -128,6 +130,48 @@ describeWithPython('what is not there is one clear error', () => {
       expect(call).toThrow(OptionError);
       expect(call).toThrow(message);
     }
+  });
+});
+
+const isLinuxWithPython = process.platform === 'linux' && existsSync(PYTHON);
+
+test.skipIf(!isLinuxWithPython)('trainers that are closed leave no process', async () => {
+  const bridges = () =>
+    readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean);
+  const before = bridges().length;
+  for (let i = 0; i < 20; i++) {
+    const trainer = await createTrainer({
+      environment: gymnasium('Fault-v0', { import: REGISTER }),
+      ...{ steps: 8, environments: 2, hiddenSizes: [4], threads: 1 },
+    });
+    expect(bridges().length).toBe(before + 1);
+    // some in the middle of a step
+    if (i % 2 === 0)
+      void trainer
+        .iterations()
+        .next()
+        .catch(() => {});
+    await trainer.close();
+  }
+  expect(await until(() => bridges().length === before, 5000)).toBe(true);
+});
+
+describeWithPython('the bridge', () => {
+  test('refuses a program of another version', async () => {
+    const link = await openLink('gym:CartPole-v1', { python: PYTHON });
+    await expect(link.requestJson('open', { protocol: PROTOCOL + 1, count: 1 })).rejects.toThrow(
+      /this bridge speaks protocol 1, the program asks for 2; give both the same version of wasm-trpo/,
+    );
+    await link.close();
+  });
+
+  test('refuses to step what was not opened', async () => {
+    const link = await openLink('gym:CartPole-v1', { python: PYTHON });
+    await expect(link.request('step', new Uint8Array(8))).rejects.toThrow(/nothing was opened yet/);
+    await link.close();
   });
 });
 

@@ -18,7 +18,10 @@ function initialize(variant: Variant, spec: NetworkSpec, seed = 1, outputGain = 
 }
 
 function layersOf(spec: NetworkSpec, parameters: Float64Array): LayerWeights[] {
-  const sizes = [...spec.inputShape, ...spec.layers.map(({ units }) => units)];
+  const sizes = [
+    ...spec.inputShape,
+    ...spec.layers.flatMap((layer) => (layer.kind === 'dense' ? [layer.units] : [])),
+  ];
   let offset = 0;
   const take = (count: number) => {
     offset += count;

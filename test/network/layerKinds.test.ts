@@ -4,6 +4,7 @@ import { layersFromJson, layersOf } from '../../src/network/layerKinds.js';
 import {
   ACTIVATIONS,
   denseLayers,
+  describeLayer,
   type LayerSpec,
   type NetworkSpec,
   networkSpec,
@@ -19,7 +20,7 @@ const NETWORKS: NetworkSpec[] = [[4], [1], [9], [5, 3], [4, 4, 3]].flatMap((inpu
 );
 
 const nameOf = ({ inputShape, layers }: NetworkSpec) =>
-  `[${inputShape}] ${layers.map(({ kind, units }) => `${kind} ${units}`).join(', ')}`;
+  `[${inputShape}] ${layers.map(describeLayer).join(', ')}`;
 
 describe.each(NETWORKS.map((network) => [nameOf(network), network] as const))('%s', (_, network) => {
   test('layers take what the one before gives, and the first takes the observation', () => {
@@ -67,7 +68,7 @@ describe.each(NETWORKS.map((network) => [nameOf(network), network] as const))('%
 
   test('its hidden layers come back from JSON', () => {
     const hidden = network.layers.slice(0, -1);
-    expect(layersFromJson(JSON.parse(JSON.stringify(hidden)), refuse)).toEqual(hidden);
+    expect(layersFromJson(JSON.parse(JSON.stringify(hidden)), network.inputShape, refuse)).toEqual(hidden);
   });
 });
 
@@ -92,11 +93,11 @@ describe('layers out of a file', () => {
     [[{ ...sound, activation: 'identity' }], 'in layer 0 its activation is "identity", known are tanh, relu'],
     [[{ ...sound, activation: ['relu'] }], 'in layer 0 its activation is ["relu"]'],
   ])('are refused: %j', (json, fault) => {
-    expect(() => layersFromJson(json, refuse)).toThrow(fault);
+    expect(() => layersFromJson(json, [9, 9, 2], refuse)).toThrow(fault);
   });
 
   test('lose entries that are not theirs', () => {
-    expect(layersFromJson([{ ...sound, further: [1, 2] }], refuse)).toEqual([sound]);
+    expect(layersFromJson([{ ...sound, further: [1, 2] }], [4], refuse)).toEqual([sound]);
   });
 });
 

@@ -48,7 +48,7 @@ describe.each<Format>(['esm', 'cjs'])('a server that esbuild put into one file (
     expect(output).toContain(`PlatformError: ${site}/wasm/`);
     expect(output).toMatch(/mark it as external \(esbuild: --external:wasm-trpo\)/);
     expect(output).toContain(
-      `or copy wasm/, worker.js and watchdog.js of node_modules/wasm-trpo/dist/ to ${site};`,
+      `or copy wasm/, worker.js, watchdog.js, gymnasium.js and bridge.py of node_modules/wasm-trpo/dist/ to ${site};`,
     );
     expect(output.trimEnd()).not.toContain('\n');
   });
@@ -59,7 +59,7 @@ describe.each<Format>(['esm', 'cjs'])('a server that esbuild put into one file (
   });
 
   test('trains with all threads once they are copied', async () => {
-    const beside = ['wasm', 'worker.js', 'watchdog.js'];
+    const beside = ['wasm', 'worker.js', 'watchdog.js', 'gymnasium.js', 'bridge.py'];
     expect(await bundledServer(format, { beside })).toMatchObject(TRAINED);
   });
 });

@@ -25,9 +25,14 @@ export function consumerFolder(): { readonly path: (...parts: string[]) => strin
 }
 
 /** Runs a program of Node.js; output: standard output, then standard error. */
-export function runNode(args: readonly string[], folder: string): Promise<Ended> {
+export function runNode(
+  args: readonly string[],
+  folder: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { cwd: folder }, (_, stdout, stderr) => {
+    const options = { cwd: folder, env: { ...process.env, ...variables } };
+    const child = execFile(process.execPath, args, options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
     });
   });

@@ -31,6 +31,7 @@ function changed(fields: Record<string, unknown>): string {
   return JSON.stringify({ ...JSON.parse(decodeSafetensors(box, 'policy').metadata.policy), ...fields });
 }
 
+const CONV = { kind: 'conv2d', filters: 8, kernelSize: 3, stride: 1, padding: 'valid', activation: 'tanh' };
 const DENSE = { kind: 'dense', units: 4, activation: 'tanh' };
 
 const load = (bytes: Uint8Array) => createPolicy(edge, bytes, { name: 'the file' });
@@ -57,7 +58,16 @@ describe('a policy file whose checksum is right', () => {
     [changed({ actionSpace: { kind: 'Box', shape: [2] } }), 'unknown'],
     [changed({ layers: { length: 1, 0: DENSE } }), 'layers are {"0":{"kind":"dense"'],
     [changed({ layers: [DENSE, 7] }), 'in layer 1 there is 7'],
-    [changed({ layers: [{ ...DENSE, kind: 'conv2d' }] }), 'in layer 0 its kind is "conv2d", known are dense'],
+    [
+      changed({ layers: [{ ...DENSE, kind: 'conv3d' }] }),
+      'in layer 0 its kind is "conv3d", known are dense, conv2d',
+    ],
+    [changed({ layers: [{ ...DENSE, kind: 'conv2d' }] }), 'in layer 0 its filters are missing'],
+    [changed({ layers: [{ ...CONV, filters: 12 }] }), 'its filters are 12, not a multiple of 8'],
+    [changed({ layers: [{ ...CONV, kernelSize: 2.5 }] }), 'its kernelSize is 2.5'],
+    [changed({ layers: [{ ...CONV, stride: 0 }] }), 'its stride is 0'],
+    [changed({ layers: [{ ...CONV, padding: 'full' }] }), 'its padding is "full"'],
+    [changed({ layers: [CONV] }), 'its layers do not fit each other: conv2d: its input has the shape [2]'],
     [changed({ layers: [{ ...DENSE, kind: 'toString' }] }), 'in layer 0 its kind is "toString"'],
     [changed({ layers: [{ ...DENSE, kind: ['dense'] }] }), 'in layer 0 its kind is ["dense"]'],
     [changed({ layers: [DENSE, { ...DENSE, units: 0.5 }] }), 'in layer 1 its units are 0.5'],

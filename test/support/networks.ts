@@ -24,7 +24,7 @@ export function networkOf({
 
 /** A network of dense layers, all hidden ones of one activation, as the twin describes it. */
 export function mlpOf({ inputShape, layers }: NetworkSpec): MlpSpec {
-  const sizes = layers.map(({ units }) => units);
+  const sizes = layers.flatMap((layer) => (layer.kind === 'dense' ? [layer.units] : []));
   const [{ activation }] = layers;
   return {
     inputSize: sizeOf(inputShape),

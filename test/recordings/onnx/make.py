@@ -43,8 +43,11 @@ for policy in sorted(FOLDER.glob("*.safetensors")):
     mean, deviation = SEEN_AT_OFFSET if is_at_offset else SEEN
     # a stream of their own: it leaves the draws of the others alone
     random = numpy.random.default_rng(1) if policy.stem in MASKED else unmasked
-    observations = random.normal(size=(ROWS, 3)) * deviation + mean
-    observations[::10] *= 1e4  # beyond what the normaliser clips
+    if policy.stem == "image":
+        observations = numpy.random.default_rng(2).integers(256, size=(ROWS, 90)).astype(float)
+    else:
+        observations = random.normal(size=(ROWS, 3)) * deviation + mean
+        observations[::10] *= 1e4  # beyond what the normaliser clips
     masks = {"mask": draw_masks(MASKED[policy.stem], random)} if policy.stem in MASKED else {}
     models = {}
     # float32 holds no observation at an offset; the export refuses it

@@ -1,4 +1,4 @@
-// Writes the policies of this folder, which make.py runs: node test/recordings/onnx/makePolicies.mjs after npm run build
+// Writes the policies of this folder, which make.py runs: node test/recordings/onnx/makePolicies.mjs [NAME ...] after npm run build
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,15 +24,26 @@ const TASKS = {
     }),
     activation: 'silu',
   },
+  /** Bytes [6 x 5 x 3]. */
+  image: {
+    actionSpace: new Discrete(4),
+    observationSpace: new Box({ low: 0, high: 255, shape: [6, 5, 3], dtype: 'uint8' }),
+    observations: (step) => Array.from({ length: 90 }, (_, i) => (step * 37 + i * i * 11) % 256),
+    network: '8x3,8x2/2same',
+    activation: 'relu',
+    hiddenSizes: [9],
+  },
   boxOffset: { actionSpace: new Box({ low: -1, high: 1, size: 2 }), observations: observeAtOffset },
 };
 
-function task(actionSpace, observe) {
+const NUMBERS = new Box({ low: -2e9, high: 2e9, size: 3 });
+
+function makeTask(actionSpace, observe, observationSpace = NUMBERS) {
   let step = 0;
   const choices = actionSpace.n ?? actionSpace.counts?.reduce((sum, count) => sum + count);
   const info = () => (actionSpace.masked ? { actionMask: new Array(choices).fill(1) } : {});
   return {
-    observationSpace: new Box({ low: -2e9, high: 2e9, size: 3 }),
+    observationSpace,
     actionSpace,
     reset() {
       step = 0;
@@ -51,10 +62,14 @@ function task(actionSpace, observe) {
   };
 }
 
-for (const [name, { actionSpace, observations = observe, ...options }] of Object.entries(TASKS)) {
+const wanted = process.argv.slice(2);
+for (const [name, task] of Object.entries(TASKS)) {
+  // policies that were recorded stay as they are
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const { actionSpace, observationSpace, observations = observe, ...options } = task;
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-'));
   await train({
-    environment: () => task(actionSpace, observations),
+    environment: () => makeTask(actionSpace, observations, observationSpace),
     environmentName: name,
     hiddenSizes: [21, 8],
     steps: 200,

@@ -5,7 +5,7 @@ import type { Action, Environment, ResetOptions, ResetResult, StepResult } from 
 import { requireNumbers, requireSeed } from './requireNumbers.js';
 import type { Box, Discrete } from './spaces.js';
 
-interface ClassicControlSpec {
+interface StateTaskSpec {
   readonly name: string;
   /** What the internal state's numbers are, in order. */
   readonly stateNames: readonly string[];
@@ -20,10 +20,10 @@ interface ClassicControlSpec {
 const SAVED_HEAD = 3;
 
 /**
- * What Gymnasium's classic control tasks share: start, checks and saving around a subclass's equations.
+ * What tasks share whose whole state is a list of numbers: start, checks and saving around a subclass's rules.
  * `step` and `reset` return the same two objects over one observation array each time: copy what you keep.
  */
-export abstract class ClassicControl implements Environment<Box> {
+export abstract class StateTask implements Environment<Box> {
   readonly observationSpace: Box;
   readonly actionSpace: Discrete | Box;
   readonly stepsPerSecond: number;
@@ -36,7 +36,7 @@ export abstract class ClassicControl implements Environment<Box> {
   private random = new RandomStream(Math.floor(Math.random() * 2 ** 32), StreamPurpose.environments);
   private needsReset = true;
 
-  protected constructor(private readonly spec: ClassicControlSpec) {
+  protected constructor(private readonly spec: StateTaskSpec) {
     this.observationSpace = spec.observationSpace;
     this.actionSpace = spec.actionSpace;
     this.stepsPerSecond = spec.stepsPerSecond;
@@ -50,7 +50,7 @@ export abstract class ClassicControl implements Environment<Box> {
   protected abstract drawStart(random: RandomStream): void;
 
   /** Moves `dynamics` one step on; writes `outcome.reward` and `outcome.terminated`. */
-  protected abstract advance(action: number): void;
+  protected abstract advance(action: number, random: RandomStream): void;
 
   /** Writes what the agent sees of `dynamics`. */
   protected abstract observe(observation: Float32Array): void;
@@ -86,7 +86,7 @@ export abstract class ClassicControl implements Environment<Box> {
         `${this.spec.name}: step() without a running episode (never reset, or the last one ended); call reset() first`,
       );
     }
-    this.advance(this.actionNumber(action));
+    this.advance(this.actionNumber(action), this.random);
     this.observe(this.observation);
     this.needsReset = this.outcome.terminated;
     return this.outcome;
