@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { PYTHON } from '../gymnasium/python.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 import { withoutTimes } from '../support/runs.js';
 import { describeWithMpi } from './describeWithMpi.js';
@@ -18,6 +19,7 @@ const RUNS = {
     ...['CartPole-v1', '--environments', '8', '--steps', '64', '--timesteps', String(8 * 64 * 6), '--guard'],
     ...['--algorithm', 'vpg', '--set', 'learningRate=100', '--set', 'guardEpisodes=2'],
   ],
+  'a game from pixels': ['Rally-v0', '--environments', '3', '--steps', '16', '--timesteps', '96'],
   'a module': [
     ...[`${FIXTURES}tasks.mjs#slow`, '--environments', '4', '--steps', '16', '--timesteps', '128'],
   ],
@@ -42,6 +44,7 @@ const SIZES: Readonly<Record<Name, readonly (readonly [number, number])[]>> = {
     [3, 1],
   ],
   'a guard': [[3, 2]],
+  'a game from pixels': [[2, 1]],
   'a module': [[4, 1]],
 };
 
@@ -55,6 +58,19 @@ function filesOf(run: string) {
     checkpoint: new Uint8Array(readFileSync(folder.path(run, 'checkpoint.safetensors'))),
   };
 }
+
+/** Where npm run test:gymnasium has made its virtual environment. */
+const GYMNASIUM = [
+  'gym:Hopper-v5',
+  '--environments',
+  '3',
+  '--steps',
+  '32',
+  '--timesteps',
+  '192',
+  '--python',
+  PYTHON,
+];
 
 beforeAll(async () => {
   for (const [name, args] of Object.entries(RUNS)) {
@@ -84,4 +100,16 @@ describeWithMpi('with $name', (mpi) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(filesOf(run)).toEqual(filesOf(slug(one.name)));
   });
+
+  test.skipIf(!existsSync(PYTHON))(
+    'an environment in Python gives the bits of one process on 2 ranks',
+    async () => {
+      const run = (name: string) => ['--quiet', '--threads', '1', '--run-directory', join(mpi.name, name)];
+      const whole = ['train', ...GYMNASIUM, '--reproducible', ...run('python')];
+      expect(await startCli(whole, folder.path())).toMatchObject({ code: 0 });
+      const shared = ['train', ...GYMNASIUM, '--mpi', ...run('python-2')];
+      expect(await trpo(mpi, 2, shared, folder.path())).toMatchObject({ code: 0 });
+      expect(filesOf(join(mpi.name, 'python-2'))).toEqual(filesOf(join(mpi.name, 'python')));
+    },
+  );
 });

@@ -41,6 +41,13 @@ const RUNS = {
     hiddenSizes: [16],
     valueEpochs: 1,
   },
+  'a game on a grid, through convolutions': {
+    environment: 'WallBreaker-v0',
+    environments: 4,
+    steps: 24,
+    timesteps: 4 * 24 * 2,
+    valueEpochs: 1,
+  },
   'a guard that rolls back': {
     environment: 'CartPole-v1',
     environments: 8,
