@@ -78,6 +78,18 @@ export interface MpiLibrary {
   readonly constants: MpiConstants;
 }
 
+/** Variables that keep libraries of MPI from what V8 does not bear; what the user has set stays. */
+const GUARDS = {
+  // UCX would take SIGSEGV from V8, which makes errors of WebAssembly of it
+  UCX_ERROR_SIGNALS: '',
+  // UCX, libfabric and Open MPI would write over the code of munmap and the like to watch memory, while V8's threads call it
+  UCX_MEM_EVENTS: 'n',
+  UCX_MEM_MMAP_HOOK_MODE: 'none',
+  UCX_MEM_MALLOC_HOOKS: 'n',
+  FI_MR_CACHE_MONITOR: 'disabled',
+  OMPI_MCA_memory: '^patcher',
+} as const;
+
 /** Names by which the system finds libraries, those of Open MPI, of MPICH and its kin, and of the standard ABI. */
 const NAMES_BY_SYSTEM: Readonly<Record<string, readonly string[]>> = {
   linux: ['libmpi.so.40', 'libmpi.so.12', 'libmpi_abi.so.1', 'libmpi_abi.so', 'libmpi.so'],
@@ -89,8 +101,7 @@ const NAMES_BY_SYSTEM: Readonly<Record<string, readonly string[]>> = {
  * there is none.
  */
 export function loadMpi(foreign: ForeignFunctions): MpiLibrary {
-  // UCX would take SIGSEGV from V8, which makes errors of WebAssembly of it
-  process.env.UCX_ERROR_SIGNALS ??= '';
+  for (const [name, value] of Object.entries(GUARDS)) process.env[name] ??= value;
   const tried: string[] = [];
   for (const path of candidates()) {
     let library: ForeignLibrary;

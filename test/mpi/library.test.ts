@@ -2,7 +2,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { PlatformError } from '../../src/errors.js';
 import { type ForeignFunctions, loadMpi } from '../../src/mpi/library.js';
 
-const NAMES = ['TRPO_MPI_LIBRARY', 'OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'UCX_ERROR_SIGNALS'];
+const NAMES = [
+  ...['TRPO_MPI_LIBRARY', 'OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'OMPI_MCA_memory', 'UCX_ERROR_SIGNALS'],
+  ...['UCX_MEM_EVENTS', 'UCX_MEM_MMAP_HOOK_MODE', 'UCX_MEM_MALLOC_HOOKS', 'FI_MR_CACHE_MONITOR'],
+];
 let before: Record<string, string | undefined>;
 beforeEach(() => {
   before = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]));
@@ -79,6 +82,17 @@ test('UCX leaves signals to V8, unless the user wants otherwise', () => {
   process.env.UCX_ERROR_SIGNALS = 'SIGBUS';
   loadMpi(foreignWith({ mpi: [] }).foreign);
   expect(process.env.UCX_ERROR_SIGNALS).toBe('SIGBUS');
+});
+
+test('nothing watches memory by writing over code of the process', () => {
+  process.env.TRPO_MPI_LIBRARY = 'mpi';
+  loadMpi(foreignWith({ mpi: [] }).foreign);
+  expect(process.env).toMatchObject({
+    OMPI_MCA_memory: '^patcher',
+    UCX_MEM_EVENTS: 'n',
+    UCX_MEM_MMAP_HOOK_MODE: 'none',
+    FI_MR_CACHE_MONITOR: 'disabled',
+  });
 });
 
 test('an error of MPI names the function', () => {
