@@ -23,6 +23,7 @@ import { health } from './speed/health.js';
 import { inference } from './speed/inference.js';
 import { kernels } from './speed/kernels.js';
 import { physics } from './speed/physics.js';
+import { pixels } from './speed/pixels.js';
 import { rollout } from './speed/rollout.js';
 import { scaling } from './speed/scaling.js';
 import { threads } from './speed/threads.js';
@@ -38,6 +39,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   rollout,
   vectors,
   physics,
+  pixels,
   gymnasium,
   inference,
   edge,
@@ -56,6 +58,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 /** Sections that take minutes, or start other runtimes or Python: they run only when asked for by name. */
 const ON_REQUEST: readonly string[] = [
   'physics',
+  'pixels',
   'gymnasium',
   'learning',
   'robots',
