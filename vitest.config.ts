@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { engineDefines, LEARNING_TESTS, PYTHON_TESTS } from './vitest.shared.js';
+import { engineDefines, LEARNING_TESTS, MPI_TESTS, PYTHON_TESTS } from './vitest.shared.js';
 
 /** Suites whose signals, time limits and threads want the cores for themselves. */
 const ALONE = ['test/faults/hang.test.ts', 'test/faults/process.test.ts', 'test/threads/process.test.ts'];
@@ -20,6 +20,7 @@ export default defineConfig({
             ...configDefaults.exclude,
             ...ALONE,
             LEARNING_TESTS,
+            MPI_TESTS,
             PYTHON_TESTS,
             'test/browser/**',
             'test/bundlers/**',

@@ -15,6 +15,7 @@ import type { Section } from './report/section.js';
 import { renderTable, type Table } from './report/table.js';
 import { faults } from './robustness/faults.js';
 import { fuzz } from './robustness/fuzz.js';
+import { killedRanks } from './robustness/killedRanks.js';
 import { soak } from './robustness/soak.js';
 import { conjugateGradient } from './speed/conjugateGradient.js';
 import { edge } from './speed/edge.js';
@@ -22,6 +23,7 @@ import { gymnasium } from './speed/gymnasium.js';
 import { health } from './speed/health.js';
 import { inference } from './speed/inference.js';
 import { kernels } from './speed/kernels.js';
+import { machines } from './speed/machines.js';
 import { physics } from './speed/physics.js';
 import { pixels } from './speed/pixels.js';
 import { rollout } from './speed/rollout.js';
@@ -41,9 +43,11 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   physics,
   pixels,
   gymnasium,
+  machines,
   inference,
   edge,
   faults,
+  killedRanks,
   learning,
   robots,
   monotonicity,
@@ -60,6 +64,7 @@ const ON_REQUEST: readonly string[] = [
   'physics',
   'pixels',
   'gymnasium',
+  'machines',
   'learning',
   'robots',
   'monotonicity',
@@ -71,6 +76,7 @@ const ON_REQUEST: readonly string[] = [
   'fuzz',
   'soak',
   'faults',
+  'killedRanks',
 ];
 
 const { values: options, positionals } = parseArgs({

@@ -203,7 +203,7 @@ async function buildPackage(kernels) {
   };
   const { metafile } = await build({
     ...forNode,
-    entryPoints: { node: 'src/node.ts', cli: 'src/cli/main.ts' },
+    entryPoints: { node: 'src/node.ts', mpi: 'src/mpi.ts', cli: 'src/cli/main.ts' },
     splitting: true,
     packages: 'external',
   });

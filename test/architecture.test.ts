@@ -8,7 +8,18 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The rooms of src/ from the ground up: each imports only those before it. Shown in ARCHITECTURE.md. */
 const FLOORS = [
   ...['errors', 'version', 'numbers', 'files', 'random', 'render'],
-  ...['platform', 'wasm', 'network', 'normalization', 'environments', 'vector', 'check', 'gymnasium'],
+  ...[
+    'platform',
+    'wasm',
+    'network',
+    'normalization',
+    'environments',
+    'vector',
+    'check',
+    'gymnasium',
+    'ranks',
+    'mpi',
+  ],
   ...['policy', 'value', 'rollout', 'checkpoint', 'logging', 'health', 'tabular'],
   ...['options', 'algorithms', 'search', 'guard', 'training', 'evaluation', 'export', 'edge'],
   ...['run', 'compare', 'browser', 'cli'],
@@ -25,6 +36,8 @@ const NARROW: Record<string, readonly string[]> = {
   tabular: ['errors', 'random'],
   check: ['errors', 'environments', 'random', 'render', 'vector'],
   gymnasium: ['errors', 'environments', 'platform', 'render', 'vector'],
+  ranks: ['errors', 'vector'],
+  mpi: ['errors', 'ranks'],
   browser: ['errors', 'logging', 'platform', 'rollout', 'run', 'training', 'vector'],
 };
 
@@ -82,13 +95,13 @@ describe('dependencies', () => {
     expect(used).toEqual(['node:worker_threads', 'src/platform/nodeCallLimit', 'src/rollout/rolloutWorker']);
   });
 
-  test('only node.ts, the command line, the link to Python and the platform itself use the Node platform', () => {
+  test('only node.ts, the command line, the links to Python and MPI and the platform itself use the Node platform', () => {
     const users = imports
       .filter(({ target }) => target.startsWith('node:') || target === 'src/platform/node')
       .map(({ file }) => file);
     for (const file of users) {
       expect(file).toMatch(
-        /^src\/(node\.ts|cli\/.*|nodeWorker\.ts|gymnasium\/pythonLink\.ts|platform\/(node|nodeCallLimit|nodePackageFile|nodeProcesses|nodeWatchdog)\.ts)$/,
+        /^src\/(node\.ts|cli\/.*|nodeWorker\.ts|gymnasium\/pythonLink\.ts|mpi\/.*|platform\/(node|nodeCallLimit|nodePackageFile|nodeProcesses|nodeWatchdog)\.ts)$/,
       );
     }
   });

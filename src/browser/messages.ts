@@ -9,19 +9,19 @@ import type { MovableSource } from '../vector/givenSource.js';
 /** 'memory': files last as long as the page. 'origin': in the disk space that the browser keeps for the site. */
 export type Storage = 'memory' | 'origin';
 
-type Callbacks = 'sinks' | 'onStart' | 'onIteration' | 'columns' | 'signal' | 'onWarning';
+type NotSent = 'sinks' | 'onStart' | 'onIteration' | 'columns' | 'signal' | 'onWarning' | 'ranks';
 
 /** What to train on and how: the options of `train` on Node.js that can be sent to a worker. */
 export interface TrainSettings
   extends GivenOptions,
-    Omit<TrainRequest, Callbacks | 'environment' | 'initialPolicy' | OptionName> {
+    Omit<TrainRequest, NotSent | 'environment' | 'initialPolicy' | OptionName> {
   /** A known name, or a module (absolute URL) and the function it exports that makes an environment. */
   readonly environment: MovableSource;
   /** As on Node.js: the bytes of a policy file, or the folder of a run that is kept with storage 'origin'. */
   readonly initialPolicy?: Uint8Array | ArrayBuffer | string;
 }
 
-export interface ResumeSettings extends Omit<ResumeRequest, Callbacks | 'environment' | 'runDirectory'> {
+export interface ResumeSettings extends Omit<ResumeRequest, NotSent | 'environment' | 'runDirectory'> {
   /** Folder of the run; default "run". */
   readonly runDirectory?: string;
   /** Needed when the run's environment is not a known name. */

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly writeError: (text: string) => void;
   /** Text to print after the error if the command fails from here on; the last text counts. */
   readonly adviseOnFailure: (text: string) => void;
+  /** Makes the process end as after an error, which another process tells. */
+  readonly failSilently: () => void;
   readonly isTerminal: boolean;
   readonly columns: () => number | undefined;
   /** Aborted by the first Ctrl-C or termination request. */

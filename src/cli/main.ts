@@ -46,12 +46,19 @@ function overview(): string {
   return `wasm-trpo ${VERSION}: Trust Region Policy Optimization in WebAssembly\n\n${lines.join('\n')}\n\n"trpo COMMAND --help" tells more.\n\n${EXIT_CODES}`;
 }
 
+/** A Ctrl-C at a terminal reaches a process that a launcher started twice: from the terminal and from the launcher. */
+const ONE_REQUEST_MS = 300;
+
 /** The first request to stop aborts the signal, so that work can end well; the second ends the process. */
-function stopSignal(): AbortSignal {
+function stopSignal(hasLauncher: boolean): AbortSignal {
   const controller = new AbortController();
+  let requestedMs = 0;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT_STOPPED_TWICE);
+      const isAgain = controller.signal.aborted;
+      if (isAgain && hasLauncher && performance.now() - requestedMs < ONE_REQUEST_MS) return;
+      if (isAgain) process.exit(EXIT_STOPPED_TWICE);
+      requestedMs = performance.now();
       controller.abort();
     });
   }
@@ -89,9 +96,12 @@ async function main(args: readonly string[]): Promise<void> {
     adviseOnFailure: (text) => {
       advice = text;
     },
+    failSilently: () => {
+      process.exitCode = EXIT_FAILED;
+    },
     isTerminal: process.stdout.isTTY === true,
     columns: () => process.stdout.columns,
-    signal: stopSignal(),
+    signal: stopSignal(rest.includes('--mpi')),
   });
 }
 

@@ -5,7 +5,10 @@ import { isObject, parseJson, type Refuse } from '../files/json.js';
 import type { LogSink } from '../logging/sink.js';
 import { TensorBoardSink } from '../logging/tensorBoard.js';
 import { TerminalSink } from '../logging/terminal.js';
+import { mpiRanks } from '../mpi/mpiRanks.js';
 import { nodePlatform } from '../platform/node.js';
+import { fromFirst, isFirst, isTold, together } from '../ranks/agreement.js';
+import type { Ranks } from '../ranks/ranks.js';
 import { BEST_POLICY_FILE, OPTIONS_BEFORE, type RunConfig, RunDirectory } from '../run/runDirectory.js';
 import { resume, type TrainResult, train } from '../run/trainAndResume.js';
 import {
@@ -72,6 +75,10 @@ const flags = {
     placeholder: 'N',
     help: 'threads, without effect on results (default: all cores)',
   },
+  mpi: {
+    type: 'boolean',
+    help: 'train with the other processes that mpirun or srun started, on one machine or several',
+  },
   ...gymnasiumFlags,
   reproducible: { type: 'boolean', help: 'strict kernels: the same bits in every engine, on every CPU' },
   tensorboard: { type: 'boolean', help: 'write TensorBoard event files into the run folder too' },
@@ -98,6 +105,10 @@ policy.safetensors, with --guard best.safetensors too. With --policy a new run s
 observation normaliser of a policy, whose hidden layers it takes over; --resume goes on with a run. Without flags
 each environment starts from its own tuned options. Ctrl-C stops after saving.
 
+"mpirun -np 4 trpo train ENVIRONMENT --mpi" trains in four processes, each of which steps its share of the environments; results
+are those of one process with --reproducible and the same number of environments. It needs the package koffi, and Open MPI,
+MPICH or another library of MPI.
+
 ${ENVIRONMENT_HELP}
 
 ${describeFlags(flags)}
@@ -112,23 +123,47 @@ ${describeFlags(flags)}
         '--stretch-decay says how maxKl shrinks when a run goes on to another end; give --resume DIR and --timesteps N with it, or leave it out',
       );
     }
-    if (values.resume !== undefined) return resumeRun(context, values, positionals[0]);
-    if (positionals[0] === undefined) {
+    if (values.resume === undefined && positionals[0] === undefined) {
       throw new OptionError(
         'trpo train needs an environment, such as CartPole-v1 ("trpo environments" lists them) or a module of yours, such as ./corridor.js',
       );
     }
-    return startRun(context, values, positionals[0]);
+    if (!values.mpi) return run(context, values, positionals[0]);
+    const ranks = await mpiRanks();
+    if (isFirst(ranks)) return run(context, values, positionals[0], ranks);
+    const { rank, size, host } = ranks;
+    context.adviseOnFailure(`that was rank ${rank} of ${size}, on host ${host}`);
+    const silent = { write: () => {}, writeError: () => {}, adviseOnFailure: () => {} };
+    try {
+      await run({ ...context, ...silent }, values, positionals[0], ranks);
+    } catch (error) {
+      // rank 0 tells it
+      if (!isTold(error)) throw error;
+      context.failSilently();
+    }
   },
 };
 
-async function startRun(context: CommandContext, values: Values, text: string): Promise<void> {
-  const { name: environment, source } = await givenEnvironment(text, values);
-  const given = await givenOptions(values);
-  const options = optionsOfRun(environment, given);
-  const runDirectory =
-    values['run-directory'] ?? (await freeDirectory(`runs/${folderNameOf(environment)}-seed${options.seed}`));
-  const sinks = await makeSinks(context, values, runDirectory);
+/** environment: given, but for a run to go on with. */
+function run(
+  context: CommandContext,
+  values: Values,
+  environment: string | undefined,
+  ranks?: Ranks,
+): Promise<void> {
+  if (values.resume !== undefined) return resumeRun(context, values, environment, ranks);
+  return startRun(context, values, environment!, ranks);
+}
+
+async function startRun(context: CommandContext, values: Values, text: string, ranks?: Ranks): Promise<void> {
+  const { name: environment, source } = await together(ranks, () => givenEnvironment(text, values));
+  const { given, runDirectory } = await fromFirst(ranks, async () => {
+    const given = await givenOptions(values);
+    const { seed } = optionsOfRun(environment, given);
+    const free = () => freeDirectory(`runs/${folderNameOf(environment)}-seed${seed}`);
+    return { given, runDirectory: values['run-directory'] ?? (await free()) };
+  });
+  const sinks = await makeSinks(context, values, runDirectory, ranks);
   const result = await train(nodePlatform, {
     ...given,
     environment: source,
@@ -140,11 +175,18 @@ async function startRun(context: CommandContext, values: Values, text: string): 
     sinks,
     signal: context.signal,
     onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
+    onWarning: ranks && ((message) => context.writeError(`trpo: warning: ${message}\n`)),
+    ranks,
   });
   await tellResult(context, values, runDirectory, result);
 }
 
-async function resumeRun(context: CommandContext, values: Values, environment?: string): Promise<void> {
+async function resumeRun(
+  context: CommandContext,
+  values: Values,
+  environment?: string,
+  ranks?: Ranks,
+): Promise<void> {
   const runDirectory = values.resume!;
   const fixed = [
     ...(
@@ -169,10 +211,14 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
   }
   const timesteps =
     values.timesteps === undefined ? undefined : (parseOption('timesteps', values.timesteps) as number);
-  const { config } = await RunDirectory.open(nodePlatform, runDirectory);
-  const moved =
-    environment === undefined ? undefined : await movedModule(config, runDirectory, environment, values);
-  const sinks = await makeSinks(context, values, runDirectory);
+  const config = await fromFirst(
+    ranks,
+    async () => (await RunDirectory.open(nodePlatform, runDirectory)).config,
+  );
+  const moved = await together(ranks, () =>
+    environment === undefined ? undefined : movedModule(config, runDirectory, environment, values),
+  );
+  const sinks = await makeSinks(context, values, runDirectory, ranks);
   const result = await resume(nodePlatform, {
     runDirectory,
     environment: moved,
@@ -184,6 +230,7 @@ async function resumeRun(context: CommandContext, values: Values, environment?: 
     onStart: (trainer) => adviseResuming(context, runDirectory, trainer),
     onIteration: (_, trainer) => adviseResuming(context, runDirectory, trainer),
     onWarning: (message) => context.writeError(`trpo: warning: ${message}\n`),
+    ranks,
   });
   await tellResult(context, values, runDirectory, result);
 }
@@ -259,8 +306,15 @@ async function freeDirectory(path: string): Promise<string> {
   return candidate;
 }
 
-async function makeSinks(context: CommandContext, values: Values, runDirectory: string): Promise<LogSink[]> {
+/** Those of rank 0; the others have none. */
+async function makeSinks(
+  context: CommandContext,
+  values: Values,
+  runDirectory: string,
+  ranks?: Ranks,
+): Promise<LogSink[]> {
   const sinks: LogSink[] = [];
+  if (!isFirst(ranks)) return sinks;
   if (!values.quiet) {
     sinks.push(
       new TerminalSink({

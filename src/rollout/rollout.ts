@@ -1,6 +1,7 @@
 import { StandstillError } from '../errors.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
+import { Stopped } from '../ranks/agreement.js';
 import type { ValueFunction } from '../value/valueFunction.js';
 import type { Batch } from './batch.js';
 import { type BoundsReport, joinReports } from './boundsWatch.js';
@@ -12,6 +13,7 @@ import {
   type EnvironmentProgress,
   Interruption,
 } from './rolloutLayout.js';
+import type { SharedBatch } from './sharedBatch.js';
 import type { PoolWorker, WorkerPool, WorkerReply } from './workerPool.js';
 
 export interface RolloutProgress {
@@ -41,12 +43,16 @@ interface RolloutParts {
   readonly batch: Batch;
   readonly normalizer: ObservationNormalizer;
   readonly value: ValueFunction;
-  /** The environments of the calling thread: the first ones. */
+  /** The environments of the calling thread: the first ones of this process. */
   readonly collector: Collector;
+  /** Number of its first one. */
+  readonly firstEnvironment: number;
   /** Absent with one thread. */
   readonly pool?: WorkerPool;
   /** int32 [1] that every collector watches. */
   readonly interrupt: Int32Array;
+  /** Where other processes have environments of the batch too. */
+  readonly shared?: SharedBatch;
 }
 
 /** Fills batches: the calling thread's environments and those of the workers, all at the same time. */
@@ -59,53 +65,29 @@ export class Rollout {
   private interrupted = false;
 
   constructor(private readonly parts: RolloutParts) {
-    const { collector, batch, normalizer } = parts;
+    const { collector, firstEnvironment, batch, normalizer } = parts;
     this.recent = new RecentEpisodes(parts.environmentName);
-    const unbegun = Array.from({ length: batch.layout.environments - collector.size }, () => ({
+    const progress: EnvironmentProgress[] = Array.from({ length: batch.layout.environments }, () => ({
       observation: new Float64Array(normalizer.size),
       episodeReturn: 0,
       episodeLength: 0,
     }));
-    this.progress = [...collector.unbegunProgress(), ...unbegun];
-  }
-
-  /** As `collectOnce`; what a suspension of the process spoilt is made once more. */
-  async collect(signal?: AbortSignal): Promise<RolloutReport> {
-    try {
-      return await this.collectOnce(signal);
-    } catch (error) {
-      if (!(error instanceof StandstillError)) throw error;
-      return this.collectOnce(signal);
-    }
+    progress.splice(firstEnvironment, collector.size, ...collector.unbegunProgress());
+    this.progress = progress;
   }
 
   /**
    * Fills the batch: observations, actions, log-probabilities, rewards, ends, and the values that advantages need.
-   * Throws what an environment's collector throws (naming environment and step), or the signal's reason when aborted.
+   * Throws what an environment's collector throws (naming environment and step), or the signal's reason when aborted; Stopped
+   * where another process is to stop.
    */
-  private async collectOnce(signal?: AbortSignal): Promise<RolloutReport> {
-    const { batch, collector, pool, normalizer, value } = this.parts;
-    if (this.interrupted) await this.bringBack(signal);
-    this.interrupted = true;
-    pool?.closeRound();
-    // before any worker may begin: one that sees the last batch's flag would give this one up
-    this.parts.interrupt[0] = 0;
-    const request = { type: 'collect', ticks: this.ticks, frozen: normalizer.frozen } as const;
-    const replies = this.owners.map((member) => collected(member.request(request)));
-    const interrupt = () => {
-      this.parts.interrupt[0] = 1;
-      // a collector that waits for an answer does not look at the flag
-      this.interruptWorkers();
-    };
-    signal?.addEventListener('abort', interrupt);
-    let reports: CollectorReport[];
-    try {
-      reports = await allSettledOrThrow([collector.collect(this.ticks, signal), ...replies]);
-    } catch (error) {
-      throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
-    } finally {
-      signal?.removeEventListener('abort', interrupt);
-    }
+  async collect(signal?: AbortSignal): Promise<RolloutReport> {
+    const { batch, pool, value, shared } = this.parts;
+    const collectHere = () => this.collectHere(signal);
+    const reports =
+      shared === undefined
+        ? await collectHere()
+        : await shared.share(() => untilStopped(collectHere, signal));
     batch.madeBy(reports.map(({ policyVersion }) => policyVersion));
     pool?.openRound();
     this.interrupted = false;
@@ -122,6 +104,51 @@ export class Rollout {
       observed: reports.flatMap((report) => report.observed),
       bounds: joinReports(reports.map((report) => report.bounds)),
     };
+  }
+
+  /** As `collectOnce`; what a suspension of the process spoilt is made once more. */
+  private async collectHere(signal?: AbortSignal): Promise<CollectorReport[]> {
+    try {
+      return await this.collectOnce(signal);
+    } catch (error) {
+      if (!(error instanceof StandstillError)) throw error;
+      return this.collectOnce(signal);
+    }
+  }
+
+  /** Fills this process's part of the batch. */
+  private async collectOnce(signal?: AbortSignal): Promise<CollectorReport[]> {
+    const { collector, pool, normalizer } = this.parts;
+    if (this.interrupted) await this.bringBack(signal);
+    this.interrupted = true;
+    pool?.closeRound();
+    // before any worker may begin: one that sees the last batch's flag would give this one up
+    this.parts.interrupt[0] = 0;
+    const request = { type: 'collect', ticks: this.ticks, frozen: normalizer.frozen } as const;
+    const replies = this.owners.map((member) => collected(member.request(request)));
+    const interrupt = () => {
+      this.parts.interrupt[0] = 1;
+      // a collector that waits for an answer does not look at the flag
+      this.interruptWorkers();
+    };
+    signal?.addEventListener('abort', interrupt);
+    try {
+      return await allSettledOrThrow([collector.collect(this.ticks, signal), ...replies]);
+    } catch (error) {
+      throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+    }
+  }
+
+  /** Whether other processes have environments of the batch too. */
+  get isShared(): boolean {
+    return this.parts.shared !== undefined;
+  }
+
+  /** Throws, where other processes have environments too, MismatchError unless all have learnt the same. */
+  async confirm(): Promise<void> {
+    await this.parts.shared?.confirm();
   }
 
   /** What a checkpoint must hold to go on exactly after the last whole batch. */
@@ -152,10 +179,11 @@ export class Rollout {
   /** Puts every environment where `progress` says. Throws the signal's reason as soon as it aborts. */
   private async bringBack(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    const { collector, pool } = this.parts;
+    const { collector, firstEnvironment, pool } = this.parts;
     const { ticks } = this;
     pool?.closeRound();
-    let first = collector.size;
+    const own = this.progress.slice(firstEnvironment, firstEnvironment + collector.size);
+    let first = firstEnvironment + collector.size;
     const requests: Promise<unknown>[] = this.owners.map((member) => {
       const progress = this.progress.slice(first, first + member.environmentCount);
       first += member.environmentCount;
@@ -164,10 +192,7 @@ export class Rollout {
     const interrupt = () => this.interruptWorkers();
     signal?.addEventListener('abort', interrupt);
     try {
-      await allSettledOrThrow([
-        collector.restoreProgress(ticks, this.progress.slice(0, collector.size), signal),
-        ...requests,
-      ]);
+      await allSettledOrThrow([collector.restoreProgress(ticks, own, signal), ...requests]);
     } catch (error) {
       throw error instanceof Interruption && signal?.aborted ? signal.reason : error;
     } finally {
@@ -182,6 +207,16 @@ export class Rollout {
 
   private get owners(): readonly PoolWorker[] {
     return this.parts.pool?.owners ?? [];
+  }
+}
+
+/** A stop is no failure of this process: it is agreed with the others. */
+async function untilStopped<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  try {
+    signal?.throwIfAborted();
+    return await work();
+  } catch (error) {
+    throw signal?.aborted && error === signal.reason ? new Stopped() : error;
   }
 }
 

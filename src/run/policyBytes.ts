@@ -4,6 +4,8 @@ import type { Platform } from '../platform/platform.js';
 import { bytesFrom } from '../policy/givenBytes.js';
 import type { Policy } from '../policy/policy.js';
 import { readPolicyFile } from '../policy/policyFile.js';
+import { fromFirst } from '../ranks/agreement.js';
+import type { Ranks } from '../ranks/ranks.js';
 import type { InitialPolicy } from '../training/initialPolicy.js';
 import { RunDirectory } from './runDirectory.js';
 
@@ -49,16 +51,17 @@ export async function readPolicyBytes(
 export type PolicySource = string | Uint8Array | ArrayBuffer | Policy;
 
 /**
- * The policy that a run is to start from, if one is given. Throws FileError or MismatchError naming its file, OptionError for
+ * The policy that a run is to start from, if one is given. Of several ranks the first reads the file. Throws FileError or MismatchError naming its file, OptionError for
  * what is neither a path nor bytes nor a policy.
  */
 export async function initialPolicyFrom(
   platform: Platform,
   given: PolicySource | undefined,
+  ranks?: Ranks,
 ): Promise<InitialPolicy | undefined> {
   if (given === undefined) return undefined;
   if (typeof given === 'string') {
-    const { file, bytes } = await readPolicyBytes(platform, given);
+    const { file, bytes } = await fromFirst(ranks, () => readPolicyBytes(platform, given));
     return { name: file, ...readPolicyFile(bytes, file) };
   }
   const name = 'initialPolicy';

@@ -5,8 +5,9 @@ import { type LogSink, progressKey, type TrainingRow } from '../logging/sink.js'
 import type { Platform } from '../platform/platform.js';
 import type { Policy } from '../policy/policy.js';
 import { readPolicyFile } from '../policy/policyFile.js';
+import { fromFirst, isFirst, onFirst, tell, together } from '../ranks/agreement.js';
+import type { Ranks } from '../ranks/ranks.js';
 import { isSearch, type SearchName } from '../search/index.js';
-import type { InitialPolicy } from '../training/initialPolicy.js';
 import { describeKept, keptSchedule } from '../training/maxKlSchedule.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from '../training/options.js';
 import { PolicySearch } from '../training/policySearch.js';
@@ -18,9 +19,10 @@ import { isKnownName, wayToName } from '../vector/namedEnvironments.js';
 import { VERSION } from '../version.js';
 import { compileKernels } from '../wasm/load.js';
 import { chooseVariant, kernelFile, supportsVariant, VARIANTS, type Variant } from '../wasm/variant.js';
+import { createAlike, warnOfIdleThreads } from './alikeOnRanks.js';
 import { ColumnAdder, type TellColumns } from './ownColumns.js';
 import { initialPolicyFrom, type PolicySource, requirePath } from './policyBytes.js';
-import { RunDirectory } from './runDirectory.js';
+import { type RunConfig, RunDirectory } from './runDirectory.js';
 import { environmentOfRun, moduleOfRun } from './runEnvironment.js';
 
 /** How to run, beside what to learn: none of it belongs to the run's own options. */
@@ -58,10 +60,19 @@ export interface TrainRequest extends TrainerOptions, RuntimeOptions, StartOptio
   readonly signal?: AbortSignal;
   /** Told what the user may want to change but does not prevent training. */
   readonly onWarning?: (message: string) => void;
+  /**
+   * The processes that train together, such as `await mpiRanks()` of wasm-trpo/mpi: each makes the same request, steps its share
+   * of the environments and makes the whole update. Rank 0 alone writes the folder and tells sinks and functions of the request;
+   * a signal stops all ranks. Kernels are strict.
+   */
+  readonly ranks?: Ranks;
 }
 
 export interface ResumeRequest
-  extends Pick<TrainRequest, 'sinks' | 'onStart' | 'onIteration' | 'columns' | 'signal' | 'onWarning'> {
+  extends Pick<
+    TrainRequest,
+    'sinks' | 'onStart' | 'onIteration' | 'columns' | 'signal' | 'onWarning' | 'ranks'
+  > {
   readonly runDirectory: string;
   /**
    * New end of the run; without it the run's own. Where maxKl shrinks over the run it goes on as it was planned, and stays
@@ -122,6 +133,11 @@ async function createTraining(platform: Platform, variant: Variant, plan: Traini
   if (!isSearch(plan.options.algorithm)) {
     return Trainer.ofPlan(await runtimeOf(platform, variant, plan.threads), plan);
   }
+  if (plan.ranks !== undefined) {
+    throw new OptionError(
+      `algorithm = "${plan.options.algorithm}" on ${plan.ranks.size} ranks: candidates of a search are played one after the other by one process; use trpo, npg, vpg or ppo, or one process`,
+    );
+  }
   // candidates are played one after the other
   return PolicySearch.ofPlan(await runtimeOf(platform, variant, 1), plan);
 }
@@ -152,17 +168,23 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
     onWarning,
     reproducible,
     initialPolicy,
+    ranks,
     ...options
   } = request;
   if (runDirectory !== undefined) requirePath('runDirectory', runDirectory);
-  const initial = await initialPolicyFrom(platform, initialPolicy);
-  const plan = planOf(options, initial);
-  const trainer = await createTraining(platform, chooseVariant(reproducible ?? false), plan);
-  warnOfFunction(trainer, options.environment, onWarning);
+  const initial = await initialPolicyFrom(platform, initialPolicy, ranks);
+  const trainer = await createAlike(ranks, async () => {
+    const plan = { ...planOf(options, initial), ranks };
+    // machines differ in what the others compute
+    return createTraining(platform, chooseVariant(ranks !== undefined || (reproducible ?? false)), plan);
+  });
+  if (isFirst(ranks)) {
+    warnOfFunction(trainer, options.environment, onWarning);
+    warnOfIdleThreads(trainer, ranks, onWarning);
+  }
   return closingOnFailure(trainer, async () => {
-    if (runDirectory === undefined) {
-      return runIterations(trainer, { sinks, onStart, onIteration, columns, signal });
-    }
+    const tasks = { sinks, onStart, onIteration, columns, signal, ranks };
+    if (runDirectory === undefined) return runIterations(trainer, tasks);
     const config = {
       environment: trainer.spec.environmentName,
       environmentModule: moduleOfRun(platform, runDirectory, options.environment),
@@ -175,15 +197,10 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
       version: VERSION,
       platform: platform.name,
     };
-    const directory = await RunDirectory.create(
-      platform,
-      runDirectory,
-      config,
-      initial && trainer.encodePolicy(),
+    const directory = await onFirst(ranks, () =>
+      RunDirectory.create(platform, runDirectory, config, initial && trainer.encodePolicy()),
     );
-    return directory.whileOwned(() =>
-      runIterations(trainer, { directory, sinks, onStart, onIteration, columns, signal }),
-    );
+    return whileOwned(directory, () => runIterations(trainer, { ...tasks, directory }));
   });
 }
 
@@ -194,17 +211,41 @@ export async function train(platform: Platform, request = {} as TrainRequest): P
  */
 export async function resume(platform: Platform, request: ResumeRequest): Promise<TrainResult> {
   requirePath('runDirectory', request.runDirectory);
-  const directory = await RunDirectory.claim(platform, request.runDirectory);
-  return directory.whileOwned(() => goOn(platform, directory, request));
+  const directory = await onFirst(request.ranks, () => RunDirectory.claim(platform, request.runDirectory));
+  return whileOwned(directory, () => goOn(platform, directory, request));
+}
+
+/** directory: absent where another process writes it. */
+function whileOwned<Result>(
+  directory: RunDirectory | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return directory === undefined ? work() : directory.whileOwned(work);
+}
+
+/** What a run goes on from, as the process that has its folder reads it. */
+interface Begun {
+  readonly path: string;
+  readonly config: RunConfig;
+  readonly checkpointPath: string;
+  /** Absent where no iteration was finished. */
+  readonly checkpoint: Uint8Array | undefined;
+}
+
+async function readBegun(directory: RunDirectory): Promise<Begun> {
+  const { path, config, checkpointPath } = directory;
+  return { path, config, checkpointPath, checkpoint: await directory.readCheckpoint() };
 }
 
 async function goOn(
   platform: Platform,
-  directory: RunDirectory,
+  directory: RunDirectory | undefined,
   request: ResumeRequest,
 ): Promise<TrainResult> {
-  const { sinks = [], onStart, onIteration, columns, signal, onWarning } = request;
-  const { config } = directory;
+  const { sinks = [], onStart, onIteration, columns, signal, ranks } = request;
+  const onWarning = isFirst(ranks) ? request.onWarning : undefined;
+  const begun = await fromFirst(ranks, () => readBegun(directory!));
+  const { path, config, checkpoint } = begun;
   const begunWith = VARIANTS.find((variant) => variant === config.variant);
   const variant = begunWith !== undefined && supportsVariant(begunWith) ? begunWith : chooseVariant(false);
   const changed = { ...request.options, timesteps: request.timesteps ?? request.options?.timesteps };
@@ -212,19 +253,29 @@ async function goOn(
   const options = completeOptions(config.options, kept, changed);
   // what the run began with may hold options that it does not read; what is given now may not
   requireRead(changed, options);
-  const checkpoint = await directory.readCheckpoint();
-  const trainer = await createTraining(platform, variant, {
-    source: await sourceToResume(platform, directory, request.environment),
-    environmentName: config.environment,
-    options,
-    threads: request.threads,
-    initial: await startOf(directory, checkpoint !== undefined && !isSearch(options.algorithm)),
-  });
+  const hasAll = checkpoint !== undefined && !isSearch(options.algorithm);
+  const initial = await fromFirst(ranks, () => startOf(directory!, hasAll));
+  const trainer = await createAlike(ranks, async () =>
+    createTraining(platform, variant, {
+      source: await sourceToResume(platform, begun, request.environment),
+      environmentName: config.environment,
+      options,
+      threads: request.threads,
+      initial: initial && { name: initial.file, ...readPolicyFile(initial.bytes, initial.file) },
+      ranks,
+    }),
+  );
   warnOfFunction(trainer, request.environment, onWarning);
+  warnOfIdleThreads(trainer, ranks, onWarning);
+  if (ranks !== undefined && variant !== chooseVariant(true)) {
+    onWarning?.(
+      `${path} was begun with kernels "${variant}", whose last bits differ between processors; ranks on machines of different kinds will stop, and a run that was begun with --reproducible or on ranks does not`,
+    );
+  }
   if (kept.maxKlDecaySteps !== undefined) onWarning?.(describeKept(options));
   if (config.variant !== variant) {
     onWarning?.(
-      `${directory.path} was begun with kernels "${config.variant}", which do not run here; "${variant}" are used, and results differ in the last bits`,
+      `${path} was begun with kernels "${config.variant}", which do not run here; "${variant}" are used, and results differ in the last bits`,
     );
   }
   if (!trainer.resumesExactly) {
@@ -234,27 +285,38 @@ async function goOn(
   }
   return closingOnFailure(trainer, async () => {
     const watch = new HealthWatch();
-    if (checkpoint === undefined) {
-      await directory.rewindProgress(0);
-    } else {
-      await trainer.restoreCheckpoint(checkpoint, directory.checkpointPath, signal);
-      const rows = await directory.rewindProgress(trainer.iterationCount);
-      for (const row of rows) watch.look(row);
-      trainer.elapsedSeconds = Number(rows.at(-1)?.[progressKey.timeElapsed] ?? 0);
-    }
-    if (request.timesteps !== undefined && request.timesteps < trainer.totalTimesteps) {
-      throw new OptionError(
-        `timesteps = ${request.timesteps}: ${directory.path} has made ${trainer.totalTimesteps} already; give more than that`,
-      );
-    }
-    const environmentModule = moduleOfRun(platform, directory.path, request.environment);
-    if (request.options !== undefined || environmentModule !== undefined) {
-      await directory.record({
-        ...(request.options === undefined ? {} : { options: trainer.options }),
-        ...(environmentModule === undefined ? {} : { environmentModule }),
-      });
-    }
-    return runIterations(trainer, { directory, watch, sinks, onStart, onIteration, columns, signal });
+    await together(ranks, async () => {
+      if (checkpoint !== undefined) {
+        await trainer.restoreCheckpoint(checkpoint, begun.checkpointPath, signal);
+      }
+      if (request.timesteps !== undefined && request.timesteps < trainer.totalTimesteps) {
+        throw new OptionError(
+          `timesteps = ${request.timesteps}: ${path} has made ${trainer.totalTimesteps} already; give more than that`,
+        );
+      }
+      if (directory !== undefined) await prepareFolder(platform, directory, trainer, watch, request);
+    });
+    const tasks = { sinks, onStart, onIteration, columns, signal, ranks };
+    return runIterations(trainer, { ...tasks, directory, watch });
+  });
+}
+
+/** Brings rows and config.json to where the run goes on. watch: sees the rows of earlier sessions. */
+async function prepareFolder(
+  platform: Platform,
+  directory: RunDirectory,
+  trainer: Training,
+  watch: HealthWatch,
+  request: ResumeRequest,
+): Promise<void> {
+  const rows = await directory.rewindProgress(trainer.iterationCount);
+  for (const row of rows) watch.look(row);
+  if (rows.length > 0) trainer.elapsedSeconds = Number(rows.at(-1)![progressKey.timeElapsed] ?? 0);
+  const environmentModule = moduleOfRun(platform, directory.path, request.environment);
+  if (request.options === undefined && environmentModule === undefined) return;
+  await directory.record({
+    ...(request.options === undefined ? {} : { options: trainer.options }),
+    ...(environmentModule === undefined ? {} : { environmentModule }),
   });
 }
 
@@ -262,10 +324,12 @@ async function goOn(
  * The policy that the run started from, if it did and that counts: the checkpoint of a search has no deviations of actions, that
  * of another run has everything.
  */
-async function startOf(directory: RunDirectory, hasAll: boolean): Promise<InitialPolicy | undefined> {
+async function startOf(
+  directory: RunDirectory,
+  hasAll: boolean,
+): Promise<{ readonly file: string; readonly bytes: Uint8Array } | undefined> {
   if (hasAll || directory.config.initialPolicy === undefined) return undefined;
-  const { file, bytes } = await directory.readInitialPolicy();
-  return { name: file, ...readPolicyFile(bytes, file) };
+  return directory.readInitialPolicy();
 }
 
 /**
@@ -274,7 +338,7 @@ async function startOf(directory: RunDirectory, hasAll: boolean): Promise<Initia
  */
 async function sourceToResume(
   platform: Platform,
-  { path, config }: RunDirectory,
+  { path, config }: Pick<RunDirectory, 'path' | 'config'>,
   given: EnvironmentSource | undefined,
 ): Promise<EnvironmentSource> {
   if (given !== undefined) return sourceFrom(given);
@@ -320,9 +384,12 @@ async function runIterations(
     readonly onIteration?: TrainRequest['onIteration'];
     readonly columns?: TellColumns;
     readonly signal?: AbortSignal;
+    readonly ranks?: Ranks;
   },
 ): Promise<TrainResult> {
-  const { directory, watch = new HealthWatch(), sinks, onStart, onIteration, columns, signal } = run;
+  const { directory, watch = new HealthWatch(), signal, ranks } = run;
+  const silent: Pick<typeof run, 'sinks' | 'onStart' | 'onIteration' | 'columns'> = { sinks: [] };
+  const { sinks, onStart, onIteration, columns } = isFirst(ranks) ? run : silent;
   // the row is written before the checkpoint: a row too many is dropped on resume, a row too few would be lost
   const allSinks: readonly LogSink[] = directory === undefined ? sinks : [directory.progressSink(), ...sinks];
   try {
@@ -353,6 +420,7 @@ async function runIterations(
     }
   } catch (error) {
     await directory?.noteFailure(error, trainer);
+    await tell(ranks, error);
     // what fails now follows from that error, which is the one to tell
     await closeAll(allSinks, trainer).catch(() => {});
     throw error;

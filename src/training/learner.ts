@@ -1,5 +1,6 @@
 import type { PolicyAlgorithm } from '../algorithms/algorithm.js';
 import type { LearnerState, StateLayout } from '../checkpoint/learnerState.js';
+import { crc32 } from '../files/crc32.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import { copyOfMoments } from '../normalization/runningMoments.js';
@@ -94,6 +95,19 @@ export class Learner {
     rewardScaler.moments.count = learner.rewardMoments.count;
     rewardScaler.moments.mean.set(learner.rewardMoments.mean);
     rewardScaler.moments.squaredDeviations.set(learner.rewardMoments.squaredDeviations);
+  }
+
+  /** A checksum of what acting and the next update read: equal where two learners have learnt the same. */
+  get fingerprint(): number {
+    const { network, value, normalizer, rewardScaler } = this;
+    const { parameters, firstMoment, secondMoment } = value.state;
+    const arrays = [network.paddedParameters, parameters, firstMoment, secondMoment];
+    const moments = [normalizer.moments, rewardScaler.moments];
+    return [...arrays, ...moments.flatMap(({ mean, squaredDeviations }) => [mean, squaredDeviations])].reduce(
+      (previous, { buffer, byteOffset, byteLength }) =>
+        crc32(new Uint8Array(buffer, byteOffset, byteLength), previous),
+      0,
+    );
   }
 
   /** Mean standard deviation of a Gaussian policy; null for other kinds. */

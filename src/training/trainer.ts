@@ -9,6 +9,7 @@ import type { Policy } from '../policy/policy.js';
 import { encodePolicy } from '../policy/policyFile.js';
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import { describeUnits, type PolicySpec, policySpec } from '../policy/policySpec.js';
+import { Stopped } from '../ranks/agreement.js';
 import type { WorkerPool } from '../rollout/workerPool.js';
 import {
   canSaveStates,
@@ -25,6 +26,7 @@ import type { Learner } from './learner.js';
 import { maxKlAt } from './maxKlSchedule.js';
 import type { TrpoOptions } from './options.js';
 import { toProgressRow } from './progressRow.js';
+import { evenShares, type RankShare, rankShareOf } from './rankShare.js';
 import { buildParts } from './trainerParts.js';
 import type { TrainerRuntime, Training, TrainingIteration } from './training.js';
 import { planOf, type TrainerOptions, type TrainingPlan } from './trainingPlan.js';
@@ -60,24 +62,30 @@ export class Trainer implements Training<IterationReport> {
 
   /** The same of a plan, whose options are not checked again. */
   static async ofPlan(runtime: TrainerRuntime, plan: TrainingPlan): Promise<Trainer> {
-    const { source, environmentName, options } = plan;
+    const { source, environmentName, options, ranks } = plan;
     const threads = threadCount(plan.threads, runtime.threading);
-    const owned = shares(options.environments, typeof source === 'function' ? 1 : threads);
-    const made = await makeEnvironments(source, environmentName, owned[0]);
+    const share: RankShare =
+      ranks === undefined
+        ? { firstEnvironment: 0, counts: [options.environments] }
+        : rankShareOf(ranks, source, options, plan.threads);
+    const { firstEnvironment, counts } = share;
+    const count = counts[ranks?.rank ?? 0];
+    const owned = evenShares(count, Math.min(count, typeof source === 'function' ? 1 : threads));
+    const made = await makeEnvironments(source, environmentName, owned[0], { firstEnvironment });
     try {
-      return new Trainer(runtime, plan, threads, owned, made);
+      return new Trainer(runtime, plan, threads, { share, owned }, made);
     } catch (error) {
       await closeEnvironments(made, environmentName).catch(() => {});
       throw error;
     }
   }
 
-  /** owned: environments of each thread that has some; made: those of the calling thread. */
+  /** share: of all environments what this process has; owned: of each thread that has some; made: of the calling thread. */
   private constructor(
     private readonly runtime: TrainerRuntime,
-    { source, environmentName, options, initial }: TrainingPlan,
+    { source, environmentName, options, initial, ranks }: TrainingPlan,
     threads: number,
-    owned: readonly number[],
+    { share, owned }: { readonly share: RankShare; readonly owned: readonly number[] },
     private readonly made: MadeEnvironments,
   ) {
     if (!isAlgorithm(options.algorithm)) {
@@ -94,7 +102,17 @@ export class Trainer implements Training<IterationReport> {
     this.spec = policySpec(environmentName, observationSpace, actionSpace, layers, rescaleActions);
     if (initial !== undefined) requireFit(initial, this.spec, options);
     const { engine, network, policy, learner, parts, pool } = buildParts(runtime, {
-      ...{ source, spec: this.spec, options, algorithm: options.algorithm, threads, owned, made },
+      ...{
+        source,
+        spec: this.spec,
+        options,
+        algorithm: options.algorithm,
+        threads,
+        owned,
+        made,
+        share,
+        ranks,
+      },
     });
     this.engine = engine;
     this.network = network;
@@ -113,9 +131,11 @@ export class Trainer implements Training<IterationReport> {
   }
 
   async *iterations(signal?: AbortSignal): AsyncGenerator<Iteration, void, void> {
-    while (this.timesteps < this.options.timesteps && !signal?.aborted) {
+    // several ranks agree on a stop when they share a batch: none leaves on its own
+    const isStopped = () => signal?.aborted === true && !this.parts.rollout.isShared;
+    while (this.timesteps < this.options.timesteps && !isStopped()) {
       await this.runtime.yieldToEventLoop();
-      if (signal?.aborted) return;
+      if (isStopped()) return;
       const started = performance.now();
       let report: IterationReport;
       const { maxKl, stepFactor } = this;
@@ -123,7 +143,7 @@ export class Trainer implements Training<IterationReport> {
       try {
         report = await iterate(this.parts, { maxKl, stepFactor }, signal);
       } catch (error) {
-        if (signal?.aborted && error === signal.reason) return;
+        if (error instanceof Stopped || (signal?.aborted && error === signal.reason)) return;
         throw error instanceof WebAssembly.RuntimeError ? kernelsStopped(error) : error;
       }
       this.iteration++;
@@ -132,6 +152,7 @@ export class Trainer implements Training<IterationReport> {
       this.elapsedSeconds += (performance.now() - started) / 1000;
       yield this.describe(report, maxKl, guarded);
     }
+    await this.parts.rollout.confirm();
   }
 
   get variant(): string {
@@ -308,10 +329,4 @@ export function threadCount(
     throw new OptionError(`threads = ${asked}: it must be a whole number from 1 to ${MOST_THREADS}`);
   }
   return threading === undefined ? 1 : (asked ?? Math.min(threading.availableThreads, MOST_THREADS));
-}
-
-/** `count` environments over threads as evenly as possible, none empty. */
-function shares(count: number, threads: number): number[] {
-  const owners = Math.min(count, threads);
-  return Array.from({ length: owners }, (_, i) => Math.floor((count + owners - 1 - i) / owners));
 }

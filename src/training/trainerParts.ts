@@ -17,12 +17,14 @@ import {
   type PolicySpec,
   policyNetworkSpec,
 } from '../policy/policySpec.js';
+import type { Ranks } from '../ranks/ranks.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
 import { Collector } from '../rollout/collector.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
 import { Rollout } from '../rollout/rollout.js';
 import type { CollectorPart, RolloutLayout } from '../rollout/rolloutLayout.js';
+import { SharedBatch } from '../rollout/sharedBatch.js';
 import { Vine } from '../rollout/vine.js';
 import { WorkerPool } from '../rollout/workerPool.js';
 import { stateValueOf } from '../value/stateValue.js';
@@ -35,6 +37,7 @@ import { ShardTeam } from '../wasm/shardTeam.js';
 import type { IterationParts } from './iterationParts.js';
 import { Learner } from './learner.js';
 import type { TrpoOptions } from './options.js';
+import type { RankShare } from './rankShare.js';
 import type { TrainerRuntime } from './training.js';
 
 /** What a run is made of, as its options say. */
@@ -44,8 +47,11 @@ export interface PartsRequest {
   readonly options: TrpoOptions;
   readonly algorithm: AlgorithmName;
   readonly threads: number;
-  /** Environments of each thread that has some. */
+  /** Environments of each thread of this process that has some. */
   readonly owned: readonly number[];
+  /** Where several processes train together, and what this one has of their environments. */
+  readonly ranks?: Ranks;
+  readonly share: RankShare;
   /** Those of the calling thread. */
   readonly made: MadeEnvironments;
 }
@@ -63,7 +69,7 @@ export interface TrainerParts {
 
 /** Reserves and connects everything that iterations put to work. Throws OptionError where options contradict each other. */
 export function buildParts(runtime: TrainerRuntime, request: PartsRequest): TrainerParts {
-  const { source, spec, options, threads, owned, made } = request;
+  const { source, spec, options, threads, owned, share, ranks, made } = request;
   const { observationShape, observationSize, actionSpace } = spec;
   const distribution = distributionFor(actionSpace);
   const isShared = threads > 1;
@@ -100,7 +106,14 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   const stateValue = stateValueOf(engine, valueNetwork.pointers, team.scratch, () => rewardScaler.factor);
   const policy = new Policy(engine, spec, network, normalizer, team.scratch, stateValue);
   policy.seed = options.seed;
-  const collectorParts = reserveCollectorParts(engine, network, team, owned, vine !== undefined);
+  const { firstEnvironment } = share;
+  const collectorParts = reserveCollectorParts(
+    engine,
+    network,
+    team,
+    { firstEnvironment, owned },
+    vine !== undefined,
+  );
   const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
   const learner = new Learner(engine, network, value, normalizer, rewardScaler, algorithm);
   engine.arena.seal();
@@ -135,14 +148,17 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
         { module, memory: engine.arena.memory },
       )
     : undefined;
+  const fingerprint = () => learner.fingerprint;
   const rollout = new Rollout({
     environmentName: spec.environmentName,
     batch,
     collector,
+    firstEnvironment,
     pool,
     normalizer,
     value,
     interrupt: engine.arena.int32(interrupt, 1),
+    shared: ranks && new SharedBatch(ranks, engine.arena, batch.layout, network, share.counts, fingerprint),
   });
   const parts: IterationParts = {
     engine,
@@ -194,17 +210,17 @@ function reserveCollectorParts(
   { arena }: Engine,
   policy: PolicyNetwork,
   team: ShardTeam,
-  owned: readonly number[],
+  { firstEnvironment, owned }: Pick<RankShare, 'firstEnvironment'> & Pick<PartsRequest, 'owned'>,
   hasBranches: boolean,
 ): CollectorPart[] {
   const reserveBranch = (thread: number, count: number) => ({
     ...reserveRows(arena, `branch ${thread}`, actionColumns(policy), count),
     values: arena.reserveFloat32(`branch ${thread} values`, count),
   });
-  let firstEnvironment = 0;
+  let first = firstEnvironment;
   return owned.map((count, thread) => {
     const part = {
-      firstEnvironment,
+      firstEnvironment: first,
       scratch: team.scratches[thread],
       chunkObservations: arena.reserveFloat32(
         `chunk observations ${thread}`,
@@ -213,7 +229,7 @@ function reserveCollectorParts(
       chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
       branch: hasBranches ? reserveBranch(thread, count) : undefined,
     };
-    firstEnvironment += count;
+    first += count;
     return part;
   });
 }

@@ -1,3 +1,4 @@
+import type { Ranks } from '../ranks/ranks.js';
 import { type EnvironmentSource, ownNameOf, sourceFrom } from '../vector/givenSource.js';
 import { type InitialPolicy, optionsOf, startingFrom } from './initialPolicy.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from './options.js';
@@ -20,6 +21,8 @@ export interface TrainingPlan {
   readonly threads?: number;
   /** What to start from; absent for random weights. */
   readonly initial?: InitialPolicy;
+  /** Where several processes train together. */
+  readonly ranks?: Ranks;
 }
 
 /** The name of an environment in logs, files and messages. */

@@ -23,12 +23,12 @@ import type { EnvironmentPlaces, SteppedVector, VectorEnvironment } from './vect
 /** Environments as they were made: one by one, or as a vector of the user's own. */
 export type MadeEnvironments = readonly Environment[] | VectorEnvironment;
 
-/** What environments join that are made on another thread than the first of a run. */
+/** What environments join that are made on another thread, or in another process, than the first of a run. */
 export interface RunJoined {
   /** Number of the first of those that join. */
   readonly firstEnvironment: number;
-  /** Of environment 0, as `spacesText` tells them. */
-  readonly spaces: string;
+  /** Of environment 0, as `spacesText` tells them; absent where another process has it. */
+  readonly spaces?: string;
 }
 
 /**
@@ -44,7 +44,11 @@ export async function makeEnvironments(
 ): Promise<MadeEnvironments> {
   const create = await factoryOf(source);
   const nameOf = (index: number) => `${name} (environment ${(joined?.firstEnvironment ?? 0) + index})`;
-  const peers = new Peers(nameOf, joined && { name: `${name} (environment 0)`, spaces: joined.spaces });
+  const spaces = joined?.spaces;
+  const peers = new Peers(
+    nameOf,
+    spaces === undefined ? undefined : { name: `${name} (environment 0)`, spaces },
+  );
   const take = (environment: Environment | VectorEnvironment) => {
     peers.add(environment);
     takeEnvironment(environment, name, `the training on ${name}`);

@@ -39,6 +39,7 @@ async function expectRefused([name, ...args]: readonly string[], ...patterns: Re
         written += text;
       },
       adviseOnFailure: () => {},
+      failSilently: () => {},
       isTerminal: false,
       columns: () => undefined,
       signal: new AbortController().signal,

@@ -50,7 +50,8 @@ const programs: Program[] = documents.flatMap((document) => {
 
 /** Programs for Node.js that leave nothing out. */
 const complete = programs.filter(
-  ({ text, example }) => example === undefined && !/'wasm-trpo\/(browser|edge)|Simulator|\bort\./.test(text),
+  ({ text, example }) =>
+    example === undefined && !/'wasm-trpo\/(browser|edge|mpi)|Simulator|\bort\./.test(text),
 );
 
 /** A class of JavaScript may give itself properties anywhere; the compiler knows those of plain assignments. */
