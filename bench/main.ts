@@ -25,6 +25,7 @@ import { inference } from './speed/inference.js';
 import { kernels } from './speed/kernels.js';
 import { machines } from './speed/machines.js';
 import { physics } from './speed/physics.js';
+import { pixels } from './speed/pixels.js';
 import { rollout } from './speed/rollout.js';
 import { scaling } from './speed/scaling.js';
 import { threads } from './speed/threads.js';
@@ -40,6 +41,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   rollout,
   vectors,
   physics,
+  pixels,
   gymnasium,
   machines,
   inference,
@@ -60,6 +62,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 /** Sections that take minutes, or start other runtimes or Python: they run only when asked for by name. */
 const ON_REQUEST: readonly string[] = [
   'physics',
+  'pixels',
   'gymnasium',
   'machines',
   'learning',

@@ -15,6 +15,18 @@ const robot = {
 /** A gait is found by larger updates, and in ill-conditioned Fisher matrices: 15 products may leave half of the residual. */
 const legged = { ...robot, maxKl: 0.04, cgIterations: 25 } as const satisfies Partial<TrpoOptions>;
 
+/** What Gymnasium's Box2D tasks start from: landing or falling decides, which a long horizon sees. */
+const box2d = {
+  timesteps: 500_000,
+  environments: 8,
+  steps: 256,
+  gamma: 0.995,
+  lambda: 0.98,
+  maxKl: 0.02,
+  maxKlDecay: 1,
+  valueEpochs: 20,
+} as const satisfies Partial<TrpoOptions>;
+
 /** What games start from: many small batches, for episodes are short. */
 const game = {
   timesteps: 300_000,
@@ -86,4 +98,7 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
     valueEpochs: 3,
   },
   'Humanoid-v5': { ...legged, rescaleActions: false },
+  'gym:LunarLander-v3': { ...box2d, gamma: 0.999, lambda: 0.95 },
+  'gym:LunarLanderContinuous-v3': box2d,
+  'gym:BipedalWalker-v3': { ...box2d, timesteps: 1_000_000 },
 };

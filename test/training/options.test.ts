@@ -33,7 +33,8 @@ describe('the option table', () => {
   test('tuned options are of known environments and pass their checks', () => {
     const known = environmentList.map(({ id }) => id);
     for (const [name, options] of Object.entries(tunedOptions)) {
-      expect(known).toContain(name);
+      // those of Python are known to Gymnasium alone
+      if (!name.startsWith('gym:')) expect(known).toContain(name);
       expect(() => completeOptions(options)).not.toThrow();
     }
   });
