@@ -36,7 +36,10 @@ function typeOf(entry: OptionEntry): string {
       return entry.choices.map((choice) => JSON.stringify(choice)).join(' | ');
     case 'sizes':
       return 'readonly number[]';
-    default:
+    case 'text':
+      return 'string';
+    case 'number':
+    case 'integer':
       return 'number';
   }
 }
