@@ -16,11 +16,13 @@ export {
 export { describeScratch, scratchBytes } from './network/scratch';
 export { act } from './policy/act';
 export { distributionInputs } from './policy/distributionInputs';
+export { describeFrames, framesBytes, putObservation, readObservations } from './shards/frames';
 export { shardCountFor } from './shards/shardRows';
 export {
   describePolicyBatch,
   networkSensitivityFloats,
   policyBatchBytes,
+  setBatchFrames,
   setBatchRows,
   setKeptState,
   setShardSums,
@@ -31,7 +33,7 @@ export { networkHiddenFloats } from './shards/unitSlopes';
 export { describeMinibatches, minibatchShardCount, setAdamState } from './shards/minibatches';
 export { adamStep } from './shards/adam';
 export { clippedAscentBytes, describeClippedAscent } from './shards/clippedSurrogate';
-export { describeValueFit, predictValues, valueFitBytes } from './shards/valueFit';
+export { describeValueFit, predictValues, setValueFitFrames, valueFitBytes } from './shards/valueFit';
 export { closeRound, describeTeam, teamBytes, workInTeam } from './team/team';
 export { centreAndScale, generalizedAdvantages, meanOf, standardDeviationOf } from './update/advantages';
 export {

@@ -2,11 +2,12 @@ import { computeState, logProbability, logProbabilityGradient } from '../distrib
 import { componentOf, toRowMajor, zeroPadding } from '../linear/componentMajor';
 import { at } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
-import { fillZero, gatherRows } from '../linear/vector';
-import { backward, networkInputStride, networkOutputStride } from '../network/chain';
+import { fillZero } from '../linear/vector';
+import { backward, networkOutputStride } from '../network/chain';
 import { Scratch } from '../network/scratch';
 import { computeInputs } from '../policy/distributionInputs';
 import { Minibatches, minibatchShardEnd } from './minibatches';
+import { gatherObservations } from './observations';
 import { gatheredMasks, PolicyBatch } from './policyBatch';
 import { shardGradient } from './shardRows';
 import { ratios } from './surrogate';
@@ -43,7 +44,7 @@ export function clippedGradientOfShard(a: ClippedAscent, shard: i32, scratch: us
   for (let start = shard * a.shardRows; start < end; start += ROW_TILE) {
     const rows = min(ROW_TILE, end - start);
     const indices = at(a.order, a.first + start);
-    gatherRows(s.gathered, b.observations, networkInputStride(net), indices, rows);
+    gatherObservations(net, b.observations, b.frames, indices, rows, s.gathered);
     gatherComponents(s.actions, b.actions, dist.actionSize, indices, rows);
     gatherComponents(s.rowsB, b.logProbabilities, 1, indices, rows);
 

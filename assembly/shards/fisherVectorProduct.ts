@@ -4,7 +4,7 @@ import { ROW_TILE } from '../linear/rowTile';
 import { fillZero } from '../linear/vector';
 import { Scratch } from '../network/scratch';
 import { addTransposedJacobianProduct, jacobianProduct } from './jacobian';
-import { actionsAt, keptTile, PolicyBatch, shardEnd } from './policyBatch';
+import { actionsAt, keptTile, observationTile, PolicyBatch, shardEnd } from './policyBatch';
 import { shardGradient } from './shardRows';
 
 /** The shard's part of J^T M J v, or of the sum of s (s . v), v the batch's `direction`. */
@@ -15,10 +15,11 @@ export function fisherVectorProductOfShard(b: PolicyBatch, shard: i32, scratch: 
   fillZero(sum, b.parameterCount);
   for (let row = shard * b.shardRows; row < shardEnd(b, shard); row += ROW_TILE) {
     const rows = min(ROW_TILE, shardEnd(b, shard) - row);
-    jacobianProduct(b, row, rows, s);
+    const observations = observationTile(b, row, rows, s);
+    jacobianProduct(b, observations, row, rows, s);
     if (b.usesEmpiricalFisher) empiricalMetric(b, sum, row, rows, s);
     else fisherMetric(dist, s.work, b.oldParameters, keptTile(b, b.oldState, row), rows);
-    addTransposedJacobianProduct(b, sum, row, rows, s);
+    addTransposedJacobianProduct(b, sum, observations, row, rows, s);
   }
 }
 

@@ -3,8 +3,10 @@ import { maskWords } from '../distribution/masks';
 import { at } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
 import { gatherRows } from '../linear/vector';
-import { Network, networkInputStride } from '../network/chain';
+import { Network } from '../network/chain';
+import { Scratch } from '../network/scratch';
 import { sensitivityFloatsOf } from '../network/sensitivity';
+import { observationsFrom } from './observations';
 import { shardCountFor, ShardedRows, shardRowsFor } from './shardRows';
 
 /**
@@ -16,8 +18,10 @@ export class PolicyBatch extends ShardedRows {
   distribution: Distribution;
   shardRows: i32;
   shardCount: i32;
-  /** [rows x inputStride] */
+  /** [rows x inputStride], or a null pointer where they are kept as frames. */
   observations: usize;
+  /** Frames, or a null pointer. */
+  frames: usize;
   /** [rows x actionSize] */
   actions: usize;
   /** [rows x maskWords], or a null pointer where every choice may be taken. */
@@ -30,7 +34,7 @@ export class PolicyBatch extends ShardedRows {
   oldParameters: usize;
   /** The weights of theta_old, transposed. */
   transposed: usize;
-  /** A block for each tile: the activations under theta_old. */
+  /** A block for each tile: the activations under theta_old; or a null pointer where no products are made on these rows. */
   blocks: usize;
   /** Sensitivities of each tile, or a null pointer: then products go through the weights. */
   sensitivities: usize;
@@ -116,9 +120,18 @@ export function setBatchRows(
   b.masks = masks;
   b.advantages = advantages;
   b.logProbabilities = logProbabilities;
+  b.frames = 0;
 }
 
-/** Room for what is kept of theta_old: `sensitivities` may be a null pointer, other tiles have room for tiledRows(rows). */
+/** Makes Frames the observations of the batch, whose pointer to float32 ones is null. */
+export function setBatchFrames(batch: usize, frames: usize): void {
+  changetype<PolicyBatch>(batch).frames = frames;
+}
+
+/**
+ * Room for what is kept of theta_old: `sensitivities` may be a null pointer, other tiles have room for tiledRows(rows). `blocks` too
+ * may be one, for rows on which no products are made.
+ */
 export function setKeptState(
   batch: usize,
   transposed: usize,
@@ -163,6 +176,13 @@ export function shardSums(batch: PolicyBatch, shard: i32): ShardSums {
   return changetype<ShardSums>(batch.shardSums + <usize>shard * offsetof<ShardSums>());
 }
 
+/** Room for the activations of the tile that starts at `row`: where they are kept, or the scratch's. */
+// @ts-ignore: decorator
+@inline
+export function tileBlock(batch: PolicyBatch, row: i32, s: Scratch): usize {
+  return batch.blocks == 0 ? s.block : keptBlock(batch, row);
+}
+
 /** The kept activations of the tile that starts at `row`. */
 // @ts-ignore: decorator
 @inline
@@ -184,10 +204,9 @@ export function keptTile(batch: PolicyBatch, tiles: usize, row: i32): usize {
   return tiles + (<usize>row * <usize>batch.distribution.inputSize << 2);
 }
 
-// @ts-ignore: decorator
-@inline
-export function observationsAt(batch: PolicyBatch, row: i32): usize {
-  return batch.observations + (<usize>row * <usize>networkInputStride(batch.network) << 2);
+/** The observations of the tile that starts at `row`, which may be written to the scratch's `gathered`. */
+export function observationTile(batch: PolicyBatch, row: i32, rows: i32, s: Scratch): usize {
+  return observationsFrom(batch.network, batch.observations, batch.frames, row, rows, s.gathered);
 }
 
 // @ts-ignore: decorator

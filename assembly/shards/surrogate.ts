@@ -13,7 +13,7 @@ import { fillZero } from '../linear/vector';
 import { Scratch } from '../network/scratch';
 import { computeInputs } from '../policy/distributionInputs';
 import { addTransposedJacobianProduct, prepareJacobian } from './jacobian';
-import { actionsAt, keptBlock, keptTile, masksAt, observationsAt, PolicyBatch, shardEnd, shardSums } from './policyBatch';
+import { actionsAt, keptTile, masksAt, observationTile, PolicyBatch, shardEnd, shardSums, tileBlock } from './policyBatch';
 import { shardGradient } from './shardRows';
 
 /** The shard's part of the surrogate, its gradient at theta_old, and the entropy; keeps what later passes need. */
@@ -28,10 +28,11 @@ export function surrogateGradientOfShard(b: PolicyBatch, shard: i32, scratch: us
   let largestRatioError = 0.0;
   for (let row = shard * b.shardRows; row < shardEnd(b, shard); row += ROW_TILE) {
     const rows = min(ROW_TILE, shardEnd(b, shard) - row);
-    const block = keptBlock(b, row);
+    const block = tileBlock(b, row, s);
     const inputs = keptTile(b, b.oldInputs, row);
     const state = keptTile(b, b.oldState, row);
-    computeInputs(b.network, dist, b.oldParameters, observationsAt(b, row), masksAt(b, row), rows, block, inputs);
+    const observations = observationTile(b, row, rows, s);
+    computeInputs(b.network, dist, b.oldParameters, observations, masksAt(b, row), rows, block, inputs);
     computeState(dist, state, inputs, rows);
 
     toComponentMajor(s.actions, actionsAt(b, row), dist.actionSize, rows, dist.actionSize);
@@ -48,7 +49,7 @@ export function surrogateGradientOfShard(b: PolicyBatch, shard: i32, scratch: us
 
     logProbabilityGradient(dist, s.work, gradient, b.oldParameters, inputs, state, s.actions, s.rowsA, rows);
     prepareJacobian(b, row, rows, s);
-    addTransposedJacobianProduct(b, gradient, row, rows, s);
+    addTransposedJacobianProduct(b, gradient, observations, row, rows, s);
 
     entropy(dist, s.rowsB, b.oldParameters, inputs, state, rows);
     for (let i = 0; i < rows; i++) entropySum += <f64>load<f32>(at(s.rowsB, i));
@@ -116,7 +117,8 @@ export function logProbabilitiesOfShard(b: PolicyBatch, parameters: usize, shard
 /** rowsA = log-probabilities of a tile's actions under `parameters`; leaves the distribution's inputs in `inputs`. */
 function logProbabilitiesOfTile(b: PolicyBatch, parameters: usize, row: i32, rows: i32, s: Scratch): void {
   const dist = b.distribution;
-  computeInputs(b.network, dist, parameters, observationsAt(b, row), masksAt(b, row), rows, s.block, s.inputs);
+  const observations = observationTile(b, row, rows, s);
+  computeInputs(b.network, dist, parameters, observations, masksAt(b, row), rows, s.block, s.inputs);
   toComponentMajor(s.actions, actionsAt(b, row), dist.actionSize, rows, dist.actionSize);
   logProbability(dist, s.rowsA, parameters, s.inputs, s.actions, rows);
 }

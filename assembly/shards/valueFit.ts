@@ -1,16 +1,19 @@
 import { at } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
-import { fillZero, gatherRows } from '../linear/vector';
+import { fillZero } from '../linear/vector';
 import { backward, forward, Network, networkInputStride, networkOutput, networkOutputStride } from '../network/chain';
 import { Scratch } from '../network/scratch';
 import { Minibatches, minibatchShardEnd } from './minibatches';
+import { gatherObservations, observationsFrom } from './observations';
 import { shardGradient, shardRowsFor } from './shardRows';
 
 /** Regression of a value network on targets: mean squared error, minibatch Adam. */
 @unmanaged
 export class ValueFit extends Minibatches {
-  /** [rows x inputStride] */
+  /** [rows x inputStride], or a null pointer where they are kept as frames. */
   observations: usize;
+  /** Frames, or a null pointer. */
+  frames: usize;
   /** [rows] */
   targets: usize;
   /** [MOST_SHARDS] float64 sums of squared errors. */
@@ -25,8 +28,14 @@ export function valueFitBytes(): i32 {
 export function describeValueFit(fit: usize, observations: usize, targets: usize, shardLosses: usize): void {
   const f = changetype<ValueFit>(fit);
   f.observations = observations;
+  f.frames = 0;
   f.targets = targets;
   f.shardLosses = shardLosses;
+}
+
+/** Makes Frames the observations of the fit, whose pointer to float32 ones is null. */
+export function setValueFitFrames(fit: usize, frames: usize): void {
+  changetype<ValueFit>(fit).frames = frames;
 }
 
 /** values [rows] = V(observations [rows x inputStride]), on the calling thread. */
@@ -49,8 +58,11 @@ export function predictValues(
 export function predictShard(f: ValueFit, values: usize, shard: i32, scratch: usize): void {
   const first = shard * shardRowsFor(f.rows);
   const rows = min(shardRowsFor(f.rows), f.rows - first);
-  const network = changetype<usize>(f.network);
-  predictValues(network, f.parameters, observationsAt(f, first), rows, at(values, first), scratch);
+  for (let row = first; row < first + rows; row += ROW_TILE) {
+    const tileRows = min(ROW_TILE, first + rows - row);
+    const observations = observationTile(f, row, tileRows, changetype<Scratch>(scratch));
+    predictTile(f.network, f.parameters, observations, tileRows, scratch, at(values, row));
+  }
 }
 
 function predictTile(
@@ -75,7 +87,7 @@ export function valueLossOfShard(f: ValueFit, shard: i32, scratch: usize): void 
   let sum = 0.0;
   for (let row = shard * shardRowsFor(f.rows); row < end; row += ROW_TILE) {
     const rows = min(ROW_TILE, end - row);
-    predictTile(f.network, f.parameters, observationsAt(f, row), rows, scratch, s.rowsA);
+    predictTile(f.network, f.parameters, observationTile(f, row, rows, s), rows, scratch, s.rowsA);
     for (let i = 0; i < rows; i++) {
       const error = <f64>load<f32>(at(s.rowsA, i)) - <f64>load<f32>(at(f.targets, row + i));
       sum += error * error;
@@ -88,7 +100,6 @@ export function valueLossOfShard(f: ValueFit, shard: i32, scratch: usize): void 
 export function valueGradientOfShard(f: ValueFit, shard: i32, scratch: usize): void {
   const s = changetype<Scratch>(scratch);
   const net = f.network;
-  const inputStride = networkInputStride(net);
   const outputStride = networkOutputStride(net);
   const scale = <f32>(2.0 / <f64>f.minibatchRows);
   const gradient = shardGradient(f, shard);
@@ -97,7 +108,7 @@ export function valueGradientOfShard(f: ValueFit, shard: i32, scratch: usize): v
   for (let start = shard * f.shardRows; start < end; start += ROW_TILE) {
     const rows = min(ROW_TILE, end - start);
     const indices = at(f.order, f.first + start);
-    gatherRows(s.gathered, f.observations, inputStride, indices, rows);
+    gatherObservations(net, f.observations, f.frames, indices, rows, s.gathered);
     forward(net, f.parameters, s.gathered, rows, s.block);
     const output = networkOutput(net, s.block);
     fillZero(s.bufferA, rows * outputStride);
@@ -110,8 +121,6 @@ export function valueGradientOfShard(f: ValueFit, shard: i32, scratch: usize): v
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function observationsAt(f: ValueFit, row: i32): usize {
-  return f.observations + (<usize>row * <usize>networkInputStride(f.network) << 2);
+function observationTile(f: ValueFit, row: i32, rows: i32, s: Scratch): usize {
+  return observationsFrom(f.network, f.observations, f.frames, row, rows, s.gathered);
 }

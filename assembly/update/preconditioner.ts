@@ -9,7 +9,7 @@ import { evenNumbers, factorCholesky, solveCholesky } from '../linear/cholesky';
 import { dotFloat32 } from '../linear/dotFloat32';
 import { at, multiplyAdd } from '../linear/lanes';
 import { ROW_TILE } from '../linear/rowTile';
-import { fillZero, gatherRows, toFloat32 } from '../linear/vector';
+import { fillZero, toFloat32 } from '../linear/vector';
 import { layerAt, layerInput, Network, networkInputStride, networkOutputStride } from '../network/chain';
 import {
   addParameterGradient,
@@ -19,6 +19,7 @@ import {
 } from '../network/layerKinds';
 import { Scratch } from '../network/scratch';
 import { computeInputs } from '../policy/distributionInputs';
+import { gatherObservations } from '../shards/observations';
 import { gatheredMasks, PolicyBatch } from '../shards/policyBatch';
 import { shardGradient } from '../shards/shardRows';
 import { callerScratch } from '../team/team';
@@ -173,7 +174,7 @@ function sampleTile(c: Preconditioner, first: i32, rows: i32, s: Scratch): void 
   const dist = b.distribution;
   const observationStride = networkInputStride(net);
   const observations = at(c.inputs, first * observationStride);
-  gatherRows(observations, b.observations, observationStride, at(c.sample, first), rows);
+  gatherObservations(net, b.observations, b.frames, at(c.sample, first), rows, observations);
   const masks = gatheredMasks(b, at(c.sample, first), rows, s.bufferA);
   computeInputs(net, dist, b.oldParameters, observations, masks, rows, s.block, s.inputs);
   computeState(dist, s.state, s.inputs, rows);

@@ -1,5 +1,5 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
-import { copyActionRows, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
+import { copyActionRows, type PolicyRows, reservePolicyRows } from '../policy/policyRows.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
@@ -35,8 +35,11 @@ export class FisherRows {
     { count, keepSensitivities }: { readonly count: number; readonly keepSensitivities: boolean },
   ) {
     this.chosen = spreadRows(batch.rows, count);
-    this.copies = reserveRows(engine.arena, 'copied', policyColumns(policy), count);
-    this.pointer = placePolicyBatch(engine, policy, this.copies, team, keepSensitivities);
+    this.copies = reservePolicyRows(engine.arena, 'copied', policy, count, batch.pool);
+    this.pointer = placePolicyBatch(engine, policy, this.copies, team, {
+      keepActivations: true,
+      keepSensitivities,
+    });
   }
 
   /** Copies the rows and computes what products need at theta_old; `scratch`: float64 [padded parameters]. */

@@ -80,9 +80,10 @@ export class PolicyObjective {
   private readonly reportPointer: Pointer;
   private readonly candidatePointer: Pointer;
   private readonly preconditionerPointer: Pointer;
-  /** The rows of Fisher-vector products where they are not all. */
+  /** The kernels' descriptor of the rows of Fisher-vector products, whose activations are kept. */
+  readonly fisherPointer: Pointer;
+  /** Those rows where they are not all. */
   private readonly fisherRows?: FisherRows;
-  private readonly fisherPointer: Pointer;
 
   constructor(
     private readonly engine: Engine,
@@ -116,7 +117,10 @@ export class PolicyObjective {
     );
     this.candidatePointer = arena.reserveFloat32('candidate parameters', count);
     const usesAllRows = fisherCount === rows;
-    this.batchPointer = placePolicyBatch(engine, policy, batch, team, keeps && usesAllRows);
+    this.batchPointer = placePolicyBatch(engine, policy, batch, team, {
+      keepActivations: usesAllRows,
+      keepSensitivities: keeps && usesAllRows,
+    });
     this.fisherRows = usesAllRows
       ? undefined
       : arena.reserveFor(

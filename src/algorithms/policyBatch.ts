@@ -1,18 +1,26 @@
 import type { PolicyNetwork } from '../policy/policyNetwork.js';
 import type { PolicyRows } from '../policy/policyRows.js';
+import { placeFrames } from '../wasm/framePool.js';
 import { NULL_POINTER, type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';
 
+/** What is kept of each row at theta_old, for Fisher-vector products on these rows. */
+interface KeptOfRows {
+  readonly keepActivations: boolean;
+  readonly keepSensitivities: boolean;
+}
+
 /** Rows as the kernels see them, with room for what an update keeps about theta_old on them. */
 export function placePolicyBatch(
-  { arena, kernels }: Engine,
+  engine: Engine,
   policy: PolicyNetwork,
   batch: PolicyRows,
   team: ShardTeam,
-  keepSensitivities: boolean,
+  { keepActivations, keepSensitivities }: KeptOfRows,
 ): Pointer {
-  const { rows } = batch;
+  const { arena, kernels } = engine;
+  const { rows, pool } = batch;
   const { network, distribution, parameters } = policy.pointers;
   const count = policy.layout.paddedCount;
   const tiled = kernels.tiledRows(rows);
@@ -29,10 +37,13 @@ export function placePolicyBatch(
     batch.advantages,
     batch.logProbabilities,
   );
+  if (pool !== undefined) kernels.setBatchFrames(pointer, placeFrames(engine, pool, batch.frames));
   kernels.setKeptState(
     pointer,
     arena.reserveFloat32('policy transposed weights', kernels.networkTransposedFloats(network)),
-    arena.reserveFloat32('kept activations', tiles * kernels.networkBlockFloats(network)),
+    keepActivations
+      ? arena.reserveFloat32('kept activations', tiles * kernels.networkBlockFloats(network))
+      : NULL_POINTER,
     sensitivityFloats > 0
       ? arena.reserveFloat32('kept sensitivities', tiles * sensitivityFloats)
       : NULL_POINTER,

@@ -7,7 +7,7 @@ import type { Activation } from '../network/networkSpec.js';
 import { sizeOf } from '../numbers/shape.js';
 import { distributionFor } from '../policy/distributionSpec.js';
 import { PolicyNetwork } from '../policy/policyNetwork.js';
-import { policyColumns, reserveRows } from '../policy/policyRows.js';
+import { reservePolicyRows } from '../policy/policyRows.js';
 import { policyNetworkSpec } from '../policy/policySpec.js';
 import type { Pointer } from '../wasm/kernels.js';
 import { createEngine, type Engine } from '../wasm/load.js';
@@ -104,7 +104,7 @@ export class PolicyProblem {
     const masks = readMasks(spec, distribution.inputSize);
     requireNumbers('advantages', spec.advantages, this.rows);
     const stride = this.policy.observationStride;
-    const batch = reserveRows(arena, 'batch', policyColumns(this.policy), this.rows);
+    const batch = reservePolicyRows(arena, 'batch', this.policy, this.rows);
     this.logProbabilitiesPointer = batch.logProbabilities;
     const team = new ShardTeam(this.engine, [this.policy.scratchNeed]);
     this.objective = new PolicyObjective(this.engine, this.policy, batch, team, {

@@ -82,7 +82,7 @@ export class UpdateHealth {
   private inactiveUnits(): number[] {
     const { kernels } = this.engine;
     const { network } = this.policy.pointers;
-    kernels.largestUnitSlopes(this.algorithm.objective.batchPointer, this.slopesPointer);
+    kernels.largestUnitSlopes(this.algorithm.objective.fisherPointer, this.slopesPointer);
     return this.policy.spec.layers
       .slice(0, -1)
       .map((_, layer) => kernels.inactiveShare(network, this.slopesPointer, layer, LEAST_SLOPE));

@@ -1,13 +1,14 @@
 import { copyMask, maskSizeOf } from '../environments/actionMask.js';
 import { type ActionSpace, isMasked } from '../environments/spaces.js';
 import { counterOf, fieldsOf, isObject, type Refuse, shown } from '../files/json.js';
-import { NamedTensors, putFloat64 } from '../files/namedTensors.js';
+import { NamedTensors, putBytes, putFloat64 } from '../files/namedTensors.js';
 import { encodeSafetensors, type Tensor } from '../files/safetensors.js';
 import { layersFromJson } from '../network/layerKinds.js';
 import type { LayerSpec } from '../network/networkSpec.js';
 import type { PolicySpec } from '../policy/policySpec.js';
 import { denseOfVersion1, SPEC_JSON_LIMITS, specFromJson, specToJson } from '../policy/policySpecJson.js';
 import type { RolloutProgress } from '../rollout/rollout.js';
+import type { ObservationRow } from '../vector/vectorEnvironment.js';
 import { type OpenCheckpoint, openCheckpoint } from './checkpointFile.js';
 import { putEpisodes, readEpisodes } from './episodesState.js';
 import { type GuardHeader, type GuardState, guardHeaderOf, putGuard, readGuard } from './guardState.js';
@@ -49,7 +50,7 @@ export function encodeTrainerState(state: TrainerState, layout: StateLayout): Ui
   const episodes = putEpisodes(tensors, state.rollout.recent);
   state.rollout.environments.forEach((environment, index) => {
     const name = `environment${index}`;
-    putFloat64(tensors, `${name}/observation`, environment.observation);
+    putObservation(tensors, `${name}/observation`, environment.observation);
     putFloat64(tensors, `${name}/episode`, [environment.episodeReturn, environment.episodeLength]);
     const { state: saved, mask } = environment;
     if (saved !== undefined) putFloat64(tensors, `${name}/state`, saved);
@@ -91,7 +92,6 @@ export function decodeTrainerState(
   const { ticks, environments, guard, ...run } = readRun(checkpoint, layout);
   check(run.spec);
   const file = new NamedTensors(tensors, fileName);
-  const { observationSize } = run.spec;
   return {
     ...run,
     ...readLearner(file, '', layout, run),
@@ -103,7 +103,7 @@ export function decodeTrainerState(
       environments: Array.from({ length: environments }, (_, index) => {
         const name = `environment${index}`;
         const [episodeReturn, episodeLength] = file.float64(`${name}/episode`, 2);
-        const observation = file.float64(`${name}/observation`, observationSize);
+        const observation = readObservation(file, `${name}/observation`, run.spec);
         if (!tensors.has(`${name}/state`)) return { observation, episodeReturn, episodeLength };
         const state = file.float64(`${name}/state`);
         const mask = readMask(file, `${name}/mask`, run.spec.actionSpace, checkpoint.refuse);
@@ -111,6 +111,18 @@ export function decodeTrainerState(
       }),
     },
   };
+}
+
+function putObservation(tensors: Map<string, Tensor>, name: string, observation: ObservationRow): void {
+  if (observation instanceof Uint8Array) putBytes(tensors, name, observation);
+  else putFloat64(tensors, name, observation);
+}
+
+function readObservation(file: NamedTensors, name: string, spec: PolicySpec): ObservationRow {
+  const { observationDtype, observationSize } = spec;
+  return observationDtype === 'uint8'
+    ? file.bytes(name, observationSize)
+    : file.float64(name, observationSize);
 }
 
 /** Opens a checkpoint that `encodeTrainerState` wrote. Throws FileError for another file. */

@@ -23,7 +23,8 @@ const toldHere: Told = (given) => `flattenObservation was given ${given}`;
  * The numbers of an observation one after the other, as a policy sees them: the order and the encoding of Gymnasium's
  * `flatten`. Box and MultiBinary as they are, Discrete as n zeros with a 1 at the choice, MultiDiscrete so for each of its
  * parts, Dict and Tuple their spaces in order. `observationNames` names the numbers. Throws ShapeError for what is no member of
- * the space, saying where in it (bounds of a Box are not checked), and NonFiniteError for a number that is not finite in float32.
+ * the space, saying where in it (bounds of a Box are not checked, but bytes must be bytes), and NonFiniteError for a number that is not
+ * finite in float32.
  */
 export function flattenObservation(space: ObservationSpace, observation: Observation): Float64Array {
   const flat = new Float64Array(flatSizeOf(space));
@@ -52,7 +53,7 @@ export function flatSizeOf(space: ObservationSpace): number {
  * `flattenObservation`, and then a part may have been written.
  */
 export function writeObservation(
-  target: Float64Array,
+  target: Float64Array | Uint8Array,
   offset: number,
   space: ObservationSpace,
   observation: unknown,
@@ -61,6 +62,7 @@ export function writeObservation(
 ): number {
   switch (space.kind) {
     case 'Box':
+      if (space.dtype === 'uint8') return copyBytes(target, offset, space.size, observation, told, place);
       return copyNumbers(target, offset, space.size, observation, told, place);
     case 'MultiBinary': {
       const end = copyNumbers(target, offset, space.n, observation, told, place);
@@ -142,7 +144,7 @@ export function describeLength(observation: ArrayLike<unknown> | null | undefine
 }
 
 function copyNumbers(
-  target: Float64Array,
+  target: Float64Array | Uint8Array,
   offset: number,
   size: number,
   observation: unknown,
@@ -162,9 +164,42 @@ function copyNumbers(
   return offset + size;
 }
 
+function copyBytes(
+  target: Float64Array | Uint8Array,
+  offset: number,
+  size: number,
+  observation: unknown,
+  told: Told,
+  place: Place,
+): number {
+  requireLength(observation, size, told, place);
+  if (observation instanceof Uint8Array || observation instanceof Uint8ClampedArray) {
+    target.set(observation, offset);
+    return offset + size;
+  }
+  const index = indexOfNoByte(observation, 0, size);
+  if (index >= 0) {
+    throw new ShapeError(
+      `${told(`${pathOf(place)}[${index}] = ${describeValue(observation[index])}`)}; a uint8 Box has whole numbers from 0 to 255`,
+    );
+  }
+  for (let i = 0; i < size; i++) target[offset + i] = observation[i] as number;
+  return offset + size;
+}
+
+/** Where of `count` numbers from `first` on one is no byte, counted from there; -1 where all are. */
+export function indexOfNoByte(numbers: ArrayLike<unknown>, first: number, count: number): number {
+  if (numbers instanceof Uint8Array || numbers instanceof Uint8ClampedArray) return -1;
+  for (let i = 0; i < count; i++) {
+    const number = numbers[first + i] as number;
+    if (!(Number.isInteger(number) && number >= 0 && number <= 255)) return i;
+  }
+  return -1;
+}
+
 /** `count` zeros, with a 1 at the choice. */
 function writeChoice(
-  target: Float64Array,
+  target: Float64Array | Uint8Array,
   offset: number,
   start: number,
   count: number,

@@ -29,6 +29,7 @@ export function spaceToJson(space: ObservationSpace, withBounds = true): Record<
         high: space.high.map(boundToJson),
         shape: space.shape.length > 1 ? space.shape : undefined,
         dtype,
+        stackSize: (space.stackSize ?? 1) > 1 ? space.stackSize : undefined,
       };
     }
     case 'Discrete':
@@ -68,7 +69,8 @@ export function spaceFromJson(json: unknown, room: Room = { numbers: 0 }): Obser
         const [low, high] = dtype === 'uint8' ? [0, 255] : [Number.NEGATIVE_INFINITY, Infinity];
         return new Box({ low, high, shape, dtype });
       }
-      return new Box({ low: bounds(fields.low), high: bounds(fields.high), shape, dtype });
+      const stackSize = fields.stackSize as number | undefined;
+      return new Box({ low: bounds(fields.low), high: bounds(fields.high), shape, dtype, stackSize });
     }
     if (fields.kind === 'Dict') {
       const [names, spaces] = [fields.names as string[], partsFromJson(fields.spaces, room)];

@@ -18,10 +18,14 @@ export class Box {
   /** Such as [4], or [84, 84, 4]: height, width, channels. */
   readonly shape: readonly number[];
   readonly dtype: BoxDtype;
+  /** Of how many frames an image is a stack, as Gymnasium's FrameStackObservation; 1 where it is none. */
+  readonly stackSize: number;
 
   /**
    * low and high: arrays of one length, or two numbers together with the `size` or the `shape` that they are repeated to.
-   * Throws OptionError for bounds, sizes and kinds of number that do not fit each other.
+   * stackSize: channels of an image [height, width, stackSize x channels] are those of its last frames, the oldest first; an episode
+   * begins with copies of its first frame, or with black ones before it. A batch keeps each frame once. Throws OptionError for bounds,
+   * sizes and kinds of number that do not fit each other.
    */
   constructor({
     low,
@@ -29,6 +33,7 @@ export class Box {
     size,
     shape,
     dtype = 'float32',
+    stackSize = 1,
   }: {
     low: number | readonly number[];
     high: number | readonly number[];
@@ -37,6 +42,8 @@ export class Box {
     shape?: readonly number[];
     /** Default "float32". */
     dtype?: BoxDtype;
+    /** Default 1: no stack. */
+    stackSize?: number;
   }) {
     const given = shape === undefined ? [size ?? lengthOf(low) ?? lengthOf(high) ?? 0] : shape;
     const length = isShape(given) ? sizeOf(given) : 0;
@@ -51,6 +58,8 @@ export class Box {
     }
     this.shape = [...given];
     this.dtype = dtype;
+    this.stackSize = stackSize;
+    requireStack(this);
     for (let i = 0; i < length; i++) {
       if (!(this.low[i] <= this.high[i] && this.mayHold(this.low[i]) && this.mayHold(this.high[i]))) {
         throw new OptionError(
@@ -78,6 +87,15 @@ export class Box {
     if (this.dtype === 'uint8') return Number.isInteger(value) && value >= 0 && value <= 255;
     return this.dtype === 'float32';
   }
+}
+
+function requireStack({ shape, dtype, stackSize }: Box): void {
+  if (stackSize === 1) return;
+  const isStack = dtype === 'uint8' && shape.length === 3 && shape[2] % stackSize === 0;
+  if (isStack && Number.isInteger(stackSize) && stackSize > 1) return;
+  throw new OptionError(
+    `Box: stackSize = ${stackSize}, shape ${JSON.stringify(shape)}, dtype ${dtype}; a stack has bytes [height, width, channels], and as many channels of each frame: leave it out, or give a divisor of the channels`,
+  );
 }
 
 /** Whole numbers start .. start + n - 1. */

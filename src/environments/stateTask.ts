@@ -31,7 +31,7 @@ export abstract class StateTask implements Environment<Box> {
   protected readonly dynamics: Float64Array;
   /** What `step` returns; `advance` writes its reward and terminated. */
   protected readonly outcome: StepResult;
-  private readonly observation: Float32Array;
+  private readonly observation: Float32Array | Uint8Array;
   private readonly resetResult: ResetResult;
   private random = new RandomStream(Math.floor(Math.random() * 2 ** 32), StreamPurpose.environments);
   private needsReset = true;
@@ -41,7 +41,8 @@ export abstract class StateTask implements Environment<Box> {
     this.actionSpace = spec.actionSpace;
     this.stepsPerSecond = spec.stepsPerSecond;
     this.dynamics = new Float64Array(spec.stateNames.length);
-    this.observation = new Float32Array(spec.observationSpace.size);
+    const { size, dtype } = spec.observationSpace;
+    this.observation = dtype === 'uint8' ? new Uint8Array(size) : new Float32Array(size);
     this.resetResult = { observation: this.observation };
     this.outcome = { observation: this.observation, reward: 0, terminated: false, truncated: false };
   }
@@ -53,7 +54,7 @@ export abstract class StateTask implements Environment<Box> {
   protected abstract advance(action: number, random: RandomStream): void;
 
   /** Writes what the agent sees of `dynamics`. */
-  protected abstract observe(observation: Float32Array): void;
+  protected abstract observe(observation: Float32Array | Uint8Array): void;
 
   abstract render(): Scene;
 

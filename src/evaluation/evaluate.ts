@@ -19,6 +19,7 @@ import { untilAborted } from '../vector/untilAborted.js';
 import {
   copyRow,
   isPromise,
+  observationRow,
   type SteppedOutcomes,
   type VectorEnvironment,
 } from '../vector/vectorEnvironment.js';
@@ -154,7 +155,7 @@ async function playEpisodes(
     signal,
   }: EvaluationOptions & Required<Omit<EvaluationOptions, 'onScene' | 'signal'>>,
 ): Promise<EvaluationReport> {
-  const { environmentName, observationSize } = policy.spec;
+  const { environmentName } = policy.spec;
   const underWay: EvaluatedEpisode[] = [];
   const place = (index: number) =>
     `${environmentName} (episode ${underWay[index].number}, step ${underWay[index].length})`;
@@ -171,7 +172,7 @@ async function playEpisodes(
   const drawSeed = evaluationSeed(seed);
   const returns = new Array<number>(episodes);
   const infos = new Array<EpisodeInfo | undefined>(episodes);
-  const observations = Array.from({ length: vector.count }, () => new Float64Array(observationSize));
+  const observations = Array.from({ length: vector.count }, () => observationRow(vector.observationSpace));
   const maskSize = maskSizeOf(vector.actionSpace);
   const masks = maskSize === 0 ? undefined : observations.map(() => new Uint8Array(maskSize));
   const keep = (index: number, row: number, answer: Pick<SteppedOutcomes, 'observations' | 'masks'>) => {

@@ -59,6 +59,11 @@ export function putFloat64(tensors: Map<string, Tensor>, name: string, values: A
   tensors.set(name, { dtype: 'F64', shape: [data.length], data });
 }
 
+/** Adds bytes as a tensor. */
+export function putBytes(tensors: Map<string, Tensor>, name: string, bytes: Uint8Array): void {
+  tensors.set(name, { dtype: 'U8', shape: [bytes.length], data: bytes.slice() });
+}
+
 function requireSavable(name: string, numbers: Float32Array | Float64Array): void {
   if (!NON_FINITE.some((value) => numbers.includes(value))) return;
   throw new NonFiniteError(
@@ -107,10 +112,21 @@ export class NamedTensors {
 
   /** The finite numbers of a vector; MismatchError unless it has `length` of them, where that is given. */
   float64(name: string, length?: number): Float64Array {
+    const data = this.vector(name, 'F64', length) as Float64Array;
+    this.requireFinite(name, data);
+    return data.slice();
+  }
+
+  /** As `float64`, of bytes. */
+  bytes(name: string, length: number): Uint8Array {
+    return this.vector(name, 'U8', length).slice() as Uint8Array;
+  }
+
+  private vector(name: string, needed: Tensor['dtype'], length: number | undefined): Tensor['data'] {
     const { dtype, data } = this.named(name);
-    if (dtype !== 'F64') {
+    if (dtype !== needed) {
       throw new FileError(
-        `${this.fileName}: tensor ${name} is ${dtype}, F64 is needed; it was altered, restore a copy`,
+        `${this.fileName}: tensor ${name} is ${dtype}, ${needed} is needed; it was altered, restore a copy`,
       );
     }
     if (length !== undefined && data.length !== length) {
@@ -118,8 +134,7 @@ export class NamedTensors {
         `${this.fileName}: ${name} has ${data.length} numbers, ${length} are needed; hidden sizes, algorithm and environment must be those of the file`,
       );
     }
-    this.requireFinite(name, data);
-    return data.slice();
+    return data;
   }
 
   /** A vector of numbers that are at least 0. */

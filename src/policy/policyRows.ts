@@ -1,4 +1,5 @@
 import type { Arena } from '../wasm/arena.js';
+import type { FramePool } from '../wasm/framePool.js';
 import { NULL_POINTER, type Pointer } from '../wasm/kernels.js';
 
 /** What the widths of columns depend on, such as a PolicyNetwork. */
@@ -17,16 +18,34 @@ export function actionColumns({ observationStride, distribution }: PolicyRowShap
   return { observations: observationStride, masks: maskWords, actions: actionSize, logProbabilities: 1 };
 }
 
+/** The same of rows whose observations are frames of a pool: a uint32 number for each frame takes the place of a float32. */
+export function rowColumns(shape: PolicyRowShape, pool: FramePool | undefined) {
+  const columns = { ...actionColumns(shape), frames: pool?.depth ?? 0 };
+  return pool === undefined ? columns : { ...columns, observations: 0 };
+}
+
 /** Columns that an update of a policy reads. */
-export function policyColumns(shape: PolicyRowShape) {
-  return { ...actionColumns(shape), advantages: 1 };
+export function policyColumns(shape: PolicyRowShape, pool?: FramePool) {
+  return { ...rowColumns(shape, pool), advantages: 1 };
 }
 
 /** Where the columns of rows lie in the arena, float32 [rows x width] each; a null pointer where the width is 0. */
 type Rows<Columns> = { readonly rows: number } & { readonly [Name in keyof Columns]: Pointer };
 
 export type ActionRows = Rows<ReturnType<typeof actionColumns>>;
-export type PolicyRows = Rows<ReturnType<typeof policyColumns>>;
+/** pool: what `frames` are numbers of. */
+export type PolicyRows = Rows<ReturnType<typeof policyColumns>> & { readonly pool?: FramePool };
+
+/** Reserves the columns that an update of a policy reads. */
+export function reservePolicyRows(
+  arena: Arena,
+  prefix: string,
+  shape: PolicyRowShape,
+  rows: number,
+  pool?: FramePool,
+): PolicyRows {
+  return { ...reserveRows(arena, prefix, policyColumns(shape, pool), rows), pool };
+}
 
 /** Reserves columns of rows, named "prefix observations" and so on. */
 export function reserveRows<Columns extends Readonly<Record<string, number>>>(
@@ -46,14 +65,15 @@ export function reserveRows<Columns extends Readonly<Record<string, number>>>(
 export function copyActionRows(
   arena: Arena,
   shape: PolicyRowShape,
-  from: ActionRows,
+  from: PolicyRows,
   chosen: Int32Array,
-  to: ActionRows,
+  to: PolicyRows,
 ): void {
-  for (const [name, width] of Object.entries(actionColumns(shape))) {
-    const column = name as keyof ReturnType<typeof actionColumns>;
-    const source = arena.float32(from[column], from.rows * width);
-    const target = arena.float32(to[column], to.rows * width);
+  for (const [name, width] of Object.entries(rowColumns(shape, from.pool))) {
+    const column = name as keyof ReturnType<typeof rowColumns>;
+    // bits are copied, whatever they stand for
+    const source = arena.int32(from[column], from.rows * width);
+    const target = arena.int32(to[column], to.rows * width);
     chosen.forEach((row, i) => {
       target.set(source.subarray(row * width, (row + 1) * width), i * width);
     });

@@ -1,7 +1,8 @@
 import { MismatchError } from '../errors.js';
-import { type PolicyRowShape, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
+import { type PolicyRowShape, type PolicyRows, reservePolicyRows } from '../policy/policyRows.js';
 import type { Arena } from '../wasm/arena.js';
-import { type Pointer, ROW_TILE } from '../wasm/kernels.js';
+import { placeFrames, reserveFramePool, type StackShape } from '../wasm/framePool.js';
+import { NULL_POINTER, type Pointer, ROW_TILE } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 
 /** Rows beside the batch whose values are asked for together. */
@@ -14,6 +15,8 @@ export interface BatchLayout extends PolicyRows {
   readonly observationStride: number;
   readonly actionSize: number;
   readonly maskWords: number;
+  /** The kernels' description of the rows' frames; a null pointer where observations are float32. */
+  readonly frameRows: Pointer;
   /** float32 [rows] each. */
   readonly rewards: Pointer;
   readonly values: Pointer;
@@ -35,9 +38,18 @@ export class Batch {
     readonly layout: BatchLayout,
   ) {}
 
-  /** Reserves the arrays of steps x environments rows. */
-  static reserve({ arena }: Engine, policy: PolicyRowShape, steps: number, environments: number): Batch {
+  /** Reserves the arrays of steps x environments rows. stack: of observations that are images, which are kept as bytes. */
+  static reserve(
+    engine: Engine,
+    policy: PolicyRowShape,
+    steps: number,
+    environments: number,
+    stack?: StackShape,
+  ): Batch {
+    const { arena } = engine;
     const rows = steps * environments;
+    const pool = stack && reserveFramePool(engine, stack, steps, environments);
+    const policyRows = reservePolicyRows(arena, 'batch', policy, rows, pool);
     const reserve = (name: string, count = rows) => arena.reserveFloat32(`batch ${name}`, count);
     return new Batch(arena, {
       steps,
@@ -45,7 +57,8 @@ export class Batch {
       observationStride: policy.observationStride,
       actionSize: policy.distribution.actionSize,
       maskWords: policy.distribution.maskWords,
-      ...reserveRows(arena, 'batch', policyColumns(policy), rows),
+      ...policyRows,
+      frameRows: pool === undefined ? NULL_POINTER : placeFrames(engine, pool, policyRows.frames),
       rewards: reserve('rewards'),
       values: reserve('values'),
       finalValues: reserve('final values'),

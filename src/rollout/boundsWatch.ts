@@ -33,13 +33,14 @@ export class BoundsWatch {
   private outside = 0;
   private first?: NumberOutside;
 
-  constructor(private readonly space: Pick<Box, 'low' | 'high'>) {
+  constructor(private readonly space: Pick<Box, 'low' | 'high' | 'dtype'>) {
     this.low = Float32Array.from(space.low);
     this.high = Float32Array.from(space.high);
-    this.isBounded = [...space.low, ...space.high].some(Number.isFinite);
+    // every byte lies within the bounds of bytes
+    this.isBounded = space.dtype === 'uint8' ? !holdsAllBytes(space) : hasBound(space);
   }
 
-  look(observation: Float64Array, step: number, environment: number): void {
+  look(observation: ArrayLike<number>, step: number, environment: number): void {
     if (!this.isBounded) return;
     const { low, high } = this;
     let index = -1;
@@ -64,6 +65,14 @@ export class BoundsWatch {
     this.first = undefined;
     return { seen, outside, first };
   }
+}
+
+function hasBound({ low, high }: Pick<Box, 'low' | 'high'>): boolean {
+  return [low, high].some((bounds) => bounds.some(Number.isFinite));
+}
+
+function holdsAllBytes({ low, high }: Pick<Box, 'low' | 'high'>): boolean {
+  return low.every((bound) => bound === 0) && high.every((bound) => bound === 255);
 }
 
 /** The reports of several watches on one space as one. */

@@ -7,7 +7,13 @@ import type { ActionRows } from '../policy/policyRows.js';
 import { predictValues } from '../value/valueNetwork.js';
 import { type Place, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
-import { copyRow, type SteppedOutcomes, type SteppedVector } from '../vector/vectorEnvironment.js';
+import {
+  copyRow,
+  type ObservationRow,
+  observationRow,
+  type SteppedOutcomes,
+  type SteppedVector,
+} from '../vector/vectorEnvironment.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { floatAt } from './batch.js';
@@ -34,7 +40,7 @@ type States = readonly ArrayLike<number>[];
 
 /** Where one environment is on its branch. */
 interface Branch {
-  readonly observation: Float64Array;
+  readonly observation: ObservationRow;
   /** Which choices may be taken there; absent where actions are not masked. */
   readonly mask?: Uint8Array;
   rewards: number;
@@ -61,7 +67,7 @@ export class Branches {
     private readonly vine: VineLayout,
     private readonly part: BranchPart,
   ) {
-    const { vector, normalizer } = tools;
+    const { vector } = tools;
     if (vector.saveStates === undefined || vector.restoreStates === undefined) {
       throw new EnvironmentError(
         'sampling = "vine" needs an environment with saveState() and restoreState(): branches go back to states of the trunk; add them or use sampling = "singlePath"',
@@ -71,7 +77,7 @@ export class Branches {
     this.environmentActions = new Float64Array(vector.count * layout.batch.actionSize);
     const maskSize = maskSizeOf(vector.actionSpace);
     this.branches = this.all.map(() => ({
-      observation: new Float64Array(normalizer.size),
+      observation: observationRow(vector.observationSpace),
       mask: maskSize === 0 ? undefined : new Uint8Array(maskSize),
       rewards: 0,
       isUnderWay: false,
@@ -137,10 +143,18 @@ export class Branches {
     const stride = batch.observationStride;
     const { count } = this.tools.vector;
     const trunkRow = this.vine.trunkSteps[state] * batch.environments + this.part.firstEnvironment;
-    const observations = floatAt(this.vine.observations, first * stride);
-    arena
-      .float32(observations, count * stride)
-      .set(arena.float32(floatAt(batch.observations, trunkRow * stride), count * stride));
+    const copy = (to: Pointer, from: Pointer, width: number) => {
+      const source = arena.int32(floatAt(from, trunkRow * width), count * width);
+      arena.int32(floatAt(to, first * width), count * width).set(source);
+    };
+    let observations = floatAt(this.vine.observations, first * stride);
+    if (batch.pool === undefined) {
+      copy(this.vine.observations, batch.observations, stride);
+    } else {
+      copy(this.vine.frames, batch.frames, batch.pool.depth);
+      observations = this.part.observations;
+      kernels.readObservations(batch.frameRows, trunkRow, count, observations, stride);
+    }
     const maskWords = batch.maskWords;
     const masks = floatAt(this.vine.masks, first * maskWords);
     const masksOfState = arena.uint8(masks, count * maskWords * 4);

@@ -16,12 +16,21 @@ import {
 } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
-import { copyRow, isPromise, type SteppedOutcomes, type SteppedVector } from '../vector/vectorEnvironment.js';
+import {
+  copyRow,
+  isPromise,
+  type ObservationRow,
+  observationRow,
+  type SteppedOutcomes,
+  type SteppedVector,
+} from '../vector/vectorEnvironment.js';
+import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { CHUNK_ROWS, floatAt } from './batch.js';
 import { BoundsWatch } from './boundsWatch.js';
 import { Branches } from './branches.js';
 import { episodeInfo } from './episodeInfo.js';
+import { FrameWriter } from './frameWriter.js';
 import {
   type CollectorPart,
   type CollectorReport,
@@ -58,7 +67,9 @@ export class Collector {
   private readonly all: readonly number[];
   private readonly places: readonly Place[];
   private readonly progress: readonly EnvironmentProgress[];
+  /** Of batches without frames. */
   private readonly observations: Float32Array;
+  private readonly frames?: FrameWriter;
   private readonly masks: Uint8Array;
   private readonly actions: Float32Array;
   /** The same as the environments take them, [environments x actionSize]. */
@@ -94,12 +105,21 @@ export class Collector {
     this.places = this.all.map((index) => () => this.place(index));
     const maskSize = maskSizeOf(this.vector.actionSpace);
     this.progress = this.all.map(() => ({
-      observation: new Float64Array(tools.normalizer.size),
+      observation: this.newObservation(),
       mask: maskSize === 0 ? undefined : new Uint8Array(maskSize),
       episodeReturn: 0,
       episodeLength: 0,
     }));
-    this.observations = arena.float32(batch.observations, batch.rows * batch.observationStride);
+    const { pool } = batch;
+    this.observations = arena.float32(
+      batch.observations,
+      pool === undefined ? batch.rows * batch.observationStride : 0,
+    );
+    const { firstEnvironment, frameRoom } = part;
+    if (pool !== undefined && frameRoom !== undefined) {
+      const { engine } = tools;
+      this.frames = new FrameWriter(engine, batch, pool, frameRoom, firstEnvironment, this.places);
+    }
     this.masks = arena.uint8(batch.masks, batch.rows * batch.maskWords * 4);
     this.actions = arena.float32(batch.actions, batch.rows * batch.actionSize);
     this.units = actionUnits(this.vector.actionSpace, layout.rescaleActions);
@@ -184,6 +204,11 @@ export class Collector {
     return this.vector.count;
   }
 
+  /** Room for an observation. */
+  newObservation(): ObservationRow {
+    return observationRow(this.vector.observationSpace);
+  }
+
   /** Where each environment stands before its first reset. */
   unbegunProgress(): EnvironmentProgress[] {
     return this.progress.map((progress) => ({
@@ -259,30 +284,46 @@ export class Collector {
     const firstRow = this.rowOf(step, 0);
     for (let index = 0; index < count; index++) {
       const { observation, mask } = this.progress[index];
-      normalizer.normalize(observation, this.observations, (firstRow + index) * batch.observationStride);
+      if (this.frames !== undefined) this.frames.put(step, index, observation as Uint8Array);
+      else normalizer.normalize(observation, this.observations, (firstRow + index) * batch.observationStride);
       if (mask !== undefined) this.masks.set(mask, (firstRow + index) * batch.maskWords * 4);
       if (normalizer.enabled) addToMoments(observed[index], observation);
       this.bounds.look(observation, step, this.part.firstEnvironment + index);
     }
-    act(
-      engine.kernels,
-      policy,
-      {
-        rows: count,
-        observations: floatAt(batch.observations, firstRow * batch.observationStride),
-        masks: floatAt(batch.masks, firstRow * batch.maskWords),
-        actions: floatAt(batch.actions, firstRow * batch.actionSize),
-        logProbabilities: floatAt(batch.logProbabilities, firstRow),
-      },
-      this.part.scratch,
-      { seed, step: this.ticks, firstEnvironment: this.part.firstEnvironment },
-    );
+    const tile = this.frames === undefined ? count : CHUNK_ROWS;
+    for (let first = 0; first < count; first += tile) {
+      const row = firstRow + first;
+      const rows = Math.min(tile, count - first);
+      act(
+        engine.kernels,
+        policy,
+        {
+          rows,
+          observations: this.observationsOf(row, rows),
+          masks: floatAt(batch.masks, row * batch.maskWords),
+          actions: floatAt(batch.actions, row * batch.actionSize),
+          logProbabilities: floatAt(batch.logProbabilities, row),
+        },
+        this.part.scratch,
+        { seed, step: this.ticks, firstEnvironment: this.part.firstEnvironment + first },
+      );
+    }
     const firstAction = firstRow * batch.actionSize;
     for (let index = 0; index < count; index++) {
       const offset = firstAction + index * batch.actionSize;
       requireFiniteAction(this.actions, offset, batch.actionSize, this.places[index]);
     }
     writeEnvironmentActions(this.units, this.actions, firstAction, count, this.environmentActions);
+  }
+
+  /** Where rows of the batch have their observations as float32; made of frames they are beside it, CHUNK_ROWS at most. */
+  private observationsOf(row: number, rows: number): Pointer {
+    const { batch } = this.layout;
+    if (this.frames === undefined) return floatAt(batch.observations, row * batch.observationStride);
+    const { chunkObservations } = this.part;
+    const { kernels } = this.tools.engine;
+    kernels.readObservations(batch.frameRows, row, rows, chunkObservations, batch.observationStride);
+    return chunkObservations;
   }
 
   /** Takes a step's outcomes into the batch; returns the indices of the environments whose episodes ended. */

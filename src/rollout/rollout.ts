@@ -65,10 +65,10 @@ export class Rollout {
   private interrupted = false;
 
   constructor(private readonly parts: RolloutParts) {
-    const { collector, firstEnvironment, batch, normalizer } = parts;
+    const { collector, firstEnvironment, batch } = parts;
     this.recent = new RecentEpisodes(parts.environmentName);
     const progress: EnvironmentProgress[] = Array.from({ length: batch.layout.environments }, () => ({
-      observation: new Float64Array(normalizer.size),
+      observation: collector.newObservation(),
       episodeReturn: 0,
       episodeLength: 0,
     }));

@@ -2,10 +2,12 @@ import type { RunningMoments } from '../normalization/runningMoments.js';
 import type { PolicyPointers } from '../policy/policyNetwork.js';
 import type { ActionRows } from '../policy/policyRows.js';
 import type { ValuePointers } from '../value/valueNetwork.js';
+import type { ObservationRow } from '../vector/vectorEnvironment.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { BatchLayout } from './batch.js';
 import type { BoundsReport } from './boundsWatch.js';
 import type { EpisodeInfo } from './episodeInfo.js';
+import type { FrameRoom } from './frameWriter.js';
 import type { VineLayout } from './vine.js';
 
 /** What every collector of a rollout is told: plain data, the same on every thread. */
@@ -39,6 +41,8 @@ export interface CollectorPart {
   /** float32 [CHUNK_ROWS x observationStride] and [CHUNK_ROWS]: rows beside the batch and their values. */
   readonly chunkObservations: Pointer;
   readonly chunkValues: Pointer;
+  /** Where the batch has frames. */
+  readonly frameRoom?: FrameRoom;
   /** Where the layout has a vine. */
   readonly branch?: BranchRows;
 }
@@ -48,7 +52,7 @@ export interface EnvironmentProgress {
   /** From saveState; absent where the environment has none. */
   state?: Float64Array;
   /** The observation to act on next, as the environment gave it. */
-  observation: Float64Array;
+  observation: ObservationRow;
   /** Which choices may be taken there: 1 or 0 for each; absent where actions are not masked. */
   mask?: Uint8Array;
   episodeReturn: number;

@@ -1,8 +1,9 @@
 import { MismatchError } from '../errors.js';
-import { actionColumns, type PolicyRowShape } from '../policy/policyRows.js';
+import { type PolicyRowShape, rowColumns } from '../policy/policyRows.js';
 import { exchange, toldToAll } from '../ranks/agreement.js';
 import type { Ranks, SharedTable } from '../ranks/ranks.js';
 import type { Arena } from '../wasm/arena.js';
+import type { FramePool } from '../wasm/framePool.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { BatchLayout } from './batch.js';
 import type { CollectorReport } from './rolloutLayout.js';
@@ -51,11 +52,15 @@ export class SharedBatch {
       numbers: arena.float32(pointer, rows * environments * width),
       ...{ rows, width, counts },
     });
-    const acting = Object.entries(actionColumns(this.policy)).filter(([, width]) => width > 0);
+    // four bytes of frames take the place of a number
+    const framesOf = ({ bytes, frameBytes, framesOfEnvironment }: FramePool) =>
+      table((bytes + frameBytes) as Pointer, (framesOfEnvironment * frameBytes) / 4, 1);
+    const acting = Object.entries(rowColumns(this.policy, batch.pool)).filter(([, width]) => width > 0);
     await ranks.gatherColumns([
-      ...acting.map(([name, width]) => table(batch[name as keyof ReturnType<typeof actionColumns>], width)),
+      ...acting.map(([name, width]) => table(batch[name as keyof ReturnType<typeof rowColumns>], width)),
       ...COLLECTED.map((name) => table(batch[name], 1)),
       table(batch.bootstrapValues, 1, 1),
+      ...(batch.pool === undefined ? [] : [framesOf(batch.pool)]),
     ]);
   }
 

@@ -1,5 +1,5 @@
 import { exp } from '../numbers/exp.js';
-import { type PolicyRowShape, type PolicyRows, policyColumns, reserveRows } from '../policy/policyRows.js';
+import { type PolicyRowShape, type PolicyRows, reservePolicyRows } from '../policy/policyRows.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { BatchLayout } from './batch.js';
@@ -46,7 +46,7 @@ export class Vine {
     return new Vine(engine, {
       ...shape,
       environments,
-      ...reserveRows(engine.arena, 'vine', policyColumns(policy), rows),
+      ...reservePolicyRows(engine.arena, 'vine', policy, rows, batch.pool),
       branchRewards: reserve('branch rewards'),
       branchTails: reserve('branch tails'),
     });

@@ -11,7 +11,12 @@ import { type EpisodeInfo, episodeInfo } from '../rollout/episodeInfo.js';
 import { EnvironmentCalls, SLICE_MS, settled, type TimeSlices } from '../vector/environmentCalls.js';
 import { requireFiniteAction } from '../vector/environmentChecks.js';
 import { type MadeEnvironments, vectorOf } from '../vector/environmentSource.js';
-import { copyRow, type SteppedVector } from '../vector/vectorEnvironment.js';
+import {
+  copyRow,
+  type ObservationRow,
+  observationRow,
+  type SteppedVector,
+} from '../vector/vectorEnvironment.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 
@@ -45,7 +50,7 @@ interface PlayerTools {
 
 /** The episode of one environment. */
 interface Episode {
-  readonly observation: Float64Array;
+  readonly observation: ObservationRow;
   /** Which choices may be taken there; absent where actions are not masked. */
   readonly mask?: Uint8Array;
   episodeReturn: number;
@@ -111,7 +116,7 @@ export class CandidatePlayer {
   private async playOnce(seeds: readonly number[], signal: AbortSignal | undefined): Promise<PlayedEpisodes> {
     const { size } = this.tools.normalizer;
     this.episodes = seeds.map(() => ({
-      observation: new Float64Array(size),
+      observation: observationRow(this.vector.observationSpace),
       mask: this.maskSize === 0 ? undefined : new Uint8Array(this.maskSize),
       episodeReturn: 0,
       length: 0,

@@ -105,6 +105,7 @@ export class Trainer implements Training<IterationReport> {
       ...{
         source,
         spec: this.spec,
+        stackSize: observationSpace.stackSize ?? 1,
         options,
         algorithm: options.algorithm,
         threads,

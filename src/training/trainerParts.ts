@@ -21,6 +21,7 @@ import type { Ranks } from '../ranks/ranks.js';
 import { Batch, type BatchLayout, CHUNK_ROWS } from '../rollout/batch.js';
 import { BatchHealth } from '../rollout/batchHealth.js';
 import { Collector } from '../rollout/collector.js';
+import { reserveFrameRoom } from '../rollout/frameWriter.js';
 import { RewardScaler } from '../rollout/rewardScaler.js';
 import { Rollout } from '../rollout/rollout.js';
 import type { CollectorPart, RolloutLayout } from '../rollout/rolloutLayout.js';
@@ -32,6 +33,7 @@ import { ValueFunction } from '../value/valueFunction.js';
 import { ValueNetwork } from '../value/valueNetwork.js';
 import type { MadeEnvironments } from '../vector/environmentSource.js';
 import type { EnvironmentSource, MovableSource } from '../vector/givenSource.js';
+import type { FramePool, StackShape } from '../wasm/framePool.js';
 import { createEngine, type Engine } from '../wasm/load.js';
 import { ShardTeam } from '../wasm/shardTeam.js';
 import type { IterationParts } from './iterationParts.js';
@@ -52,6 +54,8 @@ export interface PartsRequest {
   /** Where several processes train together, and what this one has of their environments. */
   readonly ranks?: Ranks;
   readonly share: RankShare;
+  /** Of how many frames an image is a stack. */
+  readonly stackSize: number;
   /** Those of the calling thread. */
   readonly made: MadeEnvironments;
 }
@@ -84,7 +88,13 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
     threads,
     runtime.threading?.availableThreads,
   );
-  const batch = Batch.reserve(engine, network, options.steps, options.environments);
+  const batch = Batch.reserve(
+    engine,
+    network,
+    options.steps,
+    options.environments,
+    stackOf(spec, request.stackSize),
+  );
   const value = new ValueFunction(engine, valueNetwork, batch.layout, team, options.valueMinibatch);
   const vine = vineOf(engine, options, network, batch.layout);
   const policyRows = vine?.layout ?? batch.layout;
@@ -112,7 +122,7 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
     network,
     team,
     { firstEnvironment, owned },
-    vine !== undefined,
+    { hasBranches: vine !== undefined, pool: batch.layout.pool },
   );
   const interrupt = engine.arena.reserveBytes('interrupt flag', 4);
   const learner = new Learner(engine, network, value, normalizer, rewardScaler, algorithm);
@@ -177,6 +187,13 @@ export function buildParts(runtime: TrainerRuntime, request: PartsRequest): Trai
   return { engine, network, policy, learner, parts, pool };
 }
 
+/** How images are divided into frames; undefined for other observations. */
+function stackOf(spec: PolicySpec, depth: number): StackShape | undefined {
+  if (!isImage(spec)) return undefined;
+  const [height, width, channels] = spec.observationShape;
+  return { depth, pixels: height * width, channels: channels / depth };
+}
+
 /** The rows of a vine, if the options ask for one. Throws OptionError where they contradict each other. */
 function vineOf(
   engine: Engine,
@@ -207,12 +224,13 @@ function vineOf(
 }
 
 function reserveCollectorParts(
-  { arena }: Engine,
+  engine: Engine,
   policy: PolicyNetwork,
   team: ShardTeam,
   { firstEnvironment, owned }: Pick<RankShare, 'firstEnvironment'> & Pick<PartsRequest, 'owned'>,
-  hasBranches: boolean,
+  { hasBranches, pool }: { readonly hasBranches: boolean; readonly pool?: FramePool },
 ): CollectorPart[] {
+  const { arena } = engine;
   const reserveBranch = (thread: number, count: number) => ({
     ...reserveRows(arena, `branch ${thread}`, actionColumns(policy), count),
     values: arena.reserveFloat32(`branch ${thread} values`, count),
@@ -227,6 +245,7 @@ function reserveCollectorParts(
         CHUNK_ROWS * policy.observationStride,
       ),
       chunkValues: arena.reserveFloat32(`chunk values ${thread}`, CHUNK_ROWS),
+      frameRoom: pool && reserveFrameRoom(engine, pool, String(thread)),
       branch: hasBranches ? reserveBranch(thread, count) : undefined,
     };
     first += count;

@@ -1,4 +1,5 @@
 import { seedKey } from '../random/philox.js';
+import { type FramePool, placeFrames } from '../wasm/framePool.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import { type MinibatchPointers, placeMinibatches } from '../wasm/minibatches.js';
@@ -8,7 +9,10 @@ import type { ValueNetwork } from './valueNetwork.js';
 /** Where the rows to fit lie in the arena. */
 export interface ValueRows {
   readonly rows: number;
+  /** float32, or a null pointer where `frames` are numbers of a pool. */
   readonly observations: Pointer;
+  readonly frames: Pointer;
+  readonly pool?: FramePool;
   readonly returns: Pointer;
 }
 
@@ -63,6 +67,9 @@ export class ValueFunction {
       batch.returns,
       arena.reserveFloat64('value shard losses', kernels.shardCountFor(batch.rows)),
     );
+    if (batch.pool !== undefined) {
+      kernels.setValueFitFrames(this.fitPointer, placeFrames(engine, batch.pool, batch.frames));
+    }
   }
 
   /** values [rows] = V of the batch's observations. */

@@ -2,6 +2,7 @@ import { flattenSpace } from '../environments/flatSpace.js';
 import {
   describeLength,
   describeValue,
+  indexOfNoByte,
   isFiniteFloat32,
   LARGEST_FLOAT32_TEXT,
 } from '../environments/flattenObservation.js';
@@ -153,6 +154,7 @@ export class CheckedVector implements SteppedVector {
   ): void {
     const size = this.observationSize;
     this.requireRows('observations', observations, which, size, method);
+    if (this.observationSpace.dtype === 'uint8') this.requireBytes(observations, which, method);
     // bytes are always finite
     if (observations instanceof Uint8Array) return;
     for (let i = 0; i < which.length * size; i++) {
@@ -162,6 +164,15 @@ export class CheckedVector implements SteppedVector {
         `${this.places.one(which[Math.floor(i / size)])} returned observation[${i % size}] = ${describeValue(number)} from ${method}(); every number must be finite, and at most ${LARGEST_FLOAT32_TEXT} in size`,
       );
     }
+  }
+
+  private requireBytes(observations: ArrayLike<number>, which: readonly number[], method: string): void {
+    const size = this.observationSize;
+    const index = indexOfNoByte(observations, 0, which.length * size);
+    if (index < 0) return;
+    throw new ShapeError(
+      `${this.places.one(which[Math.floor(index / size)])} returned observation[${index % size}] = ${describeValue(observations[index])} from ${method}(); a uint8 Box has whole numbers from 0 to 255`,
+    );
   }
 
   private requireInfos(infos: Infos | undefined, which: readonly number[], method: string): void {

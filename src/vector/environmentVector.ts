@@ -15,6 +15,8 @@ import {
   type Answer,
   type EnvironmentPlaces,
   isPromise,
+  type ObservationRow,
+  observationRow,
   type SteppedVector,
   type VectorOutcomes,
 } from './vectorEnvironment.js';
@@ -47,7 +49,7 @@ export class EnvironmentVector implements SteppedVector {
   private readonly shownSpace: ObservationSpace;
   private readonly observationSize: number;
   private readonly actionSize: number;
-  private readonly observations: Float64Array;
+  private readonly observations: ObservationRow;
   private readonly masks: ActionMasks;
   private readonly outcomes: VectorOutcomes & {
     readonly masks?: Uint8Array;
@@ -82,7 +84,7 @@ export class EnvironmentVector implements SteppedVector {
     }));
     this.observationSize = this.observationSpace.size;
     this.actionSize = actionSizeOf(actionSpace);
-    this.observations = new Float64Array(this.count * this.observationSize);
+    this.observations = observationRow(this.observationSpace, this.count);
     this.masks = new ActionMasks(actionSpace, this.count);
     this.outcomes = {
       masks: this.masks.rows,

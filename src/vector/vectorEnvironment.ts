@@ -94,9 +94,21 @@ export function isPromise<Result>(value: Answer<Result>): value is Promise<Resul
   return typeof (value as Promise<Result> | undefined | null)?.then === 'function';
 }
 
+/** An observation, or several in a row: bytes where the space has them. */
+export type ObservationRow = Float64Array | Uint8Array;
+
+/** Room for `count` observations of the space. */
+export function observationRow({ size, dtype }: Pick<Box, 'size' | 'dtype'>, count = 1): ObservationRow {
+  return dtype === 'uint8' ? new Uint8Array(count * size) : new Float64Array(count * size);
+}
+
 /** target = row `row` of `rows`, which has as many numbers as target. */
-export function copyRow(target: Float64Array | Uint8Array, rows: ArrayLike<number>, row: number): void {
+export function copyRow(target: ObservationRow, rows: ArrayLike<number>, row: number): void {
   const offset = row * target.length;
+  if (target instanceof Uint8Array && rows instanceof Uint8Array) {
+    target.set(rows.subarray(offset, offset + target.length));
+    return;
+  }
   for (let i = 0; i < target.length; i++) target[i] = rows[offset + i];
 }
 

@@ -118,6 +118,28 @@ export interface Kernels {
   standardDeviationOf(values: Pointer, count: number, mean: number): number;
   centreAndScale(values: Pointer, count: number, mean: number, scale: number): void;
 
+  // frames of images
+  framesBytes(): number;
+  describeFrames(
+    frames: Pointer,
+    bytes: Pointer,
+    numbers: Pointer,
+    depth: number,
+    pixels: number,
+    channels: number,
+    frameBytes: number,
+  ): void;
+  putObservation(
+    frames: Pointer,
+    row: number,
+    before: number,
+    observation: Pointer,
+    parted: Pointer,
+    next: number,
+    end: number,
+  ): number;
+  readObservations(frames: Pointer, row: number, rows: number, out: Pointer, outStride: number): void;
+
   // the policy update
   tiledRows(rows: number): number;
   shardSumsBytes(rows: number): number;
@@ -139,6 +161,7 @@ export interface Kernels {
     advantages: Pointer,
     logProbabilities: Pointer,
   ): void;
+  setBatchFrames(batch: Pointer, frames: Pointer): void;
   setKeptState(
     batch: Pointer,
     transposed: Pointer,
@@ -238,6 +261,7 @@ export interface Kernels {
   // the value fit
   valueFitBytes(): number;
   describeValueFit(fit: Pointer, observations: Pointer, targets: Pointer, shardLosses: Pointer): void;
+  setValueFitFrames(fit: Pointer, frames: Pointer): void;
   predictValues(
     network: Pointer,
     parameters: Pointer,

@@ -38,7 +38,7 @@ export abstract class GridGame extends StateTask {
   /** Calls show(channel, row, column) for every object. */
   protected abstract showObjects(show: (channel: number, row: number, column: number) => void): void;
 
-  protected observe(observation: Float32Array): void {
+  protected observe(observation: Uint8Array): void {
     observation.fill(0);
     this.showObjects((channel, row, column) => {
       observation[(row * GRID_SIZE + column) * this.colors.length + channel] = PRESENT;

@@ -45,7 +45,13 @@ export class Rally extends StateTask {
           ['own paddle', 'other paddle', 'ball x', 'ball y'].map((name) => `${name}, ${i + 1} frames ago`),
         ).flat(),
       ],
-      observationSpace: new Box({ low: 0, high: 255, shape: [HEIGHT, WIDTH, FRAMES], dtype: 'uint8' }),
+      observationSpace: new Box({
+        low: 0,
+        high: 255,
+        shape: [HEIGHT, WIDTH, FRAMES],
+        dtype: 'uint8',
+        stackSize: FRAMES,
+      }),
       actionSpace: new Discrete(3),
       stepsPerSecond: 30,
     });
@@ -127,7 +133,7 @@ export class Rally extends StateTask {
     ];
   }
 
-  protected observe(observation: Float32Array): void {
+  protected observe(observation: Uint8Array): void {
     observation.fill(0);
     for (let framesAgo = 0; framesAgo < FRAMES; framesAgo++) {
       const channel = FRAMES - 1 - framesAgo;

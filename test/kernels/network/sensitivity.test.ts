@@ -63,6 +63,7 @@ function compute(variant: Variant, random: RandomPolicy, vector: Float64Array, k
     actions,
     advantages,
     logProbabilities,
+    frames: NULL_POINTER,
   };
   const team = new ShardTeam(engine, [policy.scratchNeed]);
   const objective = new PolicyObjective(engine, policy, rows, team, { keepSensitivities });
