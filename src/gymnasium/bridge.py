@@ -241,8 +241,44 @@ def made(spec: dict[str, Any]) -> Any:
     except gymnasium.error.DependencyNotInstalled as error:
         raise Refusal(f"{spec['id']} needs a package that is not installed: {error}") from error
     for wrapper in spec.get("wrappers") or []:
-        environment = wrapper_class(wrapper["name"])(environment, **(wrapper.get("args") or {}))
-    return environment
+        given = {name: as_tuple(value) for name, value in (wrapper.get("args") or {}).items()}
+        environment = wrapper_class(wrapper["name"])(environment, **given)
+    return FramesLast(environment) if FramesLast.fits(environment) else environment
+
+
+def as_tuple(value: Any) -> Any:
+    """Lists of JSON as the tuples that wrappers want, such as the shape of ResizeObservation."""
+    return tuple(map(as_tuple, value)) if isinstance(value, list) else value
+
+
+class FramesLast:
+    """Stacks of pictures [stack, height, width(, channels)] as one picture, its channels those of all frames, the oldest first."""
+
+    def __init__(self, environment: Any) -> None:
+        self.environment = environment
+        self.stack_size, height, width, *channels = environment.observation_space.shape
+        shape = (height, width, self.stack_size * math.prod(channels))
+        self.observation_space = spaces.Box(0, 255, shape, np.uint8)
+
+    @staticmethod
+    def fits(environment: Any) -> bool:
+        space = environment.observation_space
+        is_stack = isinstance(environment, gymnasium.wrappers.FrameStackObservation)
+        return is_stack and isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) in (3, 4)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.environment, name)
+
+    def reset(self, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
+        observation, info = self.environment.reset(seed=seed)
+        return self.picture(observation), info
+
+    def step(self, action: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        observation, *outcome = self.environment.step(action)
+        return (self.picture(observation), *outcome)
+
+    def picture(self, observation: Any) -> Any:
+        return np.ascontiguousarray(np.moveaxis(observation, 0, 2)).reshape(self.observation_space.shape)
 
 
 def wrapper_class(name: str) -> Any:
@@ -273,8 +309,8 @@ class AtariGame:
     def __init__(self, vector: Any) -> None:
         self.metadata = {"render_fps": 15}
         self.vector = vector
-        stack, height, width = vector.single_observation_space.shape
-        self.observation_space = spaces.Box(0, 255, (height, width, stack), np.uint8)
+        self.stack_size, height, width = vector.single_observation_space.shape
+        self.observation_space = spaces.Box(0, 255, (height, width, self.stack_size), np.uint8)
         self.action_space = vector.single_action_space
         self.started: tuple[Any, dict[str, Any]] | None = None
 
@@ -338,6 +374,8 @@ class Session:
         self.is_flat = isinstance(self.space, spaces.Box)
         self.dtype = np.dtype("u1") if self.is_flat and self.space.dtype == np.uint8 else np.dtype("<f8")
         self.observation = space_to_json(self.space, "the observation space")
+        if isinstance(first, (AtariGame, FramesLast)):
+            self.observation["stackSize"] = first.stack_size
         self.size = size_of(self.space)
         self.make_actions = action_maker(first.action_space)
         # whether there are masks is told by the first info alone

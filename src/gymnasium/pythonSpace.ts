@@ -25,13 +25,14 @@ interface PythonBox {
   readonly high: Bounds;
   readonly shape: readonly number[];
   readonly dtype: Box['dtype'];
+  readonly stackSize?: number;
 }
 
 type Bound = number | 'inf' | '-inf';
 type Bounds = Bound | readonly Bound[];
 
-function boxOf({ low, high, shape, dtype }: PythonBox): Box {
-  return new Box({ low: numbersOf(low), high: numbersOf(high), shape, dtype });
+function boxOf({ low, high, shape, dtype, stackSize }: PythonBox): Box {
+  return new Box({ low: numbersOf(low), high: numbersOf(high), shape, dtype, stackSize });
 }
 
 function numbersOf(bounds: Bounds): number | number[] {
