@@ -3,6 +3,7 @@ import { ADVANTAGE_CONTRACTS } from './advantages.js';
 import { CHOLESKY_CONTRACTS } from './cholesky.js';
 import type { KernelContract } from './contract.js';
 import { ELEMENTARY_CONTRACTS } from './elementary.js';
+import { FRAME_CONTRACTS } from './frames.js';
 import { HEALTH_CONTRACTS } from './health.js';
 import { MASK_CONTRACTS } from './masks.js';
 import { MATMUL_CONTRACTS } from './matmul.js';
@@ -23,5 +24,6 @@ export const CONTRACTS: readonly KernelContract[] = [
   ...POLICY_CONTRACTS,
   ...ADVANTAGE_CONTRACTS,
   ...VALUE_CONTRACTS,
+  ...FRAME_CONTRACTS,
   ...HEALTH_CONTRACTS,
 ];

@@ -58,6 +58,13 @@ export class Playground<Exports = Kernels> {
     return { pointer, view };
   }
 
+  uint8(values: ArrayLike<number>): Placed<Uint8Array> {
+    const pointer = this.reserve(values.length);
+    const view = new Uint8Array(this.buffer, pointer, values.length);
+    view.set(values);
+    return { pointer, view };
+  }
+
   /** Room for `count` float32 numbers that hold NaN, so that one which is read before it is written shows. */
   float32Room(count: number): Placed<Float32Array> {
     return this.float32(new Float32Array(count).fill(NaN));
