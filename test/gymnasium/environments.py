@@ -107,7 +107,27 @@ class Fault(gymnasium.Env):
         return np.zeros(1, np.float32), 1.0, self.steps == 30, False, {}
 
 
+class Camera(gymnasium.Env):
+    """Pictures in colours, each of its step's grey, and of another hue in every channel."""
+
+    observation_space = spaces.Box(0, 255, (6, 5, 3), np.uint8)
+    action_space = spaces.Discrete(2)
+
+    def show(self):
+        return np.full((6, 5, 3), 1 + self.steps, np.uint8) + np.array([0, 100, 200], np.uint8)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return self.show(), {}
+
+    def step(self, action):
+        self.steps += 1
+        return self.show(), 1.0, self.steps == 9, False, {}
+
+
 def register():
+    gymnasium.register("Camera-v0", entry_point=Camera)
     gymnasium.register("Rooms-v0", entry_point=Rooms)
     gymnasium.register("Doors-v0", entry_point=Doors)
     gymnasium.register("Fault-v0", entry_point=Fault)

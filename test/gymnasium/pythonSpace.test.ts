@@ -4,7 +4,10 @@ import { EnvironmentError } from '../../src/errors.js';
 import { spaceOfPython } from '../../src/gymnasium/pythonSpace.js';
 
 test('a Box has one bound for all numbers, or one for each', () => {
-  const image = spaceOfPython({ kind: 'Box', low: 0, high: 255, shape: [84, 84, 4], dtype: 'uint8' }) as Box;
+  const described = { kind: 'Box', low: 0, high: 255, shape: [84, 84, 4], dtype: 'uint8' };
+  const image = spaceOfPython(described) as Box;
+  expect(image.stackSize).toBe(1);
+  expect(spaceOfPython({ ...described, stackSize: 4 })).toMatchObject({ stackSize: 4 });
   expect([image.shape, image.dtype, image.low[5], image.high[5]]).toEqual([[84, 84, 4], 'uint8', 0, 255]);
   const box = spaceOfPython({ kind: 'Box', low: [-1, '-inf'], high: 'inf', shape: [2], dtype: 'float32' });
   expect(box).toEqual(new Box({ low: [-1, -Infinity], high: [Infinity, Infinity] }));
