@@ -8,6 +8,7 @@ import { sizeOf } from '../../src/numbers/shape.js';
 import { RandomStream } from '../../src/random/philox.js';
 import type { BenchContext } from '../report/section.js';
 import type { Row, Table } from '../report/table.js';
+import { frames } from './frames.js';
 import { loadLimits } from './limit.js';
 import { type Case, timeBeside } from './measure.js';
 
@@ -46,6 +47,7 @@ export async function pixels(context: BenchContext): Promise<Table[]> {
       ],
       rows,
     },
+    frames(context),
   ];
 }
 
