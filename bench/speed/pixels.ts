@@ -11,12 +11,15 @@ import type { Row, Table } from '../report/table.js';
 import { frames } from './frames.js';
 import { loadLimits } from './limit.js';
 import { type Case, timeBeside } from './measure.js';
+import { iterationTimes } from './threads.js';
 
 const ACTIONS = 6;
 /** Of Fisher-vector products in an update; the line search looks at one step and at what it was. */
 const [PRODUCTS, EVALUATIONS] = [10, 2];
 const ROWS_OF_UPDATE = 10_000;
 const TOLERANCE = 1e-4;
+/** Of each training whose threads are compared. */
+const ITERATIONS = 5;
 
 interface Workload {
   readonly network: string;
@@ -48,7 +51,31 @@ export async function pixels(context: BenchContext): Promise<Table[]> {
       rows,
     },
     frames(context),
+    await secondThread(context),
   ];
+}
+
+/** Iterations of the paper's network on a game, with one thread and with several. */
+async function secondThread(context: BenchContext): Promise<Table> {
+  const options = {
+    ...{ environment: 'Rally-v0', network: 'paper', environments: 8, steps: 256, valueEpochs: 1 },
+    timesteps: 1e12,
+  };
+  context.progress('threads');
+  const times = await iterationTimes(context, options, ITERATIONS, ({ collectMs, updateMs }) => [
+    collectMs,
+    updateMs,
+  ]);
+  return {
+    title: `Images: Rally-v0 with network=paper, 2,048 rows, 1 and ${context.threads} threads`,
+    notes: ['iterations of both in turn, medians; verified: the same checkpoint, to the bit'],
+    rows: times.map(({ firstMs, secondMs, ratio }, part) => ({
+      part: ['rollout', 'update and value fit'][part],
+      '1 thread, ms': firstMs,
+      [`${context.threads} threads, ms`]: secondMs,
+      'speed-up': `${ratio.toFixed(2)} x`,
+    })),
+  };
 }
 
 function rowOf(

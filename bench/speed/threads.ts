@@ -1,3 +1,4 @@
+import type { IterationReport } from '../../src/training/iterationParts.js';
 import { Trainer } from '../../src/training/trainer.js';
 import type { TrainerRuntime } from '../../src/training/training.js';
 import type { BenchContext } from '../report/section.js';
@@ -101,11 +102,8 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Milliseconds that the batches of two trainings take, one with one thread; throws unless they end with the same bits. */
-async function rollouts(
-  workload: Workload,
-  { module, threading, threads }: BenchContext,
-): Promise<PairTimes> {
+/** Milliseconds that the batches of two trainings take, one with one thread. */
+async function rollouts(workload: Workload, context: BenchContext): Promise<PairTimes> {
   const source = { module: new URL('./rolloutTasks.mjs', import.meta.url).href, export: workload.name };
   const options = {
     environment: source,
@@ -117,24 +115,39 @@ async function rollouts(
     valueEpochs: 1,
     timesteps: 1e12,
   };
+  const [collecting] = await iterationTimes(context, options, ITERATIONS, ({ collectMs }) => [collectMs]);
+  return collecting;
+}
+
+/** Milliseconds of parts of the iterations of two trainings, one with one thread; throws unless they end with the same bits. */
+export async function iterationTimes(
+  { module, threading, threads }: BenchContext,
+  options: Parameters<typeof Trainer.create>[1],
+  iterations: number,
+  msOf: (report: IterationReport) => number[],
+): Promise<PairTimes[]> {
   const runtime: TrainerRuntime = { module, variant: 'bench', yieldToEventLoop: async () => {}, threading };
   const trainers = await Promise.all(
     [1, threads].map((count) => Trainer.create(runtime, { ...options, threads: count })),
   );
   const runs = trainers.map((trainer) => trainer.iterations());
-  const collectMs = async (i: number) => (await runs[i].next()).value!.report.collectMs;
+  const iterate = async (i: number) => msOf((await runs[i].next()).value!.report);
   const started = performance.now();
-  while (performance.now() - started < WARM_UP_MS) for (const i of [0, 1]) await collectMs(i);
-  const times: number[][] = [[], []];
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    for (const i of iteration % 2 === 0 ? [0, 1] : [1, 0]) times[i].push(await collectMs(i));
+  while (performance.now() - started < WARM_UP_MS) for (const i of [0, 1]) await iterate(i);
+  const times: number[][][] = [[], []];
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    for (const i of iteration % 2 === 0 ? [0, 1] : [1, 0]) times[i].push(await iterate(i));
   }
   const [single, several] = trainers.map((trainer) => trainer.encodeCheckpoint());
   for (const trainer of trainers) await trainer.close();
-  if (Buffer.compare(single, several) !== 0) throw new Error(`${workload.name}: threads change the rollout`);
-  return {
-    firstMs: median(times[0]),
-    secondMs: median(times[1]),
-    ratio: median(times[0].map((ms, i) => ms / times[1][i])),
-  };
+  if (Buffer.compare(single, several) !== 0)
+    throw new Error(`${options.environmentName ?? options.environment}: threads change the results`);
+  return times[0][0].map((_, part) => {
+    const [first, second] = times.map((iterations) => iterations.map((ms) => ms[part]));
+    return {
+      firstMs: median(first),
+      secondMs: median(second),
+      ratio: median(first.map((ms, i) => ms / second[i])),
+    };
+  });
 }
