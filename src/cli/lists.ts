@@ -8,7 +8,7 @@ import {
   readersOf,
   ruleOf,
 } from '../training/options.js';
-import { tunedOptions } from '../training/tunedOptions.js';
+import { tunedFor } from '../training/tunedOptions.js';
 import { describeFlags, type Flags, type FlagValues, parseArguments } from './arguments.js';
 import type { Command, CommandContext } from './command.js';
 import { gymnasiumFlags } from './gymnasiumFlags.js';
@@ -51,7 +51,7 @@ ${describeFlags(environmentFlags)}
           actions,
           maxEpisodeSteps,
           rewardThreshold: rewardThreshold ?? null,
-          tunedOptions: tunedOptions[id] ?? {},
+          tunedOptions: tunedFor(id),
         };
       },
     );

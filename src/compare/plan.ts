@@ -9,7 +9,7 @@ import {
   type TrpoOptions,
 } from '../training/options.js';
 import { optionsOfRun } from '../training/trainingPlan.js';
-import { tunedOptions } from '../training/tunedOptions.js';
+import { tunedFor } from '../training/tunedOptions.js';
 import { requireSource } from '../vector/environmentSource.js';
 
 /** A setting to compare: some options with a name. */
@@ -128,7 +128,7 @@ function readOf(
   environment: string,
   own: Partial<TrpoOptions>,
 ): Partial<TrpoOptions> {
-  const all = completeOptions(tunedOptions[environment] ?? {}, common, own);
+  const all = completeOptions(tunedFor(environment), common, own);
   return Object.fromEntries(Object.entries(common).filter(([name]) => isRead(name as OptionName, all)));
 }
 

@@ -2,7 +2,7 @@ import type { Ranks } from '../ranks/ranks.js';
 import { type EnvironmentSource, ownNameOf, sourceFrom } from '../vector/givenSource.js';
 import { type InitialPolicy, optionsOf, startingFrom } from './initialPolicy.js';
 import { completeOptions, type GivenOptions, requireRead, type TrpoOptions } from './options.js';
-import { tunedOptions } from './tunedOptions.js';
+import { tunedFor } from './tunedOptions.js';
 
 /** Options not given come from the environment's tuned ones, then from the table's defaults. */
 export interface TrainerOptions extends GivenOptions {
@@ -59,12 +59,7 @@ export function optionsOfRun(
   given: Readonly<Record<string, unknown>>,
   policy?: InitialPolicy,
 ): TrpoOptions {
-  const options = completeOptions(
-    // Gymnasium's own tasks are the same as those of this package
-    tunedOptions[environmentName] ?? tunedOptions[environmentName.replace(/^gym:/, '')] ?? {},
-    policy ? optionsOf(policy) : {},
-    given,
-  );
+  const options = completeOptions(tunedFor(environmentName), policy ? optionsOf(policy) : {}, given);
   requireRead(given, options);
   return options;
 }

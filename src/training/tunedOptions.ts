@@ -37,6 +37,25 @@ const game = {
 } as const satisfies Partial<TrpoOptions>;
 
 /**
+ * What games of ale-py start from: a value function that knows where the ball goes within 100,000 steps. Larger steps of Adam drive
+ * units of its last layer to where they pass no gradient, because a screen is nearly the same in each frame; tanhs stay there.
+ */
+const atari = {
+  timesteps: 3_000_000,
+  network: '16x4/2,16x4/2',
+  hiddenSizes: [128],
+  valueHiddenSizes: [128],
+  activation: 'relu',
+  environments: 8,
+  steps: 128,
+  cgIterations: 10,
+  damping: 0.01,
+  fisherFraction: 0.25,
+  valueEpochs: 3,
+  valueLearningRate: 3e-4,
+} as const satisfies Partial<TrpoOptions>;
+
+/**
  * What each known environment starts from where it differs from the defaults; anything given by the user wins. Those whose
  * bounds are not -1 and 1 were tuned with actions in the environment's units.
  */
@@ -101,4 +120,16 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
   'gym:LunarLander-v3': { ...box2d, gamma: 0.999, lambda: 0.95 },
   'gym:LunarLanderContinuous-v3': box2d,
   'gym:BipedalWalker-v3': { ...box2d, timesteps: 1_000_000 },
+  'atari:*': atari,
 };
+
+/** The tuned options of an environment; none for one that is not known. Gymnasium's own tasks are the same as those of this package. */
+export function tunedFor(environmentName: string): Partial<TrpoOptions> {
+  const names = [
+    environmentName,
+    environmentName.replace(/^gym:/, ''),
+    environmentName.replace(/^atari:.*/, 'atari:*'),
+  ];
+  const known = names.find((name) => Object.hasOwn(tunedOptions, name));
+  return known === undefined ? {} : tunedOptions[known];
+}

@@ -15,7 +15,7 @@ import {
   readersOf,
 } from '../../src/training/options.js';
 import { optionsOfRun } from '../../src/training/trainingPlan.js';
-import { tunedOptions } from '../../src/training/tunedOptions.js';
+import { tunedFor, tunedOptions } from '../../src/training/tunedOptions.js';
 
 describe('the option table', () => {
   test('every default passes its own check', () => {
@@ -34,9 +34,16 @@ describe('the option table', () => {
     const known = environmentList.map(({ id }) => id);
     for (const [name, options] of Object.entries(tunedOptions)) {
       // those of Python are known to Gymnasium alone
-      if (!name.startsWith('gym:')) expect(known).toContain(name);
+      if (!/^(gym|atari):/.test(name)) expect(known).toContain(name);
       expect(() => completeOptions(options)).not.toThrow();
     }
+  });
+
+  test("Gymnasium's tasks start as the package's own, games of ale-py all alike", () => {
+    expect(tunedFor('gym:Hopper-v5')).toBe(tunedOptions['Hopper-v5']);
+    expect(tunedFor('gym:LunarLander-v3')).toBe(tunedOptions['gym:LunarLander-v3']);
+    expect(tunedFor('atari:Breakout')).toBe(tunedOptions['atari:*']);
+    expect(tunedFor('toString')).toEqual({});
   });
 
   test('docs/reference/options.md is made from it', () => {
