@@ -1,5 +1,6 @@
 import { at } from '../linear/lanes';
 import { layerAt, Network } from '../network/chain';
+import { CONV2D } from '../network/layer';
 import { PolicyBatch } from '../shards/policyBatch';
 import { networkHiddenFloats, slopeOffset } from '../shards/unitSlopes';
 import { UNIT_SLOPES } from '../team/jobs';
@@ -26,15 +27,24 @@ export function largestUnitSlopes(batch: usize, shardSlopes: usize): void {
   }
 }
 
-/** Share of the units of hidden layer `index` whose largest slope is below `least`. */
+/**
+ * Share of the units of hidden layer `index` whose largest slope is below `least`. The units of a convolution are its filters: one that
+ * learns at any position learns.
+ */
 export function inactiveShare(network: usize, slopes: usize, index: i32, least: f32): f64 {
   const net = changetype<Network>(network);
   // what the next layer reads: the units without padding
   const units = layerAt(net, index + 1).inputSize;
   const first = slopeOffset(net, index);
+  const layer = layerAt(net, index);
+  const filters = layer.kind == CONV2D ? layer.filters : units;
   let inactive = 0;
-  for (let i = 0; i < units; i++) if (load<f32>(at(slopes, first + i)) < least) inactive++;
-  return <f64>inactive / <f64>units;
+  for (let filter = 0; filter < filters; filter++) {
+    let largest: f32 = 0.0;
+    for (let i = filter; i < units; i += filters) largest = max(largest, load<f32>(at(slopes, first + i)));
+    if (largest < least) inactive++;
+  }
+  return <f64>inactive / <f64>filters;
 }
 
 /** Largest |value| of `count` float32 numbers. */

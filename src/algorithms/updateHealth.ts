@@ -3,7 +3,7 @@ import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { PolicyAlgorithm, PolicyUpdateReport } from './algorithm.js';
 
-/** A unit whose slope activation'(z) stays below this on every row of a batch passes hardly any gradient. */
+/** A unit whose slope activation'(z) stays below this on every row passes hardly any gradient. */
 const LEAST_SLOPE = 0.05;
 
 /** How sound an update of the policy was, beside what the update itself reports. */
@@ -19,7 +19,7 @@ export interface UpdateFigures {
   readonly klModelRatio: number | null;
   /** Mean entropy of pi_new minus that of pi_old, on the batch's states; 0 when the step was refused. */
   readonly entropyChange: number;
-  /** Of each hidden layer, the share of units that no gradient passes: ReLUs never active, tanhs always saturated. */
+  /** Of each hidden layer, the share of units that no gradient passes: ReLUs never active, tanhs always saturated; filters of a convolution. */
   readonly inactiveUnits: readonly number[];
 }
 

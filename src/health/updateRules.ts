@@ -156,7 +156,8 @@ export const updateRules: readonly Rule[] = [
       progressKey.valueLoss,
       progressKey.valueFitSteps,
     ),
-    remedy: 'fit the value function longer or faster; its targets should be of order 1',
+    remedy:
+      'fit the value function longer or faster, or slower where it learnt nothing at all: steps of Adam may have driven its units to where they pass no gradient; its targets should be of order 1',
     options: {
       ours: 'valueEpochs, valueLearningRate, valueHiddenSizes, scaleRewards',
       stableBaselines3: 'n_critic_updates or n_epochs, learning_rate, vf_coef',
@@ -211,7 +212,8 @@ export const updateRules: readonly Rule[] = [
     name: 'inactive-units',
     title: 'Dead or saturated units',
     columns: (row) => inactiveUnitsKeysOf(row),
-    remedy: 'make smaller steps, normalise observations, or use an activation that always has a slope',
+    remedy:
+      'make smaller steps, normalise observations (those of images are not), or use an activation that always has a slope',
     options: {
       ours: 'maxKl, learningRate, normalizeObservations, activation',
       stableBaselines3: 'learning_rate, VecNormalize, activation_fn',
@@ -220,7 +222,7 @@ export const updateRules: readonly Rule[] = [
       const layers = inactiveUnitsKeysOf(history.last).map((key) => history.median(key, FEW) ?? 0);
       const share = Math.max(0, ...layers);
       if (share <= 0.1) return undefined;
-      const cause = `${percent(share)} of the units of hidden layer ${layers.indexOf(share) + 1} pass no gradient on any row: ReLUs never active, or tanhs always saturated`;
+      const cause = `${percent(share)} of the units of hidden layer ${layers.indexOf(share) + 1} (of a convolution: its filters) pass no gradient on any row: ReLUs never active, or tanhs always saturated`;
       return { severity: share > 0.5 ? 'error' : 'warning', cause };
     },
   },

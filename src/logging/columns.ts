@@ -77,4 +77,4 @@ export const infoMeaning =
 
 /** What the columns of `inactiveUnitsKey` mean. */
 export const inactiveUnitsMeaning =
-  'For each hidden layer of the policy, the share of units whose slope stayed below 0.05 on every row of the batch: ReLUs never active, tanhs always saturated';
+  'For each hidden layer of the policy, the share of units whose slope stayed below 0.05 on every row that the Fisher matrix is made from: ReLUs never active, tanhs always saturated. Of a convolution: of its filters, at every position';

@@ -1,7 +1,9 @@
 import { decodeSearchState, encodeSearchState } from '../checkpoint/searchState.js';
+import { OptionError } from '../errors.js';
 import { progressKey, type TrainingColumn, type TrainingRow } from '../logging/sink.js';
 import { hiddenLayers } from '../network/imageNetworks.js';
 import { initializationFloats, initialWeights } from '../network/initialize.js';
+import { parameterCount } from '../network/parameterLayout.js';
 import { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { RunningMoments } from '../normalization/runningMoments.js';
 import { distributionFor } from '../policy/distributionSpec.js';
@@ -60,6 +62,9 @@ export const searchKey = {
   parameterStd: 'search/parameter_std',
 } as const;
 
+/** Most weights that are searched: each candidate differs from the mean in all of them at once. */
+const MOST_WEIGHTS = 30_000;
+
 /**
  * A run that searches the policy's weights by the returns of whole episodes, without gradients: the cross-entropy method or
  * CMA-ES. To a run folder it is what a `Trainer` is.
@@ -115,6 +120,7 @@ export class PolicySearch implements Training<SearchReport> {
     if (initial !== undefined) requireFit(initial, this.spec, options);
     const distribution = distributionFor(actionSpace);
     const networkSpec = policyNetworkSpec(this.spec, distribution);
+    requireFewWeights(parameterCount(networkSpec), options);
     this.recent = new RecentEpisodes(environmentName);
     this.engine = createEngine(runtime.module);
     const { engine } = this;
@@ -323,4 +329,12 @@ export class PolicySearch implements Training<SearchReport> {
 
 function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Throws OptionError for more weights than a search can try. */
+function requireFewWeights(count: number, { algorithm }: TrpoOptions): void {
+  if (count <= MOST_WEIGHTS) return;
+  throw new OptionError(
+    `algorithm = "${algorithm}": the policy has ${count.toLocaleString('en-US')} weights, a search tries ${MOST_WEIGHTS.toLocaleString('en-US')} at most; give a smaller network (network, hiddenSizes), or an algorithm with gradients such as "trpo"`,
+  );
 }

@@ -115,6 +115,34 @@ describe('training on images', () => {
   });
 });
 
+test('of a convolution filters count as units, which learn where they learn at any position', async () => {
+  const options = { ...QUICK, activation: 'relu', threads: 1, timesteps: 64 } as const;
+  const { trainer } = await train(options);
+  const { parameters } = readPolicyFile(trainer.encodePolicy(), 'policy');
+  const shares = async (initialPolicy: Uint8Array) => {
+    let row: Record<string, unknown> = {};
+    await train({
+      ...{
+        environment: options.environment,
+        initialPolicy,
+        steps: 16,
+        environments: 4,
+        timesteps: 64,
+        threads: 1,
+      },
+      onIteration: (iteration) => {
+        row = iteration.row;
+      },
+    });
+    return row['train/inactive_units_1'];
+  };
+  expect(await shares(trainer.encodePolicy())).toBe(0);
+  // biases [8] follow the weights [3 x 3 x 4 x 8] of the first layer
+  parameters[3 * 3 * 4 * 8 + 2] = -1000;
+  trainer.policy.setParameters(parameters);
+  expect(await shares(trainer.encodePolicy())).toBe(1 / 8);
+});
+
 describe('what does not fit is refused', () => {
   test.each<[object, RegExp]>([
     [
@@ -132,6 +160,14 @@ describe('what does not fit is refused', () => {
     const made = createTrainer({ environment: 'WallBreaker-v0', threads: 1, steps: 16, ...wrong } as never);
     await expect(made).rejects.toThrow(OptionError);
     await expect(made).rejects.toThrow(message);
+  });
+
+  test('a search of many weights', async () => {
+    const run = train({ environment: 'WallBreaker-v0', algorithm: 'cma-es', network: 'grid', timesteps: 50 });
+    await expect(run).rejects.toThrow(OptionError);
+    await expect(run).rejects.toThrow(
+      /algorithm = "cma-es": the policy has 132,179 weights, a search tries 30,000 at most; give a smaller network/,
+    );
   });
 
   test('a policy is for bytes of its shape', () => {
