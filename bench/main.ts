@@ -26,6 +26,7 @@ import { kernels } from './speed/kernels.js';
 import { machines } from './speed/machines.js';
 import { physics } from './speed/physics.js';
 import { pixels } from './speed/pixels.js';
+import { pixelsBesideTorch } from './speed/pixelsBesideTorch.js';
 import { rollout } from './speed/rollout.js';
 import { scaling } from './speed/scaling.js';
 import { threads } from './speed/threads.js';
@@ -42,6 +43,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   vectors,
   physics,
   pixels,
+  pixelsBesideTorch,
   gymnasium,
   machines,
   inference,
