@@ -14,18 +14,19 @@ await bundleBenchmarks({
   parserRun: 'robustness/parserRun.ts',
 });
 
-const LIMIT = 'bench/speed/assembly/limit.ts';
-// the core's limit with the instructions of each build of the kernels (scripts/build.mjs)
-const LIMITS = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
-const compiled = await Promise.all(
-  Object.entries(LIMITS).map(([name, options]) =>
-    asc.main([
-      ...['--baseDir', projectPath(''), '--config', 'asconfig.json', '--target', 'release', LIMIT],
-      ...[...options, '-o', `build/bench/limit-${name}.wasm`],
-    ]),
+// programs beside the kernels, with the instructions of each build (scripts/build.mjs): the core's limit, single convolutions
+const PROGRAMS = ['limit', 'convolution'];
+const BUILDS = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
+await Promise.all(
+  PROGRAMS.flatMap((program) =>
+    Object.entries(BUILDS).map(async ([build, options]) => {
+      const source = `bench/speed/assembly/${program}.ts`;
+      const { error, stderr } = await asc.main([
+        ...['--baseDir', projectPath(''), '--config', 'asconfig.json', '--target', 'release', source],
+        ...[...options, '-o', `build/bench/${program}-${build}.wasm`],
+      ]);
+      if (error) throw new Error(`${source}: ${error.message}\n${stderr}`);
+    }),
   ),
 );
-for (const { error, stderr } of compiled) {
-  if (error) throw new Error(`${LIMIT}: ${error.message}\n${stderr}`);
-}
 await import(pathToFileURL(projectPath('build/bench/main.mjs')).href);

@@ -8,6 +8,7 @@ import { sizeOf } from '../../src/numbers/shape.js';
 import { RandomStream } from '../../src/random/philox.js';
 import type { BenchContext } from '../report/section.js';
 import type { Row, Table } from '../report/table.js';
+import { convolutions } from './convolutions.js';
 import { frames } from './frames.js';
 import { loadLimits } from './limit.js';
 import { type Case, timeBeside } from './measure.js';
@@ -50,6 +51,7 @@ export async function pixels(context: BenchContext): Promise<Table[]> {
       ],
       rows,
     },
+    await convolutions(context.variant, limit),
     frames(context),
     await secondThread(context),
   ];

@@ -66,7 +66,7 @@ def recorded(image, convolutions, hidden_sizes, rows, kind, activation):
         return x, theta[start:], start
 
     observations = numbers(rows * height * width * channels, 1.0, 1)
-    probe, _, count = outputs(torch.zeros(100_000, dtype=torch.float64), observations)
+    _, _, count = outputs(torch.zeros(100_000, dtype=torch.float64), observations)
     count += ACTIONS if kind == "gaussian" else 0
     theta = numbers(count, 0.4, 2).requires_grad_()
     vector = numbers(count, 1.0, 3)
