@@ -34,6 +34,8 @@ const game = {
   environments: 8,
   steps: 128,
   maxKl: 0.02,
+  // with more, half of the time goes into the value function and nothing is gained
+  valueEpochs: 3,
 } as const satisfies Partial<TrpoOptions>;
 
 /**
