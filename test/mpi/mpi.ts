@@ -24,6 +24,9 @@ export const INSTALLED: readonly Mpi[] = [
 /** Those that are there. */
 export const MPIS = INSTALLED.filter(({ program }) => existsSync(program));
 
+/** Why a table of measurements is empty where there is none. */
+export const NO_MPI = 'left out: no MPI is in build/mpi/; npm run pretest:mpi installs it';
+
 /** Open MPI refuses root without being told, and containers have no other user. */
 const AS_ROOT = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
 
@@ -45,9 +48,19 @@ export function start(
   ranks: number,
   command: readonly string[],
   folder: string,
+  variables?: Readonly<Record<string, string>>,
+): Started {
+  return startProgram(mpi.program, ['-np', String(ranks), ...mpi.flags, ...command], folder, variables);
+}
+
+/** Starts a launcher, or a program that starts one. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  folder: string,
   variables: Readonly<Record<string, string>> = {},
 ): Started {
-  const child = spawn(mpi.program, ['-np', String(ranks), ...mpi.flags, ...command], {
+  const child = spawn(program, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...AS_ROOT, ...variables },
