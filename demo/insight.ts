@@ -1,12 +1,14 @@
 import type { Policy } from 'wasm-trpo/edge';
+import { pixelCanvas } from './pixels.js';
 
-/** Pixels of the canvas: of a picture that the policy sees, of a filter, and between them. */
-const SEEN_PX = 80;
-const FILTER_PX = 18;
 const GAP_PX = 4;
-const WIDTH_PX = 4 * (SEEN_PX + GAP_PX) + 8 * (FILTER_PX + GAP_PX);
+/** Sides of a channel of the observation and of a filter, with the gap; how many stand in a row. */
+const CHANNEL_PX = 80 + GAP_PX;
+const FILTER_PX = 18 + GAP_PX;
+const [CHANNELS_IN_ROW, FILTERS_IN_ROW] = [4, 8];
+const CHANNELS_WIDTH_PX = CHANNELS_IN_ROW * CHANNEL_PX;
 
-/** What a policy has before it and makes of it: a bar for each choice, and of images their channels and the first layer's filters. */
+/** Shows how a policy acts: a bar for each choice, and for images their channels and the first layer's filters. */
 export class Insight {
   private readonly bars: HTMLElement;
   private readonly canvas: HTMLCanvasElement;
@@ -53,24 +55,26 @@ export class Insight {
   private drawImages(policy: Policy, observation: ArrayLike<number>): void {
     const [height, width, channels] = policy.spec.observationShape;
     const filters = filtersOf(policy);
-    const rows = Math.ceil(channels / 4);
-    this.canvas.width = WIDTH_PX;
-    this.canvas.height = Math.max(rows * (SEEN_PX + GAP_PX), 2 * (FILTER_PX + GAP_PX));
+    this.canvas.width = CHANNELS_WIDTH_PX + FILTERS_IN_ROW * FILTER_PX;
+    this.canvas.height = Math.max(
+      Math.ceil(channels / CHANNELS_IN_ROW) * CHANNEL_PX,
+      Math.ceil(filters.length / FILTERS_IN_ROW) * FILTER_PX,
+    );
     const context = this.canvas.getContext('2d')!;
     context.imageSmoothingEnabled = false;
     for (let channel = 0; channel < channels; channel++) {
-      const x = (channel % 4) * (SEEN_PX + GAP_PX);
-      const y = Math.floor(channel / 4) * (SEEN_PX + GAP_PX);
+      const x = (channel % CHANNELS_IN_ROW) * CHANNEL_PX;
+      const y = Math.floor(channel / CHANNELS_IN_ROW) * CHANNEL_PX;
       const grey = (row: number, column: number) => observation[(row * width + column) * channels + channel];
-      drawGrey(context, [height, width], grey, [x, y, SEEN_PX]);
+      drawGrey(context, [height, width], grey, [x, y, CHANNEL_PX - GAP_PX]);
     }
     filters.forEach((weights, i) => {
       const size = weights.length;
       const largest = Math.max(1e-9, ...weights.flat().map(Math.abs));
       const place: Place = [
-        4 * (SEEN_PX + GAP_PX) + (i % 8) * (FILTER_PX + GAP_PX),
-        Math.floor(i / 8) * (FILTER_PX + GAP_PX),
-        FILTER_PX,
+        CHANNELS_WIDTH_PX + (i % FILTERS_IN_ROW) * FILTER_PX,
+        Math.floor(i / FILTERS_IN_ROW) * FILTER_PX,
+        FILTER_PX - GAP_PX,
       ];
       drawGrey(context, [size, size], (row, column) => 128 + (127 * weights[row][column]) / largest, place);
     });
@@ -100,12 +104,9 @@ function drawGrey(
   greyOf: (row: number, column: number) => number,
   [x, y, heightPx]: Place,
 ): void {
-  const pixels = new ImageData(width, height);
-  for (let pixel = 0; pixel < width * height; pixel++) {
+  const canvas = pixelCanvas(width, height, (pixel) => {
     const grey = greyOf(Math.floor(pixel / width), pixel % width);
-    pixels.data.set([grey, grey, grey, 255], 4 * pixel);
-  }
-  const canvas = new OffscreenCanvas(width, height);
-  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
+    return [grey, grey, grey];
+  });
   context.drawImage(canvas, x, y, (heightPx * width) / height, heightPx);
 }

@@ -71,7 +71,7 @@ export class Performance {
     }
   }
 
-  /** Calls with the policy and what it has before it, if it acts. */
+  /** Calls `show` with the policy and its observation, if it acts. */
   explain(show: (policy: Policy, observation: ArrayLike<number>) => void): void {
     const { policy, observation } = this;
     if (policy !== undefined && observation !== undefined) show(policy, observation);

@@ -1,4 +1,5 @@
 import type { Environment, Scene, Shape } from 'wasm-trpo/browser';
+import { pixelCanvas } from './pixels.js';
 import type { StageView } from './stageView.js';
 
 /** Draws the scene of an environment's `render` on a 2D canvas, as large as it fits. */
@@ -76,13 +77,11 @@ function drawPicture(
   { image, points: [[left, bottom], [right, top]] }: Extract<Shape, { kind: 'picture' }>,
 ): void {
   const { widthPx, heightPx, rgb } = image;
-  const pixels = new ImageData(widthPx, heightPx);
-  pixels.data.fill(255);
-  for (let pixel = 0; pixel < widthPx * heightPx; pixel++) {
-    pixels.data.set(rgb.subarray(3 * pixel, 3 * pixel + 3), 4 * pixel);
-  }
-  const canvas = new OffscreenCanvas(widthPx, heightPx);
-  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
+  const canvas = pixelCanvas(widthPx, heightPx, (pixel) => [
+    rgb[3 * pixel],
+    rgb[3 * pixel + 1],
+    rgb[3 * pixel + 2],
+  ]);
   context.save();
   context.translate(left, top);
   // rows of pixels go downwards

@@ -74,7 +74,7 @@ export type {
   TrainingOn,
   TrainRequest,
   TrainResult,
-} from './run/trainAndResume.js';
+} from './run/requests.js';
 export {
   boundImprovement,
   type ImprovementBound,

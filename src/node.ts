@@ -6,9 +6,20 @@ import type { ActionSpace } from './environments/spaces.js';
 import { TensorBoardSink as TensorBoard } from './logging/tensorBoard.js';
 import { TerminalSink as Terminal, type TerminalOutput } from './logging/terminal.js';
 import { nodePlatform } from './platform/node.js';
+import { createTrainer as createTrainerOn } from './run/createTraining.js';
 import * as policies from './run/policies.js';
 import type { PolicyFile } from './run/policyBytes.js';
-import * as runs from './run/trainAndResume.js';
+import type {
+  ResumeRequest,
+  RuntimeOptions,
+  StartOptions,
+  TrainingOf,
+  TrainingOn,
+  TrainRequest,
+  TrainResult,
+} from './run/requests.js';
+import { resume as resumeOn } from './run/resume.js';
+import { train as trainOn } from './run/train.js';
 import type { TrpoOptions } from './training/options.js';
 import type { Trainer } from './training/trainer.js';
 import type { TrainerOptions } from './training/trainingPlan.js';
@@ -54,9 +65,9 @@ export class TensorBoardSink extends TensorBoard {
 
 /** Builds a trainer, for control over every iteration: `for await (const iteration of trainer.iterations())`. */
 export function createTrainer<Source extends EnvironmentSource = EnvironmentSource>(
-  options: TrainerOptions & runs.RuntimeOptions & runs.StartOptions & { readonly environment: Source },
-): Promise<runs.TrainingOn<Trainer, Source>> {
-  return runs.createTrainer(nodePlatform, options) as Promise<runs.TrainingOn<Trainer, Source>>;
+  options: TrainerOptions & RuntimeOptions & StartOptions & { readonly environment: Source },
+): Promise<TrainingOn<Trainer, Source>> {
+  return createTrainerOn(nodePlatform, options) as Promise<TrainingOn<Trainer, Source>>;
 }
 
 /** How a run is reported. */
@@ -65,7 +76,7 @@ export interface ReportOptions {
   readonly verbose?: boolean;
 }
 
-function withReport<Request extends Pick<runs.TrainRequest, 'sinks'> & ReportOptions>(
+function withReport<Request extends Pick<TrainRequest, 'sinks'> & ReportOptions>(
   { verbose = false, ...request } = {} as Request,
 ): Omit<Request, 'verbose'> {
   return verbose ? { ...request, sinks: [new TerminalSink(), ...(request.sinks ?? [])] } : request;
@@ -76,18 +87,15 @@ export function train<
   Algorithm extends TrpoOptions['algorithm'] = 'trpo',
   Source extends EnvironmentSource = EnvironmentSource,
 >(
-  request: runs.TrainRequest &
-    ReportOptions & { readonly algorithm?: Algorithm; readonly environment: Source },
-): Promise<runs.TrainResult<runs.TrainingOf<Algorithm, Source>>> {
+  request: TrainRequest & ReportOptions & { readonly algorithm?: Algorithm; readonly environment: Source },
+): Promise<TrainResult<TrainingOf<Algorithm, Source>>> {
   // searches are trained by a PolicySearch, all other algorithms by a Trainer
-  return runs.train(nodePlatform, withReport(request)) as Promise<
-    runs.TrainResult<runs.TrainingOf<Algorithm, Source>>
-  >;
+  return trainOn(nodePlatform, withReport(request)) as Promise<TrainResult<TrainingOf<Algorithm, Source>>>;
 }
 
 /** Goes on with the run in a folder, exactly where its last whole iteration ended. */
-export function resume(request: runs.ResumeRequest & ReportOptions): Promise<runs.TrainResult> {
-  return runs.resume(nodePlatform, withReport(request));
+export function resume(request: ResumeRequest & ReportOptions): Promise<TrainResult> {
+  return resumeOn(nodePlatform, withReport(request));
 }
 
 /**
@@ -104,7 +112,7 @@ export function loadPolicy<Kind extends ActionSpace['kind'] = ActionSpace['kind'
 /** The pieces of an update on a batch of your own, for research. */
 export function createPolicyProblem(
   spec: PolicyProblemSpec,
-  options?: runs.RuntimeOptions,
+  options?: RuntimeOptions,
 ): Promise<PolicyProblem> {
   return policies.createPolicyProblem(nodePlatform, spec, options);
 }

@@ -36,7 +36,7 @@ const NARROW: Record<string, readonly string[]> = {
   tabular: ['errors', 'random'],
   check: ['errors', 'environments', 'random', 'render', 'vector'],
   gymnasium: ['errors', 'environments', 'platform', 'render', 'vector'],
-  ranks: ['errors', 'vector'],
+  ranks: ['errors'],
   mpi: ['errors', 'ranks'],
   browser: ['errors', 'logging', 'platform', 'rollout', 'run', 'training', 'vector'],
 };

@@ -14,7 +14,8 @@ import { type EvaluationReport, evaluate } from '../../src/evaluation/evaluate.j
 import { type LogSink, type ProgressRow, progressKey } from '../../src/logging/sink.js';
 import { nodePlatform } from '../../src/platform/node.js';
 import { loadPolicy } from '../../src/run/policies.js';
-import { resume, train } from '../../src/run/trainAndResume.js';
+import { resume } from '../../src/run/resume.js';
+import { train } from '../../src/run/train.js';
 import type { BenchContext } from '../report/section.js';
 
 /** JSON Lines beside the run's own files: what each iteration took of the processor. */

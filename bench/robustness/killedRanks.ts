@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { RandomStream } from '../../src/random/philox.js';
-import { CLI, MPIS, type Mpi, pidsOf, runs, start, trpo, WITH_PID } from '../../test/mpi/mpi.js';
+import { CLI, MPIS, type Mpi, NO_MPI, pidsOf, runs, start, trpo, WITH_PID } from '../../test/mpi/mpi.js';
 import type { BenchContext } from '../report/section.js';
 import type { Table } from '../report/table.js';
 import { differences } from './savedRuns.js';
@@ -19,14 +19,10 @@ const TRAINING = [
 ];
 const HOW = ['--mpi', '--threads', '1', '--quiet'];
 
-/** Runs of which a rank is killed at a random moment, and which go on with another number of ranks. */
+/** Kills a rank of each run at a random moment, and resumes the run on another number of ranks. */
 export async function killedRanks({ progress }: BenchContext): Promise<Table[]> {
   const title = `${KILLS} runs on ${RANKS} ranks, one of which is killed (SIGKILL) at a random moment`;
-  if (MPIS.length === 0) {
-    return [
-      { title, notes: ['left out: no MPI is in build/mpi/; npm run pretest:mpi installs it'], rows: [] },
-    ];
-  }
+  if (MPIS.length === 0) return [{ title, notes: [NO_MPI], rows: [] }];
   const folder = mkdtempSync(join(tmpdir(), 'wasm-trpo-ranks-'));
   try {
     const rows = [];
@@ -85,7 +81,7 @@ async function killEach(mpi: Mpi, count: number, folder: string, progress: Bench
   };
 }
 
-/** Kills a rank after that time; ms until no process is left, or undefined where the run had ended before. */
+/** Kills a rank after that time. The answer: ms until no process is left, or undefined where the run had ended before. */
 async function killOne(mpi: Mpi, folder: string, delayMs: number, rank: number): Promise<number | undefined> {
   const { ended } = start(mpi, RANKS, [...WITH_PID, CLI, 'train', ...TRAINING, ...HOW], folder);
   let isOver = false;

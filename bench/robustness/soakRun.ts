@@ -1,7 +1,7 @@
 import { json } from 'node:stream/consumers';
 import { getHeapSnapshot } from 'node:v8';
 import { nodePlatform } from '../../src/platform/node.js';
-import { train } from '../../src/run/trainAndResume.js';
+import { train } from '../../src/run/train.js';
 
 /** What the process holds after an iteration; bytes, under names for a table. */
 export interface MemorySample {

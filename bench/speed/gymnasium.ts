@@ -9,15 +9,15 @@ import { bridgeFile } from '../../src/platform/nodePackageFile.js';
 import { EnvironmentCalls } from '../../src/vector/environmentCalls.js';
 import { vectorOf } from '../../src/vector/environmentSource.js';
 import type { SteppedVector } from '../../src/vector/vectorEnvironment.js';
-
 import type { BenchContext } from '../report/section.js';
 import { median } from '../report/statistics.js';
 import type { Row, Table } from '../report/table.js';
 
 const COUNT = 8;
 const ROUNDS = 15;
-/** Of the first rounds, which are not counted. */
+/** Rounds at the start, which are not counted. */
 const WARM_UP = 3;
+const ALL = Array.from({ length: COUNT }, (_, index) => index);
 
 interface Task {
   readonly spec: GymnasiumSpec;
@@ -33,7 +33,7 @@ const TASKS: readonly Task[] = [
   { spec: { kind: 'atari', id: 'Pong' }, ticks: 30 },
 ];
 
-/** What a tick of 8 environments costs beside Python alone. */
+/** Time of a tick of 8 environments through the bridge, and in Python alone. */
 export async function gymnasium(context: BenchContext): Promise<Table[]> {
   const rows: Row[] = [];
   for (const task of TASKS) {
@@ -58,8 +58,7 @@ async function rowOf({ spec, ticks }: Task): Promise<Row> {
   const made = await GymnasiumVector.open(name, spec, COUNT);
   const vector = vectorOf(made, new EnvironmentCalls(0), { one: () => name, all: () => name });
   const alone = startAlone(spec);
-  const all = Array.from({ length: COUNT }, (_, index) => index);
-  await vector.reset(all, all);
+  await vector.reset(ALL, ALL);
   const times: { bridge: number; alone: number }[] = [];
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
     const [bridge, python] = await inTurn(
@@ -88,13 +87,13 @@ async function rowOf({ spec, ticks }: Task): Promise<Row> {
   };
 }
 
-/** What both give, the first one first or last. */
+/** What both give; they run in this order or the other way round. */
 async function inTurn<Result>(
-  isFirst: boolean,
+  inOrder: boolean,
   first: () => Promise<Result>,
   second: () => Promise<Result>,
 ): Promise<[Result, Result]> {
-  if (isFirst) return [await first(), await second()];
+  if (inOrder) return [await first(), await second()];
   const later = await second();
   return [await first(), later];
 }
@@ -107,7 +106,6 @@ async function playThrough(
 ): Promise<{ seconds: number; rewards: number }> {
   const space = vector.actionSpace;
   const size = actionSizeOf(space);
-  const all = Array.from({ length: COUNT }, (_, index) => index);
   const actions = Array.from({ length: ticks }, (_, i) =>
     Float64Array.from({ length: COUNT * size }, (_, at) => {
       const step = 7 * (first + i) + 3 * Math.floor(at / size);
@@ -117,9 +115,9 @@ async function playThrough(
   let rewards = 0;
   const started = performance.now();
   for (const row of actions) {
-    const outcomes = await vector.step(all, row);
+    const outcomes = await vector.step(ALL, row);
     const over: number[] = [];
-    for (const index of all) {
+    for (const index of ALL) {
       rewards += outcomes.rewards[index];
       if (outcomes.terminated[index] === 1 || outcomes.truncated[index] === 1) over.push(index);
     }

@@ -2,13 +2,13 @@ import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CLI, type Ended, FIXTURES, MPIS, type Mpi, start } from '../../test/mpi/mpi.js';
+import { CLI, type Ended, FIXTURES, MPIS, type Mpi, NO_MPI, start } from '../../test/mpi/mpi.js';
 import type { BenchContext } from '../report/section.js';
 import type { Row, Table } from '../report/table.js';
 import { openTwoHosts } from './twoHosts.js';
 
 const SIZES = [1, 2, 3, 4];
-/** Of each run: those before are not counted. */
+/** Iterations at the start of a run, which are not counted. */
 const WARM_UP = 2;
 
 interface Task {
@@ -36,17 +36,9 @@ const TASKS: readonly Task[] = [
   task('CartPole-v1', 'CartPole-v1', 12, 128, 20),
 ];
 
-/** What several processes make of the same batch, on this machine and on two hosts of which each is a namespace of its network. */
+/** Times of several processes for the same batch, on this machine and on two hosts, which are namespaces of the network. */
 export async function machines({ progress }: BenchContext): Promise<Table[]> {
-  if (MPIS.length === 0) {
-    return [
-      {
-        title: 'Several machines',
-        notes: ['left out: no MPI is in build/mpi/; npm run pretest:mpi installs it'],
-        rows: [],
-      },
-    ];
-  }
+  if (MPIS.length === 0) return [{ title: 'Several machines', notes: [NO_MPI], rows: [] }];
   const folder = await mkdtemp(join(tmpdir(), 'wasm-trpo-machines-'));
   try {
     return [await onOneMachine(folder, progress), await onTwoHosts(folder, progress)];

@@ -1,9 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ended, Mpi } from '../../test/mpi/mpi.js';
+import { type Ended, type Mpi, startProgram } from '../../test/mpi/mpi.js';
 
 const NAMES = ['trpo-a', 'trpo-b'] as const;
+/** Ends of the cable between them. */
+const CABLE = ['trpo-va', 'trpo-vb'] as const;
 const ADDRESSES = ['10.77.0.1', '10.77.0.2'] as const;
 const NETWORK = '10.77.0.0/24';
 
@@ -13,29 +15,17 @@ interface TwoHosts {
   close(): void;
 }
 
-/** Two hosts on this machine, or why there are none. folder: for what starts processes there. */
+/** Two hosts on this machine, or why there are none. folder: for the files that starting processes there needs. */
 export function openTwoHosts(folder: string): TwoHosts | string {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     return 'namespaces of the network need Linux and the rights of root';
   }
   try {
     for (const name of NAMES) ip('netns', 'add', name);
-    ip(
-      'link',
-      'add',
-      'trpo-va',
-      'netns',
-      NAMES[0],
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'trpo-vb',
-      'netns',
-      NAMES[1],
-    );
+    const [here, there] = CABLE;
+    ip('link', 'add', here, 'netns', NAMES[0], 'type', 'veth', 'peer', 'name', there, 'netns', NAMES[1]);
     NAMES.forEach((name, i) => {
-      const end = ['trpo-va', 'trpo-vb'][i];
+      const end = CABLE[i];
       ip('-n', name, 'addr', 'add', `${ADDRESSES[i]}/24`, 'dev', end);
       ip('-n', name, 'link', 'set', 'lo', 'up');
       ip('-n', name, 'link', 'set', end, 'up');
@@ -91,34 +81,9 @@ function flagsOf(mpi: Mpi, agent: string, hostfile: string): string[] {
 }
 
 function startOn(command: readonly string[], folder: string): Promise<Ended> {
-  const here = [
-    'netns',
-    'exec',
-    NAMES[0],
-    'unshare',
-    '--uts',
-    'bash',
-    '-c',
-    `hostname ${NAMES[0]}; exec "$@"`,
-    'host',
-  ];
-  const child = spawn('ip', [...here, ...command], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' },
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
+  const [name] = NAMES;
+  const here = ['netns', 'exec', name, 'unshare', '--uts', 'bash', '-c', `hostname ${name}; exec "$@"`, name];
+  return startProgram('ip', [...here, ...command], folder).ended;
 }
 
 function ip(...args: string[]): void {

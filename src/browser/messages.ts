@@ -1,8 +1,8 @@
 /** Messages between a page and the worker that trains. */
 
 import type { TrainingRow } from '../logging/sink.js';
+import type { ResumeRequest, TrainRequest } from '../run/requests.js';
 import type { RunFiles } from '../run/runFiles.js';
-import type { ResumeRequest, TrainRequest } from '../run/trainAndResume.js';
 import type { GivenOptions, OptionName, TrpoOptions } from '../training/options.js';
 import type { MovableSource } from '../vector/givenSource.js';
 

@@ -188,9 +188,8 @@ async function plannedJobs(values: Values, output: string): Promise<Job[]> {
   }
   if (values.timesteps !== undefined) common.timesteps = parseOption('timesteps', values.timesteps);
   const texts = values.environments.split(',');
-  const given = await Promise.all(
-    texts.map((text) => givenEnvironment(text, isOfPython(text) ? values : {})),
-  );
+  const flagsFor = (text: string) => (isOfPython(text) ? values : {});
+  const given = await Promise.all(texts.map((text) => givenEnvironment(text, flagsFor(text))));
   const environments = given.map(({ name }) => name);
   requireOneName(texts, environments);
   const runs = planRuns({
@@ -207,11 +206,7 @@ async function plannedJobs(values: Values, output: string): Promise<Job[]> {
     return {
       run,
       folder,
-      environment: {
-        text: texts[index],
-        flags: isOfPython(texts[index]) ? gymnasiumArguments(values) : [],
-        source,
-      },
+      environment: { text: texts[index], flags: gymnasiumArguments(flagsFor(texts[index])), source },
     };
   });
 }

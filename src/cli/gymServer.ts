@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { OptionError, PlatformError } from '../errors.js';
-import { pythonProgram } from '../gymnasium/pythonLink.js';
-import { bridgeFile } from '../platform/nodePackageFile.js';
+import { spawnBridge } from '../gymnasium/pythonLink.js';
 import { describeFlags, type Flags, parseArguments } from './arguments.js';
 import type { Command } from './command.js';
 import { gymnasiumFlags } from './gymnasiumFlags.js';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7777';
+const STREAMS: StdioOptions = ['ignore', 'inherit', 'inherit'];
 
 const flags = {
   listen: {
@@ -35,24 +35,11 @@ ${describeFlags(flags)}
     if (positionals.length > 0) {
       throw new OptionError(`trpo gym-server takes no arguments, "${positionals.join(' ')}" was given`);
     }
-    const program = pythonProgram(values.python);
     const address = values.listen ?? DEFAULT_ADDRESS;
-    const child = spawn(program, ['-u', fileURLToPath(bridgeFile()), '--listen', address], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+    const child = await spawnBridge('trpo gym-server', values.python, ['--listen', address], STREAMS);
     const stop = () => child.kill();
     context.signal.addEventListener('abort', stop);
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', (cause) =>
-        reject(
-          new PlatformError(
-            `${program} cannot be run (${cause.message}); install Python 3.10 or later with "pip install gymnasium", or give --python PATH`,
-            { cause },
-          ),
-        ),
-      );
-      child.once('exit', resolve);
-    });
+    const [code] = (await once(child, 'exit')) as [number | null];
     context.signal.removeEventListener('abort', stop);
     if (code !== 0 && !context.signal.aborted) {
       throw new PlatformError(`The server on ${address} ended with code ${code}; see what it said above`);

@@ -45,14 +45,16 @@ export type GymnasiumValues = Pick<FlagValues<typeof gymnasiumFlags>, keyof type
 
 const NAMES = Object.keys(gymnasiumFlags) as (keyof typeof gymnasiumFlags)[];
 
+const OF_PYTHON = /^(?<kind>gym|atari):(?<id>.+)$/s;
+
 /** Whether a text names an environment of Python. */
 export function isOfPython(text: string): boolean {
-  return /^(gym|atari):/.test(text);
+  return OF_PYTHON.test(text);
 }
 
 /** The environment that "gym:ID" or "atari:GAME" names; undefined for another text. Throws OptionError for flags that are wrong. */
 export function gymnasiumOf(text: string, values: GymnasiumValues = {}): GymnasiumSource | undefined {
-  const { kind, id } = /^(?<kind>gym|atari):(?<id>.+)$/s.exec(text)?.groups ?? {};
+  const { kind, id } = OF_PYTHON.exec(text)?.groups ?? {};
   const given = NAMES.filter((name) => values[name] !== undefined);
   if (kind === undefined) {
     if (given.length === 0) return undefined;

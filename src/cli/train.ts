@@ -9,8 +9,10 @@ import { mpiRanks } from '../mpi/mpiRanks.js';
 import { nodePlatform } from '../platform/node.js';
 import { fromFirst, isFirst, isTold, together } from '../ranks/agreement.js';
 import type { Ranks } from '../ranks/ranks.js';
+import type { TrainResult } from '../run/requests.js';
+import { resume } from '../run/resume.js';
 import { BEST_POLICY_FILE, OPTIONS_BEFORE, type RunConfig, RunDirectory } from '../run/runDirectory.js';
-import { resume, type TrainResult, train } from '../run/trainAndResume.js';
+import { train } from '../run/train.js';
 import {
   completeOptions,
   isRead,

@@ -1,7 +1,7 @@
 import { cos, sin } from '../numbers/sinCos.js';
 import type { RandomStream } from '../random/philox.js';
 import { palette } from '../render/palette.js';
-import type { Point, Scene } from '../render/scene.js';
+import { type Point, rectangle, type Scene } from '../render/scene.js';
 import { Box, Discrete } from './spaces.js';
 import { StateTask } from './stateTask.js';
 
@@ -102,16 +102,7 @@ export class CartPole extends StateTask {
           width: 0.03,
           stroke: palette.ground,
         })),
-        {
-          kind: 'polygon',
-          points: [
-            [x - 0.25, -0.14],
-            [x + 0.25, -0.14],
-            [x + 0.25, 0.14],
-            [x - 0.25, 0.14],
-          ],
-          fill: palette.body,
-        },
+        rectangle({ left: x - 0.25, right: x + 0.25, bottom: -0.14, top: 0.14 }, palette.body),
         { kind: 'line', points: [axle, tip], width: 0.08, stroke: palette.limb },
         { kind: 'circle', center: axle, radius: 0.06, fill: palette.joint },
       ],

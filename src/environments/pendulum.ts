@@ -51,7 +51,6 @@ export class Pendulum extends StateTask {
     this.dynamics[0] = theta + this.dynamics[1] * TIME_STEP;
 
     this.outcome.reward = -(fromUpright * fromUpright + 0.1 * thetaDot * thetaDot + 0.001 * torque * torque);
-    this.outcome.terminated = false;
   }
 
   protected observe(observation: Float32Array): void {

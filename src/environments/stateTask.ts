@@ -50,7 +50,7 @@ export abstract class StateTask implements Environment<Box> {
   /** Writes a random start into `dynamics`. */
   protected abstract drawStart(random: RandomStream): void;
 
-  /** Moves `dynamics` one step on; writes `outcome.reward` and `outcome.terminated`. */
+  /** Moves `dynamics` one step on; writes `outcome.reward` and `outcome.terminated`, which are 0 and false before. */
   protected abstract advance(action: number, random: RandomStream): void;
 
   /** Writes what the agent sees of `dynamics`. */
@@ -87,7 +87,10 @@ export abstract class StateTask implements Environment<Box> {
         `${this.spec.name}: step() without a running episode (never reset, or the last one ended); call reset() first`,
       );
     }
-    this.advance(this.actionNumber(action), this.random);
+    const number = this.actionNumber(action);
+    this.outcome.reward = 0;
+    this.outcome.terminated = false;
+    this.advance(number, this.random);
     this.observe(this.observation);
     this.needsReset = this.outcome.terminated;
     return this.outcome;

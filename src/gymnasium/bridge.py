@@ -1,6 +1,6 @@
-"""Lends Gymnasium environments to wasm-trpo: makes them, resets and steps them as it is told, and answers.
+"""Makes, resets and steps Gymnasium environments for wasm-trpo.
 
-It needs Python 3.10, gymnasium and numpy. wasm-trpo starts it by itself and talks to it over its standard input and output:
+It needs Python 3.10, gymnasium and numpy. wasm-trpo starts it, and talks to it over its standard input and output:
 
     python bridge.py
 
@@ -9,8 +9,8 @@ which is read from the environment variable TRPO_GYM_TOKEN:
 
     TRPO_GYM_TOKEN=... python bridge.py --listen 0.0.0.0:7777
 
-A frame is a header of two uint32 (what it is, bytes that follow) and its bytes, all little-endian. Each request gets one answer. What a
-request and its answer hold stands beside the method that serves it. Rows of observations are float64, or uint8 where the space is.
+A frame is a header of two uint32 (what it is, bytes that follow) and its bytes, all little-endian. Each request gets one answer. The
+method that serves a request says what both hold. Rows of observations are float64, or uint8 where the space is.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ NOTHING: dict[str, Any] = {}
 
 
 class Refusal(Exception):
-    """What the user can mend: told without a traceback."""
+    """What the user can mend: the answer has no traceback."""
 
 
 class EnvironmentFailure(Exception):
-    """An exception of one environment's own."""
+    """An exception that one environment raised."""
 
     def __init__(self, index: int, method: str) -> None:
         super().__init__(f"{method}() of environment {index} raised")
@@ -90,7 +90,7 @@ def bounds_to_json(bounds: Any) -> Any:
 
 
 def space_to_json(space: Any, where: str) -> dict[str, Any]:
-    """The space as wasm-trpo describes spaces. Raises Refusal for one that it has not."""
+    """The space as wasm-trpo describes spaces. Raises Refusal for a kind that wasm-trpo does not have."""
     if isinstance(space, spaces.Box):
         is_bytes = space.dtype == np.uint8
         # a scalar is a vector of one
@@ -105,12 +105,7 @@ def space_to_json(space: Any, where: str) -> dict[str, Any]:
     if isinstance(space, spaces.Discrete):
         return {"kind": "Discrete", "n": int(space.n), "start": int(space.start)}
     if isinstance(space, spaces.MultiDiscrete):
-        start = getattr(space, "start", np.zeros_like(space.nvec))
-        return {
-            "kind": "MultiDiscrete",
-            "counts": [int(count) for count in space.nvec.reshape(-1)],
-            "start": [int(first) for first in np.asarray(start).reshape(-1)],
-        }
+        return {"kind": "MultiDiscrete", "counts": space.nvec.reshape(-1).tolist(), "start": starts_of(space).tolist()}
     if isinstance(space, spaces.MultiBinary):
         return {"kind": "MultiBinary", "n": math.prod(space.shape)}
     if isinstance(space, spaces.Dict):
@@ -120,7 +115,7 @@ def space_to_json(space: Any, where: str) -> dict[str, Any]:
         parts = [space_to_json(part, f"{where}[{i}]") for i, part in enumerate(space.spaces)]
         return {"kind": "Tuple", "spaces": parts}
     raise Refusal(
-        f"{where} is {space}, a space that wasm-trpo has not; wrap the environment so that it shows Box, Discrete, "
+        f"{where} is {space}, a space that wasm-trpo does not have; wrap the environment so that it shows Box, Discrete, "
         "MultiDiscrete, MultiBinary, Dict or Tuple"
     )
 
@@ -139,6 +134,11 @@ def action_space_to_json(space: Any, masked: bool) -> dict[str, Any]:
             "environment so that it takes MultiDiscrete actions, or a Box of floats"
         )
     return {**described, "masked": True} if masked else described
+
+
+def starts_of(space: Any) -> Any:
+    """The first choice of each part of a MultiDiscrete; early versions of Gymnasium have none but 0."""
+    return np.asarray(getattr(space, "start", np.zeros_like(space.nvec))).reshape(-1)
 
 
 def size_of(space: Any) -> int:
@@ -168,11 +168,10 @@ def flatten(space: Any, observation: Any, target: Any) -> None:
         target[:] = 0
         given = np.asarray(observation).reshape(-1)
         counts = space.nvec.reshape(-1)
-        starts = np.asarray(getattr(space, "start", np.zeros_like(space.nvec))).reshape(-1)
         if given.shape != counts.shape:
             raise ValueError(f"an observation has {given.size} choices, its space has {counts.size}")
         first = 0
-        for chosen, start, count in zip(given, starts, counts):
+        for chosen, start, count in zip(given, starts_of(space), counts):
             target[first + choice_of(chosen, int(start), int(count))] = 1
             first += int(count)
     else:
@@ -294,12 +293,13 @@ def wrapper_class(name: str) -> Any:
     return found
 
 
-def run_import(text: str) -> None:
-    """Imports `module`, or imports it and calls `module:function`, which registers environments."""
-    module, _, function = text.partition(":")
-    imported = importlib.import_module(module)
-    if function:
-        getattr(imported, function)()
+def run_imports(texts: list[str] | None) -> None:
+    """Imports each `module`, or imports it and calls `module:function`, which registers environments."""
+    for text in texts or []:
+        module, _, function = text.partition(":")
+        imported = importlib.import_module(module)
+        if function:
+            getattr(imported, function)()
 
 
 class AtariGame:
@@ -333,9 +333,8 @@ class AtariGame:
             last = infos["final_obs"][0]
         return self.picture(last), float(rewards[0]), terminated, truncated, self.row(infos)
 
-    def render(self) -> Any:
-        frame = self.vector.last_frame if hasattr(self.vector, "last_frame") else None
-        return frame
+    def render(self) -> None:
+        """AtariVectorEnv draws nothing."""
 
     def close(self) -> None:
         self.vector.close()
@@ -360,12 +359,16 @@ def atari(name: str, arguments: dict[str, Any]) -> AtariGame:
     return AtariGame(AtariVectorEnv(game=game, num_envs=1, **{**settings, **arguments}))
 
 
+def padded(size: int) -> int:
+    """Bytes up to whole float64."""
+    return -(-size // 8) * 8
+
+
 class Session:
     """The environments of one client."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
-        for text in spec.get("imports") or []:
-            run_import(text)
+        run_imports(spec.get("imports"))
         self.environments = [made(spec) for _ in range(spec["count"])]
         first = self.environments[0]
         self.space = first.observation_space
@@ -379,15 +382,15 @@ class Session:
             self.observation["stackSize"] = first.stack_size
         self.size = size_of(self.space)
         self.make_actions = action_maker(first.action_space)
-        # whether there are masks is told by the first info alone
+        # only the first info tells whether there are masks
         chooses = isinstance(first.action_space, (spaces.Discrete, spaces.MultiDiscrete))
         self.masked = chooses and mask_in(self.call(0, "reset", seed=0)[1]) is not None
         self.action = action_space_to_json(first.action_space, self.masked)
         self.action_size = 1 if isinstance(first.action_space, spaces.Discrete) else math.prod(first.action_space.shape)
         count = len(self.environments)
-        # padded to whole float64, as it is sent
-        self.bytes = np.zeros(-(-count * self.size * self.dtype.itemsize // 8) * 8, "u1")
-        self.observations = self.bytes[: count * self.size * self.dtype.itemsize].view(self.dtype).reshape(count, self.size)
+        row_bytes = self.size * self.dtype.itemsize
+        self.bytes = np.zeros(padded(count * row_bytes), "u1")
+        self.observations = self.bytes[: count * row_bytes].view(self.dtype).reshape(count, self.size)
         self.rewards = np.zeros(count, "<f8")
         self.terminated = np.zeros(count, "u1")
         self.truncated = np.zeros(count, "u1")
@@ -401,7 +404,7 @@ class Session:
             "action": self.action,
             "maxEpisodeSteps": getattr(first.spec, "max_episode_steps", None),
             "stepsPerSecond": int(fps) if isinstance(fps, (int, float)) and fps >= 1 else None,
-            "savesStates": all(StateKeeper.fits(environment) for environment in self.environments),
+            "savesStates": all(has_known_state(environment) for environment in self.environments),
         }
 
     def call(self, index: int, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -441,7 +444,7 @@ class Session:
         """
         count, _ = ROWS.unpack_from(payload)
         which = np.frombuffer(payload, "<i4", count, ROWS.size)
-        actions = np.frombuffer(payload, "<f8", count * self.action_size, ROWS.size + 4 * (count + count % 2))
+        actions = np.frombuffer(payload, "<f8", count * self.action_size, ROWS.size + padded(4 * count))
         infos = []
         members = self.make_actions(actions.reshape(count, self.action_size))
         for row, index in enumerate(which.tolist()):
@@ -459,7 +462,7 @@ class Session:
         return self.answer(infos, [self.rewards[:count], self.padded_observations(count), *flags])
 
     def padded_observations(self, count: int) -> Any:
-        return self.bytes[: -(-count * self.size * self.dtype.itemsize // 8) * 8]
+        return self.bytes[: padded(count * self.size * self.dtype.itemsize)]
 
     @staticmethod
     def answer(infos: list[dict[str, Any]], parts: list[Any]) -> list[Any]:
@@ -469,7 +472,10 @@ class Session:
     def render(self, payload: memoryview) -> list[Any]:
         """(index, 0) -> (height, width, pixels [height x width x 3] uint8)"""
         index, _ = ROWS.unpack_from(payload)
-        frame = np.asarray(self.call(index, "render"))
+        drawn = self.call(index, "render")
+        if drawn is None:
+            raise Refusal("the environment draws no pictures; evaluate the policy without them")
+        frame = np.asarray(drawn)
         if frame.ndim != 3 or frame.shape[2] != 3 or frame.dtype != np.uint8:
             raise Refusal(f"render() of the environment gave {frame.dtype} of shape {frame.shape}, not a picture in colours")
         return [ROWS.pack(frame.shape[0], frame.shape[1]), frame.tobytes()]
@@ -478,7 +484,7 @@ class Session:
         """(n, 0, which [n] int32) -> (lengths [n] uint32, zeros to 8 bytes, states float64)"""
         count, _ = ROWS.unpack_from(payload)
         which = np.frombuffer(payload, "<i4", count, ROWS.size)
-        states = [StateKeeper.save(self.environments[int(index)]) for index in which]
+        states = [state_of(self.environments[int(index)]) for index in which]
         lengths = np.asarray([len(state) for state in states] + [0] * (count % 2), "<u4")
         return [lengths, *[np.asarray(state, "<f8") for state in states]]
 
@@ -489,7 +495,7 @@ class Session:
         first = ROWS.size + 8 * count
         for index, length in zip(which, lengths):
             state = np.frombuffer(payload, "<f8", int(length), first)
-            StateKeeper.restore(self.environments[int(index)], state)
+            set_state(self.environments[int(index)], state)
             first += 8 * int(length)
         return []
 
@@ -498,106 +504,107 @@ class Session:
             environment.close()
 
 
-class StateKeeper:
-    """
-    Exact states as float64: of Gymnasium's MuJoCo tasks, and of environments that say themselves how, by the methods save_state(),
-    which gives numbers, and restore_state(numbers).
-    """
+# ---------------------------------------------------------------- exact states
 
-    WRAPPERS = ("OrderEnforcing", "PassiveEnvChecker", "TimeLimit")
-    RANDOM_WORDS = 10
+# Exact states are float64. Gymnasium's MuJoCo tasks have them, and environments with the methods save_state(), which gives numbers, and
+# restore_state(numbers).
 
-    @staticmethod
-    def fits(environment: Any) -> bool:
-        inner = getattr(environment, "unwrapped", None)
-        knows_how = StateKeeper.is_mujoco(inner) or StateKeeper.has_own(inner)
-        # what another wrapper remembers is not known
-        return knows_how and all(name in StateKeeper.WRAPPERS for name in map(StateKeeper.name_of, StateKeeper.wrappers(environment)))
+# other wrappers may remember what cannot be saved
+KNOWN_WRAPPERS = ("OrderEnforcing", "PassiveEnvChecker", "TimeLimit")
+RANDOM_WORDS = 10
+# positions of the last step, from which MuJoCo tasks compute rewards of the next one
+POSITIONS = ("xpos", "xipos", "site_xpos")
 
-    @staticmethod
-    def is_mujoco(inner: Any) -> bool:
-        return type(inner).__module__.startswith("gymnasium.envs.mujoco.") and hasattr(inner, "data")
 
-    @staticmethod
-    def has_own(inner: Any) -> bool:
-        return all(callable(getattr(inner, name, None)) for name in ("save_state", "restore_state"))
+def has_known_state(environment: Any) -> bool:
+    inner = getattr(environment, "unwrapped", None)
+    knows_how = is_mujoco(inner) or has_own_state(inner)
+    return knows_how and all(name_of(wrapper) in KNOWN_WRAPPERS for wrapper in wrappers_of(environment))
 
-    @staticmethod
-    def name_of(wrapper: Any) -> str:
-        return type(wrapper).__name__
 
-    @staticmethod
-    def wrappers(environment: Any) -> list[Any]:
-        found = []
-        while isinstance(environment, gymnasium.Wrapper):
-            found.append(environment)
-            environment = environment.env
-        return found
+def is_mujoco(inner: Any) -> bool:
+    return type(inner).__module__.startswith("gymnasium.envs.mujoco.") and hasattr(inner, "data")
 
-    @staticmethod
-    def save(environment: Any) -> list[float]:
-        inner = environment.unwrapped
-        limits = [wrapper for wrapper in StateKeeper.wrappers(environment) if StateKeeper.name_of(wrapper) == "TimeLimit"]
-        elapsed = [float(limit._elapsed_steps or 0) for limit in limits]
-        own = StateKeeper.of_mujoco(inner) if StateKeeper.is_mujoco(inner) else inner.save_state()
-        return [*elapsed, *(float(number) for number in own)]
 
-    @staticmethod
-    def restore(environment: Any, state: Any) -> None:
-        inner = environment.unwrapped
-        first = 0
-        for wrapper in StateKeeper.wrappers(environment):
-            if StateKeeper.name_of(wrapper) == "TimeLimit":
-                wrapper._elapsed_steps = int(state[first])
-                first += 1
-            elif StateKeeper.name_of(wrapper) == "OrderEnforcing":
-                wrapper._has_reset = True
-        if StateKeeper.is_mujoco(inner):
-            StateKeeper.to_mujoco(inner, state[first:])
-        else:
-            inner.restore_state(state[first:].copy())
+def has_own_state(inner: Any) -> bool:
+    return all(callable(getattr(inner, name, None)) for name in ("save_state", "restore_state"))
 
-    @staticmethod
-    def of_mujoco(inner: Any) -> list[float]:
-        """Random stream, all that integration depends on, and the positions of the last step, which rewards of the next one look at."""
-        import mujoco  # type: ignore[import-untyped, unused-ignore]
 
-        signature = mujoco.mjtState.mjSTATE_INTEGRATION
-        physics = np.zeros(mujoco.mj_stateSize(inner.model, signature))
-        mujoco.mj_getState(inner.model, inner.data, physics, signature)
-        positions = [getattr(inner.data, name).reshape(-1) for name in ("xpos", "xipos", "site_xpos")]
-        return [*StateKeeper.of_random(inner.np_random), *np.concatenate([physics, *positions])]
+def name_of(wrapper: Any) -> str:
+    return type(wrapper).__name__
 
-    @staticmethod
-    def to_mujoco(inner: Any, state: Any) -> None:
-        import mujoco  # type: ignore[import-untyped, unused-ignore]
 
-        StateKeeper.to_random(inner.np_random, state[: StateKeeper.RANDOM_WORDS])
-        signature = mujoco.mjtState.mjSTATE_INTEGRATION
-        first = StateKeeper.RANDOM_WORDS + mujoco.mj_stateSize(inner.model, signature)
-        mujoco.mj_setState(inner.model, inner.data, state[StateKeeper.RANDOM_WORDS : first].copy(), signature)
-        for name in ("xpos", "xipos", "site_xpos"):
-            target = getattr(inner.data, name)
-            target[:] = state[first : first + target.size].reshape(target.shape)
-            first += target.size
+def wrappers_of(environment: Any) -> list[Any]:
+    found = []
+    while isinstance(environment, gymnasium.Wrapper):
+        found.append(environment)
+        environment = environment.env
+    return found
 
-    @staticmethod
-    def of_random(generator: Any) -> list[float]:
-        """A PCG64 generator in words of 32 bits."""
-        state = generator.bit_generator.state
-        words = [state["state"][name] >> shift & 0xFFFFFFFF for name in ("state", "inc") for shift in (0, 32, 64, 96)]
-        return [float(word) for word in (*words, state["has_uint32"], state["uinteger"])]
 
-    @staticmethod
-    def to_random(generator: Any, words: Any) -> None:
-        numbers = [int(word) for word in words]
-        state, inc = (sum(word << 32 * i for i, word in enumerate(part)) for part in (numbers[:4], numbers[4:8]))
-        generator.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {"state": state, "inc": inc},
-            "has_uint32": numbers[8],
-            "uinteger": numbers[9],
-        }
+def state_of(environment: Any) -> list[float]:
+    inner = environment.unwrapped
+    limits = [wrapper for wrapper in wrappers_of(environment) if name_of(wrapper) == "TimeLimit"]
+    elapsed = [float(limit._elapsed_steps or 0) for limit in limits]
+    own = mujoco_state_of(inner) if is_mujoco(inner) else inner.save_state()
+    return [*elapsed, *(float(number) for number in own)]
+
+
+def set_state(environment: Any, state: Any) -> None:
+    inner = environment.unwrapped
+    first = 0
+    for wrapper in wrappers_of(environment):
+        if name_of(wrapper) == "TimeLimit":
+            wrapper._elapsed_steps = int(state[first])
+            first += 1
+        elif name_of(wrapper) == "OrderEnforcing":
+            wrapper._has_reset = True
+    if is_mujoco(inner):
+        set_mujoco_state(inner, state[first:])
+    else:
+        inner.restore_state(state[first:].copy())
+
+
+def mujoco_state_of(inner: Any) -> list[float]:
+    """Random stream, all that integration depends on, and positions."""
+    import mujoco  # type: ignore[import-untyped, unused-ignore]
+
+    signature = mujoco.mjtState.mjSTATE_INTEGRATION
+    physics = np.zeros(mujoco.mj_stateSize(inner.model, signature))
+    mujoco.mj_getState(inner.model, inner.data, physics, signature)
+    positions = [getattr(inner.data, name).reshape(-1) for name in POSITIONS]
+    return [*random_state_of(inner.np_random), *np.concatenate([physics, *positions])]
+
+
+def set_mujoco_state(inner: Any, state: Any) -> None:
+    import mujoco  # type: ignore[import-untyped, unused-ignore]
+
+    set_random_state(inner.np_random, state[:RANDOM_WORDS])
+    signature = mujoco.mjtState.mjSTATE_INTEGRATION
+    first = RANDOM_WORDS + mujoco.mj_stateSize(inner.model, signature)
+    mujoco.mj_setState(inner.model, inner.data, state[RANDOM_WORDS:first].copy(), signature)
+    for name in POSITIONS:
+        target = getattr(inner.data, name)
+        target[:] = state[first : first + target.size].reshape(target.shape)
+        first += target.size
+
+
+def random_state_of(generator: Any) -> list[float]:
+    """A PCG64 generator in words of 32 bits."""
+    state = generator.bit_generator.state
+    words = [state["state"][name] >> shift & 0xFFFFFFFF for name in ("state", "inc") for shift in (0, 32, 64, 96)]
+    return [float(word) for word in (*words, state["has_uint32"], state["uinteger"])]
+
+
+def set_random_state(generator: Any, words: Any) -> None:
+    numbers = [int(word) for word in words]
+    state, inc = (sum(word << 32 * i for i, word in enumerate(part)) for part in (numbers[:4], numbers[4:8]))
+    generator.bit_generator.state = {
+        "bit_generator": "PCG64",
+        "state": {"state": state, "inc": inc},
+        "has_uint32": numbers[8],
+        "uinteger": numbers[9],
+    }
 
 
 # ---------------------------------------------------------------- conversation
@@ -646,9 +653,9 @@ class Conversation:
             return [json.dumps(self.open(kind, json.loads(bytes(payload)))).encode()]
         if self.session is None:
             raise Refusal("nothing was opened yet")
-        methods = {RESET: "reset", STEP: "step", RENDER: "render", SAVE: "save", RESTORE: "restore"}
-        answer: list[Any] = getattr(self.session, methods[kind])(payload)
-        return answer
+        session = self.session
+        methods = {RESET: session.reset, STEP: session.step, RENDER: session.render, SAVE: session.save, RESTORE: session.restore}
+        return methods[kind](payload)
 
     def open(self, kind: int, request: dict[str, Any]) -> dict[str, Any]:
         """The spec of environments -> what they are; to LIST instead the ids that there are."""
@@ -665,8 +672,7 @@ class Conversation:
             raise Refusal(f"{sys.executable} cannot import what the bridge needs: {MISSING}; pip install gymnasium") from MISSING
         versions = {"python": platform.python_version(), "gymnasium": gymnasium.__version__}
         if kind == LIST:
-            for text in request.get("imports") or []:
-                run_import(text)
+            run_imports(request.get("imports"))
             return {**versions, "ids": sorted(gymnasium.registry)}
         self.session = Session(request)
         return {**versions, **self.session.description}
@@ -695,10 +701,12 @@ class Conversation:
 def told_failure(error: BaseException) -> dict[str, Any]:
     if isinstance(error, Refusal):
         return {"refusal": str(error)}
-    index = error.index if isinstance(error, EnvironmentFailure) else None
-    cause = error.__cause__ if isinstance(error, EnvironmentFailure) and error.__cause__ is not None else error
+    index: int | None = None
+    cause = error
+    if isinstance(error, EnvironmentFailure):
+        index, cause = error.index, error.__cause__ or error
     frames = cause.__traceback__
-    # where the bridge called is of no use to the user
+    # the user has no use for the bridge's own frames
     while frames is not None and frames.tb_frame.f_code.co_filename == __file__ and frames.tb_next is not None:
         frames = frames.tb_next
     return {
@@ -741,7 +749,7 @@ def listen(address: str) -> None:
             f"{host or 'every address'} can be reached by other hosts; set TRPO_GYM_TOKEN to a secret that the client has too, or "
             "listen on 127.0.0.1"
         )
-    # a process for each connection, where the system can fork: environments do not wait for each other
+    # a process for each connection, where the system can fork, so that environments do not wait for each other
     with socket.create_server((host, int(port))) as server:
         print(f"listening on {host}:{server.getsockname()[1]}", flush=True)
         if hasattr(signal, "SIGCHLD"):
@@ -767,7 +775,7 @@ def converse(connection: socket.socket, token: str | None) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="lends Gymnasium environments to wasm-trpo")
+    parser = argparse.ArgumentParser(description="makes, resets and steps Gymnasium environments for wasm-trpo")
     parser.add_argument("--listen", metavar="HOST:PORT", help="serve connections instead of standard input and output")
     arguments = parser.parse_args()
     if arguments.listen is None:

@@ -11,14 +11,24 @@ export const DONE = 0;
 export const FAILED = 1;
 
 const HEADER_BYTES = 8;
-/** Frames above this come from no bridge: 1,000 stacks of images are a tenth of it. */
+/** No bridge sends longer frames: 1,000 stacks of images are a tenth of it. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 export interface Frame {
   readonly kind: number;
-  /** From byte 0 of a buffer on, which the frame after the next may reuse. */
+  /** The first `length` bytes of a buffer, which the frame after the next may reuse. */
   readonly content: ArrayBuffer;
   readonly length: number;
+}
+
+/** Bytes up to whole float64, so that an array of any kind may follow. */
+export function padded(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+/** What a part of an answer says as JSON. */
+export function jsonIn({ content }: Pick<Frame, 'content'>, start: number, length: number): unknown {
+  return JSON.parse(new TextDecoder().decode(new Uint8Array(content, start, length)));
 }
 
 /** The header of a request with `length` bytes. */
@@ -80,8 +90,7 @@ export class FrameReader {
       );
     }
     [this.content, this.other] = [this.other, this.content];
-    // whole float64, so that views of it fit
-    if (this.length > this.content.byteLength) this.content = new ArrayBuffer(Math.ceil(this.length / 8) * 8);
+    if (this.length > this.content.byteLength) this.content = new ArrayBuffer(padded(this.length));
     this.bytes = new Uint8Array(this.content);
   }
 

@@ -5,9 +5,9 @@ import type { ObservationSpace } from '../environments/structuredSpaces.js';
 import type { Image } from '../render/image.js';
 import type { Scene } from '../render/scene.js';
 import type { Infos, VectorEnvironment, VectorOutcomes, VectorResets } from '../vector/vectorEnvironment.js';
-import { type Frame, PROTOCOL } from './frames.js';
+import { type Frame, jsonIn, padded } from './frames.js';
 import type { GymnasiumSpec } from './gymnasiumSource.js';
-import { openLink, type PythonLink, serverToken } from './pythonLink.js';
+import { openLink, type PythonLink } from './pythonLink.js';
 import { spaceOfPython } from './pythonSpace.js';
 
 /** What the bridge says of the environments it has made. */
@@ -26,7 +26,7 @@ const HEAD_BYTES = 8;
 const SEED_BITS = 2 ** 31;
 const MOST_STEPS_PER_SECOND = 1000;
 
-/** A seed of ours in the 31 bits that every environment takes: itself below 2^31, else with its upper bits folded in. */
+/** A seed of 31 bits, which every environment takes: the seed itself below 2^31, else its upper bits are folded in. */
 export function foldSeed(seed: number): number {
   return ((seed % SEED_BITS) ^ Math.floor(seed / SEED_BITS)) >>> 0;
 }
@@ -43,7 +43,7 @@ export class GymnasiumVector implements VectorEnvironment {
   readonly saveStates?: (which: readonly number[]) => Promise<readonly Float64Array[]>;
   readonly restoreStates?: (which: readonly number[], states: readonly ArrayLike<number>[]) => Promise<void>;
   readonly render?: (index: number) => Scene;
-  /** What the first environment looked like after its last step or reset. */
+  /** The first environment after its last step or reset. */
   private picture: Image | undefined;
   private readonly observationSize: number;
   private readonly isBytes: boolean;
@@ -68,7 +68,7 @@ export class GymnasiumVector implements VectorEnvironment {
       opened.stepsPerSecond === null ? undefined : Math.min(opened.stepsPerSecond, MOST_STEPS_PER_SECOND);
     const { python, gymnasium } = opened;
     this.versions = { python, gymnasium };
-    this.stepRequest = new ArrayBuffer(HEAD_BYTES + 4 * (count + (count % 2)) + 8 * count * this.actionSize);
+    this.stepRequest = new ArrayBuffer(HEAD_BYTES + padded(4 * count) + 8 * count * this.actionSize);
     if (isDrawn) this.render = () => sceneOf(this.picture!);
     if (!opened.savesStates) return;
     this.saveStates = (which) => this.save(which);
@@ -80,13 +80,8 @@ export class GymnasiumVector implements VectorEnvironment {
     const link = await openLink(name, spec);
     try {
       const { python: _, server, ...asked } = spec;
-      const token = serverToken(server);
-      return new GymnasiumVector(
-        count,
-        link,
-        await link.requestJson<Opened>('open', { protocol: PROTOCOL, token, count, ...asked }),
-        spec.render ?? false,
-      );
+      const opened = await link.begin<Opened>('open', server, { count, ...asked });
+      return new GymnasiumVector(count, link, opened, spec.render ?? false);
     } catch (error) {
       await link.close();
       throw error;
@@ -104,11 +99,11 @@ export class GymnasiumVector implements VectorEnvironment {
 
   async step(which: readonly number[], actions: ArrayLike<number>): Promise<VectorOutcomes> {
     const rows = which.length;
-    const words = rows + (rows % 2);
-    const head = new Int32Array(this.stepRequest, 0, 2 + words);
+    const head = new Int32Array(this.stepRequest, 0, 2 + rows);
     head[0] = rows;
     head.set(which, 2);
-    const numbers = new Float64Array(this.stepRequest, HEAD_BYTES + 4 * words, rows * this.actionSize);
+    const first = HEAD_BYTES + padded(4 * rows);
+    const numbers = new Float64Array(this.stepRequest, first, rows * this.actionSize);
     for (let i = 0; i < numbers.length; i++) numbers[i] = actions[i];
     const frame = await this.link.request(
       'step',
@@ -144,14 +139,14 @@ export class GymnasiumVector implements VectorEnvironment {
     const rows = this.isBytes
       ? new Uint8Array(content, start, numbers)
       : new Float64Array(content, start, numbers);
-    return { rows, end: start + Math.ceil(rows.byteLength / 8) * 8 };
+    return { rows, end: start + padded(rows.byteLength) };
   }
 
   private async save(which: readonly number[]): Promise<readonly Float64Array[]> {
     const request = new Int32Array([which.length, 0, ...which]);
     const { content } = await this.link.request('save', new Uint8Array(request.buffer));
     const lengths = new Uint32Array(content, 0, which.length);
-    let start = 4 * (which.length + (which.length % 2));
+    let start = padded(4 * which.length);
     return Array.from(lengths, (length) => {
       const state = new Float64Array(content, start, length).slice();
       start += state.byteLength;
@@ -187,8 +182,7 @@ function sceneOf(image: Image): Scene {
 }
 
 /** What each environment told, as JSON from `start` on; undefined where none told anything. */
-function infosIn({ content }: Frame, start: number): Infos | undefined {
-  const length = new Uint32Array(content, 0, 1)[0];
-  if (length === 0) return undefined;
-  return JSON.parse(new TextDecoder().decode(new Uint8Array(content, start, length))) as Info[];
+function infosIn(frame: Frame, start: number): Infos | undefined {
+  const [length] = new Uint32Array(frame.content, 0, 1);
+  return length === 0 ? undefined : (jsonIn(frame, start, length) as Info[]);
 }

@@ -1,4 +1,4 @@
-/** The module that lends environments of Python: an entry of its own, which every thread loads where it is needed. */
+/** The module that makes environments of Python: an entry of its own, which a thread loads where it needs one. */
 
 import { type GymnasiumSpec, nameOfSpec } from './gymnasiumSource.js';
 import { GymnasiumVector } from './gymnasiumVector.js';

@@ -1,6 +1,5 @@
-import { PROTOCOL } from './frames.js';
 import type { GymnasiumSpec } from './gymnasiumSource.js';
-import { openLink, serverToken } from './pythonLink.js';
+import { openLink } from './pythonLink.js';
 
 /** What a Python can make. */
 export interface ListedEnvironments {
@@ -17,11 +16,7 @@ export async function listEnvironments(
   const link = await openLink('Gymnasium', spec);
   try {
     const { imports, server } = spec;
-    return await link.requestJson<ListedEnvironments>('list', {
-      protocol: PROTOCOL,
-      token: serverToken(server),
-      imports,
-    });
+    return await link.begin<ListedEnvironments>('list', server, { imports });
   } finally {
     await link.close();
   }

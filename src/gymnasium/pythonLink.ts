@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError, PlatformError } from '../errors.js';
 import { bridgeFile } from '../platform/nodePackageFile.js';
-import { DONE, type Frame, FrameReader, headerOf, type RequestKind } from './frames.js';
+import { DONE, type Frame, FrameReader, headerOf, jsonIn, PROTOCOL, type RequestKind } from './frames.js';
 import { addressOfServer, type GymnasiumSpec } from './gymnasiumSource.js';
 
 /** How long Python may take to end once it is told to. */
@@ -56,7 +56,7 @@ export class PythonLink {
     private readonly end: (atOnce: boolean) => Promise<void>,
   ) {
     source.on('data', (piece: Uint8Array) => this.take(piece));
-    // what happened to the other side is told by whoever watches it
+    // who made the streams tells what happened to the other side
     sink.on('error', () => {});
     source.on('error', () => {});
   }
@@ -73,16 +73,19 @@ export class PythonLink {
     return answer;
   }
 
-  /** What the answer to a request in JSON says. */
-  async requestJson<Answer>(kind: RequestKind, content: unknown): Promise<Answer> {
-    const { content: bytes, length } = await this.request(
-      kind,
-      new TextEncoder().encode(JSON.stringify(content)),
-    );
-    return JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 0, length)));
+  /** What the answer to the first request says. It names the protocol, and to a server its token, which is in no file. */
+  async begin<Answer>(
+    kind: 'open' | 'list',
+    server: string | undefined,
+    asked: Readonly<Record<string, unknown>>,
+  ): Promise<Answer> {
+    const token = server === undefined ? undefined : process.env.TRPO_GYM_TOKEN;
+    const request = JSON.stringify({ protocol: PROTOCOL, token, ...asked });
+    const answer = await this.request(kind, new TextEncoder().encode(request));
+    return jsonIn(answer, 0, answer.length) as Answer;
   }
 
-  /** Everything that is waited for, and is asked from now on, fails with this error; the first one counts. */
+  /** All requests, the waiting ones too, fail with this error from now on; the first error counts. */
   breakWith(error: Error): void {
     this.ending ??= error;
     for (const { reject } of this.waiting.splice(0)) reject(this.ending);
@@ -114,9 +117,7 @@ export class PythonLink {
       next?.resolve(frame);
       return;
     }
-    const failure = JSON.parse(
-      new TextDecoder().decode(new Uint8Array(frame.content, 0, frame.length)),
-    ) as PythonFailure;
+    const failure = jsonIn(frame, 0, frame.length) as PythonFailure;
     next?.reject(
       failure.refusal === undefined ? new PythonError(failure) : new EnvironmentError(failure.refusal),
     );
@@ -128,12 +129,7 @@ export function openLink(name: string, spec: Pick<GymnasiumSpec, 'python' | 'ser
   return spec.server === undefined ? startPython(name, spec.python) : connect(name, spec.server);
 }
 
-/** What a server asks for; it is in no file. */
-export function serverToken(server: string | undefined): string | undefined {
-  return server === undefined ? undefined : process.env.TRPO_GYM_TOKEN;
-}
-
-/** The Python to run: one that is given, else that of the environment. */
+/** The Python to run: the given one, else that of the environment. */
 export function pythonProgram(given?: string): string {
   const { TRPO_PYTHON, VIRTUAL_ENV } = process.env;
   if (given !== undefined) return given;
@@ -143,20 +139,15 @@ export function pythonProgram(given?: string): string {
   return isWindows ? 'python' : 'python3';
 }
 
-async function startPython(name: string, given: string | undefined): Promise<PythonLink> {
+/** Starts bridge.py once Python runs. name: for messages; given: the Python. Throws PlatformError where it cannot be run. */
+export async function spawnBridge(
+  name: string,
+  given: string | undefined,
+  args: readonly string[],
+  stdio: StdioOptions,
+): Promise<ChildProcess> {
   const program = pythonProgram(given);
-  const child = spawn(program, ['-u', fileURLToPath(bridgeFile())], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const lastLines = markLines(child.stderr, name);
-  const link = new PythonLink(name, child.stdin, child.stdout, (atOnce) => endProcess(child, atOnce));
-  child.on('exit', (code, signal) => {
-    const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
-    const said = lastLines.length === 0 ? '' : `; it last said: ${lastLines.join(' | ')}`;
-    link.breakWith(
-      new EnvironmentError(
-        `The Python process of ${name} ${how}${said}; what was saved stands: go on from there once the cause is gone`,
-      ),
-    );
-  });
+  const child = spawn(program, ['-u', fileURLToPath(bridgeFile()), ...args], { stdio });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) => {
@@ -168,10 +159,26 @@ async function startPython(name: string, given: string | undefined): Promise<Pyt
       );
     });
   });
+  return child;
+}
+
+async function startPython(name: string, given: string | undefined): Promise<PythonLink> {
+  const child = await spawnBridge(name, given, [], 'pipe');
+  const lastLines = markLines(child.stderr!, name);
+  const link = new PythonLink(name, child.stdin!, child.stdout!, (atOnce) => endProcess(child, atOnce));
+  child.on('exit', (code, signal) => {
+    const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+    const said = lastLines.length === 0 ? '' : `; it last said: ${lastLines.join(' | ')}`;
+    link.breakWith(
+      new EnvironmentError(
+        `The Python process of ${name} ${how}${said}; what was saved stands: go on from there once the cause is gone`,
+      ),
+    );
+  });
   return link;
 }
 
-/** Ends a process: it is told by the end of its input, and killed where it does not listen. */
+/** Ends a process by the end of its input; kills it where it does not end by itself. */
 async function endProcess(child: ChildProcess, atOnce: boolean): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -183,7 +190,7 @@ async function endProcess(child: ChildProcess, atOnce: boolean): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Writes what environments print to standard error, marked with a name; gives back the last lines, which go on to change. */
+/** Writes what environments print to standard error, marked with a name. The answer holds the last lines at any time. */
 function markLines(source: Readable, name: string): string[] {
   const last: string[] = [];
   let rest = '';

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
+/** Libraries of one family have the same predefined handles. */
+export type MpiFamily = 'Open MPI' | 'MPICH' | 'standard ABI';
+
 /** What starts processes of MPI, on this machine or for another one. */
 const LAUNCHERS =
   /^(mpirun|mpiexec|orterun|orted|prterun|prte|prted|hydra_pmi_proxy|mpiexec\.hydra)(\.\w+)?$/;
@@ -26,7 +29,7 @@ export function launchedSize(
  * nothing speaks against it.
  */
 export function launcherFault(
-  family: 'Open MPI' | 'MPICH' | 'standard ABI',
+  family: MpiFamily,
   variables: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   if (variables.OMPI_COMM_WORLD_SIZE !== undefined && family === 'MPICH') {

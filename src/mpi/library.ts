@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlatformError } from '../errors.js';
-import { launcherLibraries } from './launcher.js';
+import { launcherLibraries, type MpiFamily } from './launcher.js';
 
 /** The part of the package koffi that is used here. */
 export interface ForeignFunctions {
@@ -19,7 +19,7 @@ export type Handle = number | bigint;
 
 /** Predefined handles and constants, which are others in each family of libraries. */
 export interface MpiConstants {
-  readonly family: 'Open MPI' | 'MPICH' | 'standard ABI';
+  readonly family: MpiFamily;
   readonly world: Handle;
   readonly byte: Handle;
   readonly float: Handle;
@@ -54,7 +54,6 @@ const FUNCTIONS = {
   rank: 'int MPI_Comm_rank(intptr_t comm, void *rank)',
   size: 'int MPI_Comm_size(intptr_t comm, void *size)',
   duplicate: 'int MPI_Comm_dup(intptr_t comm, void *duplicate)',
-  version: 'int MPI_Get_library_version(void *text, void *length)',
   allgather:
     'int MPI_Allgather(void *sent, int sentCount, intptr_t sentType, void *received, int count, intptr_t type, intptr_t comm)',
   allgatherv:

@@ -132,10 +132,10 @@ class MpiRanks implements Ranks {
   }
 
   private othersLeave(limitMs: number): boolean {
-    const { request, isDone } = this.barrier(this.farewell);
+    const isOver = this.beginBarrier(this.farewell);
     const cell = new Int32Array(new SharedArrayBuffer(4));
     const deadline = performance.now() + limitMs;
-    while (!isDone(request)) {
+    while (!isOver()) {
       if (performance.now() > deadline) return false;
       Atomics.wait(cell, 0, 0, TIMER_MS);
     }
@@ -144,25 +144,25 @@ class MpiRanks implements Ranks {
 
   /** Waits until every rank is here, so that what follows answers at once; meanwhile timers and signals have their turns. */
   private async meet(): Promise<void> {
-    const { request, isDone } = this.barrier(this.constants.world);
+    const isOver = this.beginBarrier(this.constants.world);
     const started = performance.now();
-    while (!isDone(request)) {
+    while (!isOver()) {
       if (performance.now() - started < BUSY_WAIT_MS) await setImmediate();
       else await setTimeout(TIMER_MS);
     }
   }
 
-  private barrier(communicator: Handle) {
+  /** Says that this rank is there; the answer is a function that asks whether all of them are. */
+  private beginBarrier(communicator: Handle): () => boolean {
     const { mpi } = this;
     const request = new BigInt64Array(1);
     const flag = new Int32Array(1);
     const status = new Uint8Array(STATUS_BYTES);
     mpi.barrier(communicator, request);
-    const isDone = (begunRequest: BigInt64Array) => {
-      mpi.test(begunRequest, flag, status);
+    return () => {
+      mpi.test(request, flag, status);
       return flag[0] !== 0;
     };
-    return { request, isDone };
   }
 
   /** The type of one column of a table: `rows` pieces of `width` numbers, and the next column follows after `width`. */

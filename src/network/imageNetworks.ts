@@ -22,7 +22,7 @@ export const NETWORK_NAMES = [DENSE_NETWORK, ...Object.keys(IMAGE_NETWORKS)];
 
 const CONVOLUTION = /^(?<filters>\d{1,6})x(?<kernelSize>\d{1,3})(?:\/(?<stride>\d{1,3}))?(?<same>same)?$/;
 
-/** Whether the option `network` says all hidden layers, and sizes are not read. */
+/** Whether the option `network` names all hidden layers, so that sizes are not read. */
 export function isNamedNetwork(network: string): boolean {
   return Object.hasOwn(IMAGE_NETWORKS, network);
 }
@@ -33,7 +33,7 @@ export function isNetwork(text: string): boolean {
 }
 
 /**
- * The hidden layers that the options `network`, sizes and activation say: those of a name, or convolutions before dense layers of
+ * The hidden layers that the options `network`, sizes and activation describe: those of a name, or convolutions before dense layers of
  * these sizes. Throws OptionError for sizes that are none.
  */
 export function hiddenLayers(
@@ -51,7 +51,7 @@ export function hiddenLayers(
   ];
 }
 
-/** The options `network` and sizes of hidden layers; undefined for layers that they cannot say. */
+/** The options `network` and sizes that describe hidden layers; undefined where none do. */
 export function optionsOfLayers(
   layers: readonly LayerSpec[],
 ): { readonly network: string; readonly denseSizes: readonly number[] } | undefined {

@@ -56,14 +56,19 @@ interface LayerKind<Spec extends LayerSpec> {
   fromJson(json: Readonly<Record<string, unknown>>, refuse: Refuse): Spec;
 }
 
-/** How a convolution lies on an image: output pixels, and how far the first kernel begins before the image. */
+/** Filters that the kernels compute at once. */
+const FILTERS_AT_ONCE = 8;
+const LARGEST_KERNEL = 1000;
+
+/** Along the height and the width of an image: how many outputs a convolution has, and how many zeros lie before and after the image. */
 export function convolutionOf(
   { kernelSize, stride, padding }: Pick<Conv2dSpec, 'kernelSize' | 'stride' | 'padding'>,
   [height, width]: readonly number[],
 ) {
   const along = (size: number) => {
-    if (padding === 'valid')
+    if (padding === 'valid') {
       return { size: Math.floor((size - kernelSize) / stride) + 1, before: 0, after: 0 };
+    }
     const outputs = Math.ceil(size / stride);
     const zeros = Math.max(0, (outputs - 1) * stride + kernelSize - size);
     const before = Math.floor(zeros / 2);
@@ -77,8 +82,7 @@ function requireConvolution(
   { filters, kernelSize, stride, padding }: Conv2dSpec,
   inputShape: readonly number[],
 ): void {
-  const wholes = { filters, kernelSize, stride };
-  for (const [name, value] of Object.entries(wholes)) {
+  for (const [name, value] of Object.entries({ filters, kernelSize, stride })) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new OptionError(`conv2d: ${name} is ${value}; give a whole number of 1 or more`);
   }
@@ -99,9 +103,6 @@ function requireConvolution(
     );
   }
 }
-
-const FILTERS_AT_ONCE = 8;
-const LARGEST_KERNEL = 1000;
 
 const LAYER_KINDS: { readonly [Kind in LayerSpec['kind']]: LayerKind<LayerSpec & { kind: Kind }> } = {
   dense: {

@@ -16,12 +16,12 @@ export interface DenseSpec {
 }
 
 /**
- * activation(convolution + b) of an image [height x width x channels]: every filter sees kernelSize x kernelSize pixels, `stride` apart
- * from one output to the next.
+ * activation(convolution + b) of an image [height x width x channels]: a filter reads kernelSize x kernelSize pixels, which begin `stride`
+ * pixels further for the next output.
  */
 export interface Conv2dSpec {
   readonly kind: 'conv2d';
-  /** A multiple of 8, as many as the kernels compute at once. */
+  /** A multiple of 8. */
   readonly filters: number;
   readonly kernelSize: number;
   readonly stride: number;
@@ -32,7 +32,7 @@ export interface Conv2dSpec {
 
 export const PADDINGS = ['valid', 'same'] as const;
 
-/** One layer of a network; what a kind is stands in layerKinds.ts. */
+/** One layer of a network; layerKinds.ts has the kinds. */
 export type LayerSpec = DenseSpec | Conv2dSpec;
 
 /** A chain of layers, the output layer included. */

@@ -25,7 +25,7 @@ export function watchdogFile(): URL {
   return packageFile(WORKER_FILE.replace(/[^/]*$/, 'watchdog.js'));
 }
 
-/** The module that lends environments of Python. Throws PlatformError where the file is missing. */
+/** The module that makes environments of Python. Throws PlatformError where the file is missing. */
 export function gymnasiumFile(): URL {
   return packageFile(WORKER_FILE.replace(/[^/]*$/, 'gymnasium.js'));
 }

@@ -1,5 +1,4 @@
-import { PlatformError } from '../errors.js';
-import { errorByName } from '../vector/errorByName.js';
+import { errorByName, PlatformError } from '../errors.js';
 import { decodeMessage, encodeMessage, type Message } from './message.js';
 import type { Ranks } from './ranks.js';
 

@@ -11,10 +11,8 @@ export type Message =
   | readonly Message[]
   | { readonly [name: string]: Message };
 
-/** Arrays begin at multiples of this. */
-const ALIGNMENT = 8;
-/** int32 [2]: bytes of the JSON text, and of the arrays behind it. */
-const HEADER_BYTES = 8;
+/** uint32: bytes of the JSON text, behind which the arrays lie. */
+const HEADER_BYTES = 4;
 
 /** What JSON has no form for, or one with fewer bits, as a list that begins with its kind. */
 type Coded =
@@ -39,7 +37,7 @@ export function encodeMessage(message: Message): Uint8Array {
   const put = (kind: 'float64' | 'uint8', array: Float64Array | Uint8Array): Coded => {
     const offset = arrayBytes;
     arrays.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    arrayBytes += aligned(array.byteLength);
+    arrayBytes += array.byteLength;
     return [kind, offset, array.length];
   };
   const code = (value: Message): unknown => {
@@ -53,25 +51,24 @@ export function encodeMessage(message: Message): Uint8Array {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, code(item)]));
   };
   const text = new TextEncoder().encode(JSON.stringify(code(message)));
-  const first = HEADER_BYTES + aligned(text.length);
-  const bytes = new Uint8Array(first + arrayBytes);
-  new Uint32Array(bytes.buffer, 0, 2).set([text.length, arrayBytes]);
+  let offset = HEADER_BYTES + text.length;
+  const bytes = new Uint8Array(offset + arrayBytes);
+  new Uint32Array(bytes.buffer, 0, 1)[0] = text.length;
   bytes.set(text, HEADER_BYTES);
-  let offset = first;
   for (const array of arrays) {
     bytes.set(array, offset);
-    offset += aligned(array.length);
+    offset += array.length;
   }
   return bytes;
 }
 
 /** The message that `encodeMessage` was given; its arrays are copies. */
-export function decodeMessage<Told = Message>(given: Uint8Array): Told {
-  // at an address that arrays of any kind may have
-  const { buffer } = given.slice();
-  const [textBytes] = new Uint32Array(buffer, 0, 1);
-  const text = new TextDecoder().decode(new Uint8Array(buffer, HEADER_BYTES, textBytes));
-  const first = HEADER_BYTES + aligned(textBytes);
+export function decodeMessage<Told = Message>(bytes: Uint8Array): Told {
+  const [textBytes] = new Uint32Array(bytes.slice(0, HEADER_BYTES).buffer);
+  const first = HEADER_BYTES + textBytes;
+  const text = new TextDecoder().decode(bytes.subarray(HEADER_BYTES, first));
+  // a copy begins where arrays of any kind may begin
+  const copy = (offset: number, length: number) => bytes.slice(first + offset, first + offset + length);
   const decode = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return decodeList(value as unknown as Coded);
@@ -84,9 +81,9 @@ export function decodeMessage<Told = Message>(given: Uint8Array): Told {
       case 'number':
         return RARE_NUMBERS.get(coded[1]);
       case 'float64':
-        return new Float64Array(buffer, first + coded[1], coded[2]).slice();
+        return new Float64Array(copy(coded[1], 8 * coded[2]).buffer);
       case 'uint8':
-        return new Uint8Array(buffer, first + coded[1], coded[2]).slice();
+        return copy(coded[1], coded[2]);
       case 'map':
         return new Map((coded[1] as [string, unknown][]).map(([name, item]) => [name, decode(item)]));
       default:
@@ -102,8 +99,4 @@ function isRare(value: number): boolean {
 
 function rareName(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
-}
-
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }

@@ -2,15 +2,18 @@ import type { Image } from './image.js';
 
 /** A picture as plain shapes in world units, y upwards; a canvas, an SVG or a rasteriser can draw it. */
 export interface Scene {
-  /** The world rectangle that is visible. */
-  readonly view: {
-    readonly left: number;
-    readonly right: number;
-    readonly bottom: number;
-    readonly top: number;
-  };
+  /** What is visible of the world. */
+  readonly view: Rectangle;
   /** Drawn in order, later ones on top. */
   readonly shapes: readonly Shape[];
+}
+
+/** In world units. */
+export interface Rectangle {
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly top: number;
 }
 
 export type Point = readonly [x: number, y: number];
@@ -38,3 +41,13 @@ export type Shape =
       readonly points: readonly [Point, Point];
       readonly image: Image;
     };
+
+export function rectangle({ left, right, bottom, top }: Rectangle, fill: string): Shape {
+  const points: Point[] = [
+    [left, bottom],
+    [right, bottom],
+    [right, top],
+    [left, top],
+  ];
+  return { kind: 'polygon', points, fill };
+}

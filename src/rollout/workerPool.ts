@@ -1,8 +1,7 @@
-import { PlatformError } from '../errors.js';
+import { errorByName, PlatformError } from '../errors.js';
 import type { FrozenNormalizer } from '../normalization/actingNormalizer.js';
 import type { ObservationNormalizer } from '../normalization/observationNormalizer.js';
 import type { WorkerHandle } from '../platform/threads.js';
-import { errorByName } from '../vector/errorByName.js';
 import type { MovableSource } from '../vector/givenSource.js';
 import type { Pointer } from '../wasm/kernels.js';
 import type { ShardTeam } from '../wasm/shardTeam.js';

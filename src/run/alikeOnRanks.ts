@@ -42,15 +42,3 @@ function requireAlike([first, ...others]: readonly Readonly<Record<string, strin
     );
   }
 }
-
-/** Threads of ranks without an environment wait while the others collect. */
-export function warnOfIdleThreads(
-  { threads, options: { environments } }: Training,
-  ranks: Ranks | undefined,
-  onWarning: ((message: string) => void) | undefined,
-): void {
-  if (ranks === undefined || environments >= ranks.size * threads) return;
-  onWarning?.(
-    `environments = ${environments} on ${ranks.size} ranks of ${threads} threads: only ${environments} threads step one; ${ranks.size * threads} would keep all of them busy, with other results`,
-  );
-}

@@ -10,7 +10,7 @@ import { decodePolicy } from '../policy/policyFile.js';
 import { compileKernels, createEngine } from '../wasm/load.js';
 import { chooseVariant } from '../wasm/variant.js';
 import { type PolicyFile, readGivenPolicy } from './policyBytes.js';
-import type { RuntimeOptions } from './trainAndResume.js';
+import type { RuntimeOptions } from './requests.js';
 
 /** How to load a policy. */
 export interface LoadOptions<Kind extends ActionSpace['kind'] = ActionSpace['kind']> extends RuntimeOptions {

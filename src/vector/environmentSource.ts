@@ -3,13 +3,12 @@ import { flattenSpace } from '../environments/flatSpace.js';
 import { findEnvironment } from '../environments/index.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import type { Box } from '../environments/spaces.js';
-import { EnvironmentError } from '../errors.js';
+import { EnvironmentError, ownError } from '../errors.js';
 import { CheckedVector } from './checkedVector.js';
 import { EnvironmentCalls } from './environmentCalls.js';
 import { chooseExport, loadEnvironmentModule, makerOf } from './environmentModule.js';
 import { releaseEnvironment, takeEnvironment } from './environmentUse.js';
 import { EnvironmentVector } from './environmentVector.js';
-import { ownError } from './errorByName.js';
 import {
   addressOf,
   type EnvironmentFactory,

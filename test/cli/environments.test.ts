@@ -266,7 +266,8 @@ describe('trpo check', () => {
 });
 
 test('a program that gives a module finds it again in config.json', async () => {
-  const { train, resume } = await import('../../src/run/trainAndResume.js');
+  const { train } = await import('../../src/run/train.js');
+  const { resume } = await import('../../src/run/resume.js');
   const module = {
     module: new URL(`file://${folder.path('work/several.mjs')}`).href,
     export: 'makeCorridor',

@@ -60,7 +60,7 @@ describeWithPython('a fault of an environment', () => {
       /environment 0, step 19\).*ValueError: an observation has the shape \(2,\), its space has \(1,\)/,
     ],
     ['init', /RuntimeError: .*cannot be made/],
-    ['text', /the observation space is Text.*a space that wasm-trpo has not; wrap/],
+    ['text', /the observation space is Text.*a space that wasm-trpo does not have; wrap/],
     ['whole actions', /the action space is Box.*whose numbers are whole/],
   ])('%s is told', async (mode, message) => {
     const error = await faulty(mode);
@@ -162,7 +162,7 @@ test.skipIf(!isLinuxWithPython)('trainers that are closed leave no process', asy
 describeWithPython('the bridge', () => {
   test('refuses a program of another version', async () => {
     const link = await openLink('gym:CartPole-v1', { python: PYTHON });
-    await expect(link.requestJson('open', { protocol: PROTOCOL + 1, count: 1 })).rejects.toThrow(
+    await expect(link.begin('open', undefined, { protocol: PROTOCOL + 1, count: 1 })).rejects.toThrow(
       /this bridge speaks protocol 1, the program asks for 2; give both the same version of wasm-trpo/,
     );
     await link.close();

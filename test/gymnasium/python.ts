@@ -17,8 +17,12 @@ export const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 process.env.TRPO_PYTHON = PYTHON;
 process.env.PYTHONPATH = FOLDER;
 
-/** Tests that need Python 3.10 or later; without it they are skipped, as npm run test:gymnasium says. */
-export const describeWithPython = describe.skipIf(!existsSync(PYTHON));
+/** Tests that need Python 3.10 or later; without it they are skipped, and their name says why. */
+export function describeWithPython(name: string, tests: () => void): void {
+  const isMissing = !existsSync(PYTHON);
+  const why = isMissing ? ', skipped: npm run pretest:gymnasium installed no Python' : '';
+  describe.skipIf(isMissing)(`${name}${why}`, tests);
+}
 
 /** What registers the environments of the tests. */
 export const REGISTER = 'environments:register';

@@ -66,7 +66,7 @@ beforeAll(async () => {
   expect(await startCli(args, folder.path())).toMatchObject({ code: 0 });
 });
 
-describeWithMpi('with $name', (mpi) => {
+describeWithMpi((mpi) => {
   describe('all processes end, and the run goes on', () => {
     test('when the user presses Ctrl-C', async () => {
       const { stdout, path } = await disturb(mpi, 3, (launcher) => process.kill(launcher, 'SIGINT'));

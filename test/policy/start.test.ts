@@ -5,7 +5,7 @@ import { MismatchError } from '../../src/errors.js';
 import { evaluate } from '../../src/evaluation/evaluate.js';
 import { nodePlatform } from '../../src/platform/node.js';
 import { readPolicyFile } from '../../src/policy/policyFile.js';
-import { train } from '../../src/run/trainAndResume.js';
+import { train } from '../../src/run/train.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { mainPolicy } from '../edge/support.js';
 import { testRuntime } from '../support/runtime.js';

@@ -3,7 +3,7 @@ import { guardKey } from '../../src/logging/sink.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { planOf, type TrainerOptions } from '../../src/training/trainingPlan.js';
 import { inProcessRanks } from '../support/ranks.js';
-import { type RunResult, runToEnd } from '../support/runs.js';
+import { MASKED, ROLLING_BACK, type RunResult, runToEnd } from '../support/runs.js';
 import { testRuntime, threadedRuntime } from '../support/runtime.js';
 
 const RUNS = {
@@ -33,14 +33,7 @@ const RUNS = {
     ppoEpochs: 2,
     ppoMinibatch: 90,
   },
-  'masks of a module': {
-    environment: { module: new URL('../../examples/stairs.mjs', import.meta.url).href, export: 'Stairs' },
-    environments: 5,
-    steps: 60,
-    timesteps: 5 * 60 * 2,
-    hiddenSizes: [16],
-    valueEpochs: 1,
-  },
+  'masks of a module': MASKED,
   'a game on a grid, through convolutions': {
     environment: 'WallBreaker-v0',
     environments: 4,
@@ -48,17 +41,7 @@ const RUNS = {
     timesteps: 4 * 24 * 2,
     valueEpochs: 1,
   },
-  'a guard that rolls back': {
-    environment: 'CartPole-v1',
-    environments: 8,
-    steps: 64,
-    timesteps: 8 * 64 * 9,
-    valueEpochs: 2,
-    algorithm: 'vpg',
-    learningRate: 100,
-    guard: true,
-    guardEpisodes: 2,
-  },
+  'a guard that rolls back': ROLLING_BACK,
 } satisfies Record<string, TrainerOptions>;
 
 /** Ranks and threads of each. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MismatchError, type TrpoError } from '../../src/errors.js';
 import { nodePlatform, resume, type TrainResult, train } from '../../src/node.js';
 import type { Ranks } from '../../src/ranks/ranks.js';
-import type { TrainRequest } from '../../src/run/trainAndResume.js';
+import type { TrainRequest } from '../../src/run/requests.js';
 import { temporaryFolder } from '../support/cli.js';
 import { inProcessRanks } from '../support/ranks.js';
 import { withoutTimes } from '../support/runs.js';

@@ -17,7 +17,7 @@ import { LONGEST_SILENCE_MS } from '../../src/platform/locking.js';
 import { keepFresh } from '../../src/platform/nodeProcesses.js';
 import { RunDirectory } from '../../src/run/runDirectory.js';
 import { LOCK_FILE, RunLock } from '../../src/run/runLock.js';
-import * as runs from '../../src/run/trainAndResume.js';
+import { train as trainOn } from '../../src/run/train.js';
 import { temporaryFolder } from '../support/cli.js';
 
 const folder = temporaryFolder();
@@ -319,7 +319,7 @@ describe('a run whose folder is taken while it trains', () => {
     };
     const saved: Buffer[] = [];
     const onIteration = () => void saved.push(readFileSync(join(runDirectory, 'checkpoint.safetensors')));
-    expect(await refusal(runs.train(platform, { ...SMALL, runDirectory, onIteration }))).toMatch(/4711/);
+    expect(await refusal(trainOn(platform, { ...SMALL, runDirectory, onIteration }))).toMatch(/4711/);
     expect(saved).toHaveLength(1);
     expect(readFileSync(join(runDirectory, 'checkpoint.safetensors')).equals(saved[0])).toBe(true);
     expect(iterationsIn(runDirectory)).toEqual([1, 2]);

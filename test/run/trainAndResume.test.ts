@@ -13,7 +13,7 @@ import {
   train,
   type VectorEnvironment,
 } from '../../src/node.js';
-import * as runs from '../../src/run/trainAndResume.js';
+import { createTrainer } from '../../src/run/createTraining.js';
 import { temporaryFolder } from '../support/cli.js';
 import { scriptedEnvironment } from '../support/environments.js';
 
@@ -170,7 +170,7 @@ describe('train and resume from a program', () => {
       },
     };
     const options = { ...SMALL, environment: 'CartPole-v1', reproducible: true, threads };
-    const trainer = await runs.createTrainer(platform, options);
+    const trainer = await createTrainer(platform, options);
     await trainer.close();
     expect(read).toEqual(expected);
   });

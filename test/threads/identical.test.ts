@@ -5,7 +5,7 @@ import { createTrainer, nodePlatform } from '../../src/node.js';
 import { Trainer } from '../../src/training/trainer.js';
 import type { TrainerOptions } from '../../src/training/trainingPlan.js';
 import { behindPromises } from '../support/environments.js';
-import { type RunResult, runToEnd, withoutTimes } from '../support/runs.js';
+import { MASKED, ROLLING_BACK, type RunResult, runToEnd, withoutTimes } from '../support/runs.js';
 import { testRuntime, threadedRuntime } from '../support/runtime.js';
 import { task } from './fixtures/tasks.js';
 
@@ -105,14 +105,7 @@ const RUNS = {
     vineActions: 3,
     vineSteps: 12,
   },
-  'masks of a module': {
-    environment: { module: new URL('../../examples/stairs.mjs', import.meta.url).href, export: 'Stairs' },
-    environments: 5,
-    steps: 60,
-    timesteps: 5 * 60 * 3,
-    hiddenSizes: [16],
-    valueEpochs: 1,
-  },
+  'masks of a module': MASKED,
   'vanilla policy gradient': {
     environment: 'Pendulum-v1',
     environments: 8,
@@ -121,17 +114,7 @@ const RUNS = {
     valueEpochs: 2,
     algorithm: 'vpg',
   },
-  'a guard that rolls back': {
-    environment: 'CartPole-v1',
-    environments: 8,
-    steps: 64,
-    timesteps: 8 * 64 * 9,
-    valueEpochs: 2,
-    algorithm: 'vpg',
-    learningRate: 100,
-    guard: true,
-    guardEpisodes: 2,
-  },
+  'a guard that rolls back': ROLLING_BACK,
 } satisfies Record<string, TrainerOptions>;
 
 /** Of these an odd number and the count of the machine's cores show what 1 and 8 may not. */

@@ -1,4 +1,4 @@
-import type { Scene, Shape } from '../../render/scene.js';
+import { rectangle, type Scene, type Shape } from '../../render/scene.js';
 import { Box, Discrete } from '../spaces.js';
 import { StateTask } from '../stateTask.js';
 
@@ -15,8 +15,8 @@ interface GridGameSpec {
 }
 
 /**
- * A game on a grid of 10 x 10 cells. Observation: bytes [10, 10, channels], a channel for each kind of object, 255 where one is. Rows count
- * from the top.
+ * A game on a grid of 10 x 10 cells. Observation: bytes [10, 10, channels], a channel for each kind of object, 255 where one is. Row 0 is
+ * the top.
  */
 export abstract class GridGame extends StateTask {
   private readonly colors: readonly string[];
@@ -48,25 +48,11 @@ export abstract class GridGame extends StateTask {
   render(): Scene {
     const shapes: Shape[] = [];
     this.showObjects((channel, row, column) => {
-      shapes.push(square(column + 0.05, GRID_SIZE - 1 - row + 0.05, 0.9, this.colors[channel]));
+      const [left, bottom] = [column + 0.05, GRID_SIZE - 1 - row + 0.05];
+      shapes.push(rectangle({ left, right: left + 0.9, bottom, top: bottom + 0.9 }, this.colors[channel]));
     });
     return { view: { left: 0, right: GRID_SIZE, bottom: 0, top: GRID_SIZE }, shapes };
   }
-}
-
-/** A square from its corner bottom left on. */
-function square(left: number, bottom: number, size: number, fill: string): Shape {
-  const [right, top] = [left + size, bottom + size];
-  return {
-    kind: 'polygon',
-    points: [
-      [left, bottom],
-      [right, bottom],
-      [right, top],
-      [left, top],
-    ],
-    fill,
-  };
 }
 
 /** Names of the numbers of a row or a grid in a state: "brick 0", "brick 1", ... */

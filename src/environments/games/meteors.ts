@@ -49,8 +49,6 @@ export class Meteors extends GridGame {
   protected advance(action: number, random: RandomStream): void {
     const state = this.dynamics;
     const { outcome } = this;
-    outcome.reward = 0;
-    outcome.terminated = false;
     state[STEPS]++;
     const move = action === 1 ? -1 : action === 2 ? 1 : 0;
     state[SHIP] = clamp(state[SHIP] + move, 0, LAST);
@@ -70,7 +68,7 @@ export class Meteors extends GridGame {
     }
   }
 
-  /** One cell up, from the top row on, so that none moves twice. */
+  /** Moves shots one cell up, from the top row on, so that none moves twice. */
   private raiseShots(): void {
     const state = this.dynamics;
     for (let cell = 0; cell < CELLS; cell++) {
@@ -83,7 +81,7 @@ export class Meteors extends GridGame {
     }
   }
 
-  /** One cell down where their time has come, from the lowest row on; those of the lowest row have landed. */
+  /** Moves meteors one cell down, slow ones every second step, from the lowest row on; those of the lowest row land. */
   private dropMeteors(): void {
     const state = this.dynamics;
     for (let cell = CELLS - 1; cell >= 0; cell--) {
@@ -96,7 +94,7 @@ export class Meteors extends GridGame {
       }
       if (kind === SLOW && state[STEPS] % 2 === 0) continue;
       const below = cell + GRID_SIZE;
-      // it waits behind a slower one
+      // a fast one waits behind a slow one
       if (state[FIRST_METEOR + below] !== 0) continue;
       state[FIRST_METEOR + cell] = 0;
       state[FIRST_METEOR + below] = kind;

@@ -19,11 +19,11 @@ const [CHANNEL_DIVER, CHANNEL_LEFT, CHANNEL_RIGHT, CHANNEL_PEARL, CHANNEL_AIR, C
 ];
 
 /**
- * PearlDiver-v0: a diver fetches pearls from the ground, the lowest row, up to the surface, the top row, between fish that cross the
- * rows between, one a row. Actions: stay (0), up (1), down (2), left (3), right (4). Up to three pearls are carried. Each gives a reward of 1
- * when it is picked up, and of 1 when it reaches the surface. Air lasts 60 steps and is filled up at the surface. The game ends when a fish meets the diver, or
- * without air. Channels: diver, fish that swim left, fish that swim right, pearls, air (a bar in the leftmost column), pearls carried (a
- * bar in the top row).
+ * PearlDiver-v0: a diver carries pearls from the lowest row (the ground) to the top row (the surface). Fish cross the rows between them, one
+ * a row. Actions: stay (0), up (1), down (2), left (3), right (4). The diver carries up to three pearls. Each gives a reward of 1 when it
+ * is picked up, and of 1 when it reaches the surface. Air lasts 60 steps, and is filled up at the surface. The game ends when a fish meets
+ * the diver, or without air. Channels: diver, fish that swim left, fish that swim right, pearls, air (a bar in the leftmost column), carried
+ * pearls (a bar in the top row).
  */
 export class PearlDiver extends GridGame {
   constructor() {
@@ -60,8 +60,6 @@ export class PearlDiver extends GridGame {
   protected advance(action: number, random: RandomStream): void {
     const state = this.dynamics;
     const { outcome } = this;
-    outcome.reward = 0;
-    outcome.terminated = false;
     state[STEPS]++;
     if (action === 1 || action === 2) state[ROW] = clamp(state[ROW] + (action === 1 ? -1 : 1), 0, LAST);
     if (action === 3 || action === 4) state[COLUMN] = clamp(state[COLUMN] + (action === 3 ? -1 : 1), 0, LAST);
@@ -99,7 +97,7 @@ export class PearlDiver extends GridGame {
     for (let i = 0; i < FISH_ROWS; i++) {
       const fish = FIRST_FISH + FISH_NUMBERS * i;
       if (state[STEPS] % state[fish + 2] !== 0) continue;
-      // the sea goes round
+      // a fish that leaves at one side comes back at the other
       state[fish] = (state[fish] + state[fish + 1] + GRID_SIZE) % GRID_SIZE;
     }
   }

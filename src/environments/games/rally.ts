@@ -1,13 +1,13 @@
 import { clamp } from '../../numbers/range.js';
 import type { RandomStream } from '../../random/philox.js';
-import type { Scene, Shape } from '../../render/scene.js';
+import { rectangle, type Scene, type Shape } from '../../render/scene.js';
 import { Box, Discrete } from '../spaces.js';
 import { StateTask } from '../stateTask.js';
 
 const HEIGHT = 52;
 const WIDTH = 40;
 const FRAMES = 4;
-/** Pixels; of both paddles, and of the ball. */
+/** Pixels of each paddle and of the ball. */
 const [PADDLE_WIDTH, PADDLE_HEIGHT, BALL] = [8, 2, 2];
 const OWN_ROW = HEIGHT - 4;
 const OTHER_ROW = 2;
@@ -21,9 +21,9 @@ const [OWN, OTHER, X, Y, VX, VY, OWN_POINTS, OTHER_POINTS, FIRST_PAST] = [0, 1, 
 const PAST_NUMBERS = 4;
 
 /**
- * Rally-v0: two paddles play a ball between them; ours is the lower one. Actions: stay (0), left (1), right (2). Where the ball hits a
- * paddle says how far sideways it leaves. The other paddle follows the ball at half our speed. A point is a reward of 1, or of -1 when the
- * other side makes it; the first side with five ends the game. Observation: grey pixels, bytes [52, 40, 4], the last four frames, the
+ * Rally-v0: two paddles play a ball between them; ours is the lower one. Actions: stay (0), left (1), right (2). The place where
+ * the ball hits a paddle decides how far sideways it leaves. The other paddle follows the ball at half our speed. A point is a reward of 1,
+ * or of -1 for one of the other side; the game ends when a side has five. Observation: grey pixels, bytes [52, 40, 4], the last four frames, the
  * newest last; the first frame stands for those before it.
  */
 export class Rally extends StateTask {
@@ -70,8 +70,7 @@ export class Rally extends StateTask {
   protected advance(action: number, random: RandomStream): void {
     const state = this.dynamics;
     const { outcome } = this;
-    outcome.reward = 0;
-    // the oldest of the past goes
+    // the oldest frame is dropped
     const past = state.subarray(FIRST_PAST);
     past.copyWithin(PAST_NUMBERS, 0, past.length - PAST_NUMBERS);
     this.remember(1);
@@ -109,7 +108,7 @@ export class Rally extends StateTask {
   private score(points: number, reward: number, random: RandomStream): void {
     this.dynamics[points]++;
     this.outcome.reward = reward;
-    // who lost the point gets the ball
+    // to the side that lost the point
     this.serve(random, reward < 0 ? 1 : -1);
   }
 
@@ -165,16 +164,10 @@ export class Rally extends StateTask {
 
   render(): Scene {
     const [own, other, x, y] = this.frame(0);
-    const bar = (left: number, top: number, width: number, height: number, fill: string): Shape => ({
-      kind: 'polygon',
-      points: [
-        [left, HEIGHT - top],
-        [left + width, HEIGHT - top],
-        [left + width, HEIGHT - top - height],
-        [left, HEIGHT - top - height],
-      ],
-      fill,
-    });
+    const bar = (left: number, row: number, width: number, height: number, fill: string): Shape => {
+      const top = HEIGHT - row;
+      return rectangle({ left, right: left + width, bottom: top - height, top }, fill);
+    };
     return {
       view: { left: 0, right: WIDTH, bottom: 0, top: HEIGHT },
       shapes: [

@@ -14,7 +14,7 @@ const [CHANNEL_PADDLE, CHANNEL_BALL, CHANNEL_TRAIL, CHANNEL_BRICK] = [0, 1, 2, 3
 /**
  * WallBreaker-v0: a ball moves diagonally, one cell a step, and a paddle of two cells in the lowest row keeps it from falling. Actions:
  * stay (0), left (1), right (2). A brick that the ball hits goes, for a reward of 1, and the ball turns back; it turns at the side walls
- * and the ceiling too. The half of the paddle that it hits says to which side it leaves. A wall without bricks is built up again. The game
+ * and the ceiling too. The half of the paddle that it hits decides to which side it leaves. A wall without bricks is built up again. The game
  * ends when the ball falls. Channels: paddle, ball, where the ball was, bricks.
  */
 export class WallBreaker extends GridGame {
@@ -45,8 +45,6 @@ export class WallBreaker extends GridGame {
   protected advance(action: number): void {
     const state = this.dynamics;
     const { outcome } = this;
-    outcome.reward = 0;
-    outcome.terminated = false;
     const move = action === 1 ? -1 : action === 2 ? 1 : 0;
     state[PADDLE] = clamp(state[PADDLE] + move, 0, GRID_SIZE - PADDLE_WIDTH);
     [state[OLD_ROW], state[OLD_COLUMN]] = [state[ROW], state[COLUMN]];
@@ -67,7 +65,7 @@ export class WallBreaker extends GridGame {
       if (hit < 0 || hit >= PADDLE_WIDTH) {
         outcome.terminated = true;
       } else {
-        // it rolls along the paddle, so that it comes to the other colour of a chequered wall, and leaves to the side that it hit
+        // sideways only: diagonal moves keep row + column even or odd, and would reach only half of the bricks
         state[COLUMN] = column;
         state[DOWN] = -1;
         state[RIGHT] = hit === 0 ? -1 : 1;
