@@ -3,14 +3,15 @@ import type { Action, Environment } from '../environments/environment.js';
 import { flattenSpace } from '../environments/flatSpace.js';
 import { requireEnvironment } from '../environments/requireEnvironment.js';
 import { type DescribedObservations, describeSpaces } from '../environments/spaceJson.js';
-import { actionSizeOf } from '../environments/spaces.js';
+import { actionSizeOf, type Box } from '../environments/spaces.js';
 import { structureOf } from '../environments/structuredSpaces.js';
 import { EnvironmentError, MismatchError, OptionError } from '../errors.js';
 import { turnOfEventLoop } from '../platform/eventLoop.js';
 import type { Policy } from '../policy/policy.js';
 import { describeSpaces as describeSpacesOfPolicy } from '../policy/policySpec.js';
 import { environmentSeed, evaluationSeed } from '../random/philox.js';
-import type { Scene } from '../render/scene.js';
+import { isPicture, newestFrame } from '../render/frameImage.js';
+import { type Scene, sceneOfImage } from '../render/scene.js';
 import { addInfoNames, type EpisodeInfo, episodeInfo, meanInfo } from '../rollout/episodeInfo.js';
 import { EnvironmentCalls, SLICE_MS } from '../vector/environmentCalls.js';
 import { isVector, vectorOf } from '../vector/environmentSource.js';
@@ -44,8 +45,8 @@ export interface EvaluationOptions {
    */
   readonly maxEpisodeSteps?: number;
   /**
-   * Called with each scene of the first `drawnEpisodes`, in a vector of those of its first environment. EnvironmentError: the
-   * environment has no render().
+   * Called with each scene of the first `drawnEpisodes`, in a vector of those of its first environment. Of an environment
+   * without render() the newest frame of its images is the scene. EnvironmentError: it has neither.
    */
   readonly onScene?: (scene: Scene) => void;
   /** Default 1. */
@@ -142,6 +143,16 @@ function requireSameSpaces({ spec }: Policy, environment: Environment | VectorEn
   );
 }
 
+/** Draws the frames that environments show, where they are pictures. */
+function renderOf(
+  space: Box,
+  observations: readonly ArrayLike<number>[],
+): ((index: number) => Scene) | undefined {
+  const pixels = { shape: space.shape, stackSize: space.stackSize ?? 1 };
+  if (space.dtype !== 'uint8' || !isPicture(pixels)) return undefined;
+  return (index) => sceneOfImage(newestFrame(observations[index], pixels));
+}
+
 async function playEpisodes(
   policy: Policy,
   environment: Environment | VectorEnvironment,
@@ -164,15 +175,16 @@ async function playEpisodes(
     new EnvironmentCalls(ANY_TIME),
     { one: place, all: () => place(0) },
   );
-  if (onScene !== undefined && vector.render === undefined) {
-    throw new EnvironmentError(
-      `${environmentName} cannot be drawn: it has no render(); give it one, or evaluate without pictures`,
-    );
-  }
   const drawSeed = evaluationSeed(seed);
   const returns = new Array<number>(episodes);
   const infos = new Array<EpisodeInfo | undefined>(episodes);
   const observations = Array.from({ length: vector.count }, () => observationRow(vector.observationSpace));
+  const render = vector.render ?? renderOf(vector.observationSpace, observations);
+  if (onScene !== undefined && render === undefined) {
+    throw new EnvironmentError(
+      `${environmentName} cannot be drawn: it has no render(); give it one, or evaluate without pictures`,
+    );
+  }
   const maskSize = maskSizeOf(vector.actionSpace);
   const masks = maskSize === 0 ? undefined : observations.map(() => new Uint8Array(maskSize));
   const keep = (index: number, row: number, answer: Pick<SteppedOutcomes, 'observations' | 'masks'>) => {
@@ -186,7 +198,7 @@ async function playEpisodes(
   let drawn = 0;
   let lastTurn = performance.now();
   const draw = (index: number) => {
-    if (index === 0 && drawn <= drawnEpisodes) onScene?.(vector.render!(0));
+    if (index === 0 && drawn <= drawnEpisodes) onScene?.(render!(0));
   };
 
   /** Draws are named by (seed, episode, step in the episode), so that they do not depend on what is played together. */

@@ -333,9 +333,6 @@ class AtariGame:
             last = infos["final_obs"][0]
         return self.picture(last), float(rewards[0]), terminated, truncated, self.row(infos)
 
-    def render(self) -> None:
-        """AtariVectorEnv draws nothing."""
-
     def close(self) -> None:
         self.vector.close()
 

@@ -3,7 +3,7 @@ import { flattenSpace } from '../environments/flatSpace.js';
 import { type ActionSpace, actionSizeOf } from '../environments/spaces.js';
 import type { ObservationSpace } from '../environments/structuredSpaces.js';
 import type { Image } from '../render/image.js';
-import type { Scene } from '../render/scene.js';
+import { type Scene, sceneOfImage } from '../render/scene.js';
 import type { Infos, VectorEnvironment, VectorOutcomes, VectorResets } from '../vector/vectorEnvironment.js';
 import { type Frame, jsonIn, padded } from './frames.js';
 import type { GymnasiumSpec } from './gymnasiumSource.js';
@@ -69,7 +69,7 @@ export class GymnasiumVector implements VectorEnvironment {
     const { python, gymnasium } = opened;
     this.versions = { python, gymnasium };
     this.stepRequest = new ArrayBuffer(HEAD_BYTES + padded(4 * count) + 8 * count * this.actionSize);
-    if (isDrawn) this.render = () => sceneOf(this.picture!);
+    if (isDrawn) this.render = () => sceneOfImage(this.picture!);
     if (!opened.savesStates) return;
     this.saveStates = (which) => this.save(which);
     this.restoreStates = (which, states) => this.restore(which, states);
@@ -81,7 +81,9 @@ export class GymnasiumVector implements VectorEnvironment {
     try {
       const { python: _, server, ...asked } = spec;
       const opened = await link.begin<Opened>('open', server, { count, ...asked });
-      return new GymnasiumVector(count, link, opened, spec.render ?? false);
+      // AtariVectorEnv draws nothing but what it shows
+      const isDrawn = spec.kind === 'gymnasium' && spec.render === true;
+      return new GymnasiumVector(count, link, opened, isDrawn);
     } catch (error) {
       await link.close();
       throw error;
@@ -162,23 +164,6 @@ export class GymnasiumVector implements VectorEnvironment {
     request.set(new Uint8Array(numbers.buffer), head.byteLength);
     await this.link.request('restore', request);
   }
-}
-
-function sceneOf(image: Image): Scene {
-  const { widthPx: right, heightPx: top } = image;
-  return {
-    view: { left: 0, right, bottom: 0, top },
-    shapes: [
-      {
-        kind: 'picture',
-        points: [
-          [0, 0],
-          [right, top],
-        ],
-        image,
-      },
-    ],
-  };
 }
 
 /** What each environment told, as JSON from `start` on; undefined where none told anything. */

@@ -51,3 +51,21 @@ export function rectangle({ left, right, bottom, top }: Rectangle, fill: string)
   ];
   return { kind: 'polygon', points, fill };
 }
+
+/** An image as a scene of its size. */
+export function sceneOfImage(image: Image): Scene {
+  const { widthPx: right, heightPx: top } = image;
+  return {
+    view: { left: 0, right, bottom: 0, top },
+    shapes: [
+      {
+        kind: 'picture',
+        points: [
+          [0, 0],
+          [right, top],
+        ],
+        image,
+      },
+    ],
+  };
+}

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Action, Environment, ResetOptions, StepResult } from '../../src/environments/environment.js';
 import { makeEnvironment, Pendulum, TimeLimit } from '../../src/environments/index.js';
+import { Box, Discrete } from '../../src/environments/spaces.js';
 import { EnvironmentError, OptionError } from '../../src/errors.js';
 import { evaluate } from '../../src/evaluation/evaluate.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { evaluationSeed } from '../../src/random/philox.js';
+import type { Scene } from '../../src/render/scene.js';
 import { Trainer } from '../../src/training/trainer.js';
 import { EnvironmentVector } from '../../src/vector/environmentVector.js';
 import { behindPromises, scriptedEnvironment } from '../support/environments.js';
@@ -208,5 +210,40 @@ describe('an evaluation that is aborted', () => {
       signal: AbortSignal.abort(new EnvironmentError('before')),
     });
     await expect(failure).rejects.toThrow('before');
+  });
+});
+
+describe('images without render()', () => {
+  const shown = (channels: number, stackSize: number) =>
+    ({
+      observationSpace: new Box({ low: 0, high: 255, shape: [2, 3, channels], dtype: 'uint8', stackSize }),
+      actionSpace: new Discrete(2),
+      reset: () => ({ observation: Uint8Array.from({ length: 6 * channels }, (_, i) => i) }),
+      step: () => ({
+        observation: Uint8Array.from({ length: 6 * channels }, (_, i) => 100 + i),
+        ...{ reward: 1, terminated: true, truncated: false },
+      }),
+    }) satisfies Environment;
+  const play = async (channels: number, stackSize: number) => {
+    const environment = () => shown(channels, stackSize);
+    const options = { ...SMALL, environment, timesteps: 1 };
+    const { policy } = await Trainer.create(testRuntime(), options);
+    const scenes: Scene[] = [];
+    await evaluate(policy, environment(), { episodes: 1, onScene: (scene) => scenes.push(scene) });
+    return scenes.map(({ shapes: [shape] }) => (shape.kind === 'picture' ? shape.image : undefined));
+  };
+
+  test('are drawn: the newest of their frames', async () => {
+    const [first, last] = await play(4, 4);
+    expect(first).toMatchObject({ heightPx: 2, widthPx: 3 });
+    // the fourth byte of each pixel, as red, green and blue
+    expect([...first!.rgb]).toEqual([3, 7, 11, 15, 19, 23].flatMap((grey) => [grey, grey, grey]));
+    expect([...last!.rgb.subarray(0, 3)]).toEqual([103, 103, 103]);
+    const [inColours] = await play(6, 2);
+    expect([...inColours!.rgb.subarray(0, 6)]).toEqual([3, 4, 5, 9, 10, 11]);
+  });
+
+  test('are no pictures where channels are neither grey nor colours', async () => {
+    await expect(play(4, 1)).rejects.toThrow(/cannot be drawn: it has no render\(\)/);
   });
 });
