@@ -39,22 +39,26 @@ const game = {
 } as const satisfies Partial<TrpoOptions>;
 
 /**
- * What games of ale-py start from: a value function that knows where the ball goes within 100,000 steps. Larger steps of Adam drive
- * units of its last layer to where they pass no gradient, because a screen is nearly the same in each frame; tanhs stay there.
+ * What learning from a screen needs: it is nearly the same in each frame, so that larger steps of Adam drive the last hidden units of the
+ * value function to where they pass no gradient, and tanhs stay there.
  */
+const screen = {
+  activation: 'relu',
+  fisherFraction: 0.25,
+  valueEpochs: 3,
+  valueLearningRate: 3e-4,
+} as const satisfies Partial<TrpoOptions>;
+
 const atari = {
+  ...screen,
   timesteps: 3_000_000,
   network: '16x4/2,16x4/2',
   hiddenSizes: [128],
   valueHiddenSizes: [128],
-  activation: 'relu',
   environments: 8,
   steps: 128,
   cgIterations: 10,
   damping: 0.01,
-  fisherFraction: 0.25,
-  valueEpochs: 3,
-  valueLearningRate: 3e-4,
 } as const satisfies Partial<TrpoOptions>;
 
 /**
@@ -92,7 +96,7 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
   'WallBreaker-v0': game,
   'Meteors-v0': game,
   'PearlDiver-v0': game,
-  'Rally-v0': { ...game, network: 'paper' },
+  'Rally-v0': { ...game, ...screen, network: 'paper' },
   // once it stands, it is the normaliser that moves the policy more than the updates do
   'InvertedPendulum-v5': { ...robot, rescaleActions: false, keepOutputsFrom: 50_000 },
   // once it stands, nearly all of an advantage is noise: it takes a larger batch to see what is left
