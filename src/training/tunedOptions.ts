@@ -95,7 +95,8 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
   },
   'WallBreaker-v0': game,
   'Meteors-v0': game,
-  'PearlDiver-v0': game,
+  // a dive and its way back take most of the steps that air lasts
+  'PearlDiver-v0': { ...game, steps: 256, gamma: 0.995, maxKl: 0.03 },
   'Rally-v0': { ...game, ...screen, network: 'paper' },
   // once it stands, it is the normaliser that moves the policy more than the updates do
   'InvertedPendulum-v5': { ...robot, rescaleActions: false, keepOutputsFrom: 50_000 },
