@@ -15,6 +15,7 @@ describe('a space as JSON', () => {
     new Box({ low: 0, high: 1, shape: [2, 1, 3] }),
     new Box({ low: 0, high: 255, shape: [2, 2], dtype: 'uint8' }),
     new Box({ low: 0, high: 9, size: 3, dtype: 'uint8' }),
+    new Box({ low: 0, high: 255, shape: [2, 3, 4], dtype: 'uint8', stackSize: 4 }),
   ])('comes back as it was: %o', (space) => {
     expect(spaceFromJson(json(spaceToJson(space)))).toEqual(space);
   });

@@ -38,6 +38,22 @@ describe('Box', () => {
     expect(new Box({ low: 0, high: 1, shape: [2, 2], size: 4 }).size).toBe(4);
   });
 
+  it('of images may be a stack of frames', () => {
+    const space = { low: 0, high: 255, shape: [5, 6, 12], dtype: 'uint8' as const };
+    expect(new Box(space).stackSize).toBe(1);
+    expect(new Box({ ...space, stackSize: 4 }).stackSize).toBe(4);
+    for (const wrong of [
+      { ...space, stackSize: 5 },
+      { ...space, stackSize: 0 },
+      { ...space, stackSize: 1.5 },
+      { ...space, stackSize: 4, shape: [30, 12] },
+      { ...space, stackSize: 4, dtype: 'float32' as const },
+    ]) {
+      expect(() => new Box(wrong)).toThrow(OptionError);
+      expect(() => new Box(wrong)).toThrow(/a stack has bytes \[height, width, channels\]/);
+    }
+  });
+
   it('of uint8 contains whole numbers alone', () => {
     const image = new Box({ low: 0, high: [255, 9], dtype: 'uint8' });
     for (const member of [[0, 9], new Uint8Array([255, 0])]) expect(image.contains(member)).toBe(true);
