@@ -1,10 +1,10 @@
 import {
   columnMeanings,
   guardColumnMeanings,
-  inactiveUnitsMeaning,
+  inactiveMeanings,
   infoMeaning,
 } from '../src/logging/columns.js';
-import { guardKey, inactiveUnitsKey, infoKey, progressKey } from '../src/logging/sink.js';
+import { guardKey, inactiveKey, infoKey, progressKey } from '../src/logging/sink.js';
 
 /** docs/reference/progress.md as text. */
 export function columnsMarkdown(): string {
@@ -22,7 +22,8 @@ does not exist, such as a mean over no episodes. Names are those of Stable-Basel
 | column | meaning |
 |---|---|
 ${rows.join('\n')}
-| \`${inactiveUnitsKey(1)}\`, ... | ${inactiveUnitsMeaning} |
+| \`${inactiveKey('units', 1)}\`, ... | ${inactiveMeanings.units} |
+| \`${inactiveKey('filters', 1)}\`, ... | ${inactiveMeanings.filters} |
 | \`${infoKey('NAME')}\`, ... | ${infoMeaning} |
 
 With the option \`guard\` a row has these too:

@@ -91,3 +91,10 @@ export function transposeLayer(layer: Layer, parameters: usize, transposed: usiz
   else if (layer.kind == CONV2D) transposeConv(layer, parameters, transposed);
   else unreachable();
 }
+
+/** Of a layer with `outputs` numbers, how many have weights of their own: all, or the filters of a map [positions x filters]. */
+export function unitsOfLayer(layer: Layer, outputs: i32): i32 {
+  if (layer.kind == DENSE) return outputs;
+  else if (layer.kind == CONV2D) return layer.filters;
+  return unreachable();
+}

@@ -1,6 +1,6 @@
 import { at } from '../linear/lanes';
 import { layerAt, Network } from '../network/chain';
-import { CONV2D } from '../network/layer';
+import { unitsOfLayer } from '../network/layerKinds';
 import { PolicyBatch } from '../shards/policyBatch';
 import { networkHiddenFloats, slopeOffset } from '../shards/unitSlopes';
 import { UNIT_SLOPES } from '../team/jobs';
@@ -28,23 +28,22 @@ export function largestUnitSlopes(batch: usize, shardSlopes: usize): void {
 }
 
 /**
- * Share of the units of hidden layer `index` whose largest slope is below `least`. The units of a convolution are its filters: one that
- * learns at any position learns.
+ * Share of the units of hidden layer `index` whose largest slope is below `least`; of a convolution the share of its filters, whose
+ * largest slope is that over all positions of the map.
  */
 export function inactiveShare(network: usize, slopes: usize, index: i32, least: f32): f64 {
   const net = changetype<Network>(network);
-  // what the next layer reads: the units without padding
-  const units = layerAt(net, index + 1).inputSize;
-  const first = slopeOffset(net, index);
-  const layer = layerAt(net, index);
-  const filters = layer.kind == CONV2D ? layer.filters : units;
+  // what the next layer reads: outputs without padding
+  const outputs = layerAt(net, index + 1).inputSize;
+  const units = unitsOfLayer(layerAt(net, index), outputs);
+  const first = at(slopes, slopeOffset(net, index));
   let inactive = 0;
-  for (let filter = 0; filter < filters; filter++) {
+  for (let unit = 0; unit < units; unit++) {
     let largest: f32 = 0.0;
-    for (let i = filter; i < units; i += filters) largest = max(largest, load<f32>(at(slopes, first + i)));
+    for (let i = unit; i < outputs; i += units) largest = max(largest, load<f32>(at(first, i)));
     if (largest < least) inactive++;
   }
-  return <f64>inactive / <f64>filters;
+  return <f64>inactive / <f64>units;
 }
 
 /** Largest |value| of `count` float32 numbers. */

@@ -25,7 +25,7 @@ export function health({ module, progress }: BenchContext): Table[] {
           const { rewardStd } = batchHealth.measure(1);
           const largest = engine.kernels.largestMagnitudeOf(batch.layout.advantages, batch.layout.rows);
           if (
-            !(figures.gradientNorm > 0 && figures.inactiveUnits[0] === 0 && rewardStd === 0 && largest > 0)
+            !(figures.gradientNorm > 0 && figures.inactive[0].share === 0 && rewardStd === 0 && largest > 0)
           ) {
             throw new Error(`${workload.name}: the figures are not those of the batch`);
           }

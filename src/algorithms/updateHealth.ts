@@ -3,7 +3,7 @@ import type { Pointer } from '../wasm/kernels.js';
 import type { Engine } from '../wasm/load.js';
 import type { PolicyAlgorithm, PolicyUpdateReport } from './algorithm.js';
 
-/** A unit whose slope activation'(z) stays below this on every row passes hardly any gradient. */
+/** A unit whose slope activation'(z) stays below this on every row of a batch passes hardly any gradient. */
 const LEAST_SLOPE = 0.05;
 
 /** How sound an update of the policy was, beside what the update itself reports. */
@@ -19,8 +19,15 @@ export interface UpdateFigures {
   readonly klModelRatio: number | null;
   /** Mean entropy of pi_new minus that of pi_old, on the batch's states; 0 when the step was refused. */
   readonly entropyChange: number;
-  /** Of each hidden layer, the share of units that no gradient passes: ReLUs never active, tanhs always saturated; filters of a convolution. */
-  readonly inactiveUnits: readonly number[];
+  /** Of each hidden layer. */
+  readonly inactive: readonly InactiveShare[];
+}
+
+/** What no gradient passes in a hidden layer: ReLUs never active, tanhs always saturated. */
+export interface InactiveShare {
+  /** A filter of a convolution is inactive when it is so at every position. */
+  readonly of: 'units' | 'filters';
+  readonly share: number;
 }
 
 /** An update with figures of its health. */
@@ -75,17 +82,18 @@ export class UpdateHealth {
       stepNorm,
       klModelRatio,
       entropyChange: step.accepted ? kernels.meanNewEntropy(batchPointer) - entropy : 0,
-      inactiveUnits: this.inactiveUnits(),
+      inactive: this.inactiveShares(),
     };
   }
 
-  private inactiveUnits(): number[] {
+  private inactiveShares(): InactiveShare[] {
     const { kernels } = this.engine;
     const { network } = this.policy.pointers;
     kernels.largestUnitSlopes(this.algorithm.objective.fisherPointer, this.slopesPointer);
-    return this.policy.spec.layers
-      .slice(0, -1)
-      .map((_, layer) => kernels.inactiveShare(network, this.slopesPointer, layer, LEAST_SLOPE));
+    return this.policy.spec.layers.slice(0, -1).map(({ kind }, layer) => ({
+      of: kind === 'conv2d' ? 'filters' : 'units',
+      share: kernels.inactiveShare(network, this.slopesPointer, layer, LEAST_SLOPE),
+    }));
   }
 
   private get policy(): PolicyNetwork {

@@ -1,5 +1,5 @@
-import { columnMeanings, inactiveUnitsMeaning } from '../logging/columns.js';
-import { inactiveUnitsKeysOf, type ProgressRow, progressKey } from '../logging/sink.js';
+import { columnMeanings, inactiveMeanings } from '../logging/columns.js';
+import { inactiveKeysOf, type ProgressRow, progressKey } from '../logging/sink.js';
 import { lineChartSvg } from '../render/chart.js';
 import type { Curve } from '../render/chartLayout.js';
 import { escapeMarkup } from '../render/markup.js';
@@ -108,12 +108,15 @@ function tableHtml(columns: readonly string[], cells: readonly (readonly string[
 }
 
 function chartsOf(rows: readonly ProgressRow[], findings: readonly Finding[]): string[] {
-  const layers = rows.length === 0 ? [] : inactiveUnitsKeysOf(rows[0]);
   const known = CURVES.map(({ key, logarithmic }) => ({
     ...{ key: progressKey[key] as string, logarithmic },
     meaning: columnMeanings[key],
   }));
-  const ofLayers = layers.map((key) => ({ key, logarithmic: false, meaning: inactiveUnitsMeaning }));
+  const ofLayers = (['filters', 'units'] as const).flatMap((of) =>
+    inactiveKeysOf(rows[0] ?? {}, of).map(({ key }) => ({
+      ...{ key, logarithmic: false, meaning: inactiveMeanings[of] },
+    })),
+  );
   return [...known, ...ofLayers].flatMap(({ key, logarithmic, meaning }) => {
     const marked = new Set(
       findings.filter(({ rule }) => rule.columns(rows[0]).includes(key)).flatMap((finding) => finding.rows),

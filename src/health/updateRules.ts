@@ -1,5 +1,5 @@
-import { inactiveUnitsKeysOf, progressKey } from '../logging/sink.js';
-import { numberAt } from './history.js';
+import { inactiveKeysOf, progressKey } from '../logging/sink.js';
+import { numberAt, type RunHistory } from './history.js';
 import { FEW, MANY, only, percent, type Rule, SOME, short } from './rule.js';
 
 /** What a row says of the update: step, solver, networks. */
@@ -211,19 +211,41 @@ export const updateRules: readonly Rule[] = [
   {
     name: 'inactive-units',
     title: 'Dead or saturated units',
-    columns: (row) => inactiveUnitsKeysOf(row),
-    remedy:
-      'make smaller steps, normalise observations (those of images are not), or use an activation that always has a slope',
+    columns: (row) => inactiveKeysOf(row, 'units').map(({ key }) => key),
+    remedy: 'make smaller steps, normalise observations, or use an activation that always has a slope',
     options: {
       ours: 'maxKl, learningRate, normalizeObservations, activation',
       stableBaselines3: 'learning_rate, VecNormalize, activation_fn',
     },
     check: (history) => {
-      const layers = inactiveUnitsKeysOf(history.last).map((key) => history.median(key, FEW) ?? 0);
-      const share = Math.max(0, ...layers);
+      const { share, layer } = mostInactive(history, 'units');
       if (share <= 0.1) return undefined;
-      const cause = `${percent(share)} of the units of hidden layer ${layers.indexOf(share) + 1} (of a convolution: its filters) pass no gradient on any row: ReLUs never active, or tanhs always saturated`;
+      const cause = `${percent(share)} of the units of hidden layer ${layer} pass no gradient on any row: ReLUs never active, or tanhs always saturated`;
+      return { severity: share > 0.5 ? 'error' : 'warning', cause };
+    },
+  },
+  {
+    name: 'dead-filters',
+    title: 'Dead filters',
+    columns: (row) => inactiveKeysOf(row, 'filters').map(({ key }) => key),
+    remedy:
+      'filters that are dead seldom come back: begin again, or from a policy saved before, with smaller steps or an activation that always has a slope',
+    options: { ours: 'maxKl, learningRate, activation', stableBaselines3: '' },
+    check: (history) => {
+      const { share, layer } = mostInactive(history, 'filters');
+      if (share <= 0.1) return undefined;
+      const cause = `${percent(share)} of the filters of convolution ${layer} pass no gradient at any position of any image: ReLUs never active, or tanhs always saturated`;
       return { severity: share > 0.5 ? 'error' : 'warning', cause };
     },
   },
 ];
+
+/** The hidden layer with the largest share of inactive units or filters; share 0 where no layer is known. */
+function mostInactive(
+  history: RunHistory,
+  of: 'units' | 'filters',
+): { readonly share: number; readonly layer: number } {
+  return inactiveKeysOf(history.last, of)
+    .map(({ key, layer }) => ({ share: history.median(key, FEW) ?? 0, layer }))
+    .reduce((most, next) => (next.share > most.share ? next : most), { share: 0, layer: 0 });
+}

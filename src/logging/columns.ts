@@ -75,6 +75,9 @@ export const guardColumnMeanings: Readonly<Record<keyof typeof guardKey, string>
 export const infoMeaning =
   'Mean of NAME in the info of the last step of an episode, over those of the last 100 episodes that gave it as a finite number, or as a boolean (true is 1); null where none of them did';
 
-/** What the columns of `inactiveUnitsKey` mean. */
-export const inactiveUnitsMeaning =
-  'For each hidden layer of the policy, the share of units whose slope stayed below 0.05 on every row that the Fisher matrix is made from: ReLUs never active, tanhs always saturated. Of a convolution: of its filters, at every position';
+/** What the columns of `inactiveKey` mean. */
+export const inactiveMeanings = {
+  units:
+    'For each dense hidden layer of the policy, the share of units whose slope stayed below 0.05 on every row that the Fisher matrix is made from: ReLUs never active, tanhs always saturated',
+  filters: 'For each convolution, the share of filters of which that holds at every position of the map',
+} as const;

@@ -105,16 +105,21 @@ export function isOfUser(key: string): boolean {
   return key.startsWith(INFO) || !OUR_GROUPS.some((group) => key.startsWith(group));
 }
 
-const INACTIVE_UNITS = 'train/inactive_units_';
+const INACTIVE = { units: 'train/inactive_units_', filters: 'train/inactive_filters_' } as const;
 
-/** Key of the share of inactive units in a hidden layer of the policy; the first is layer 1. */
-export function inactiveUnitsKey(layer: number): string {
-  return `${INACTIVE_UNITS}${layer}`;
+/** Key of the share of inactive units, or filters of a convolution, in a hidden layer of the policy; the first is layer 1. */
+export function inactiveKey(of: keyof typeof INACTIVE, layer: number): string {
+  return `${INACTIVE[of]}${layer}`;
 }
 
-/** The keys of a row that `inactiveUnitsKey` made. */
-export function inactiveUnitsKeysOf(row: ProgressRow): string[] {
-  return Object.keys(row).filter((key) => key.startsWith(INACTIVE_UNITS));
+/** The keys of a row that `inactiveKey` made, and their layers. */
+export function inactiveKeysOf(
+  row: ProgressRow,
+  of: keyof typeof INACTIVE,
+): { readonly key: string; readonly layer: number }[] {
+  return Object.keys(row)
+    .filter((key) => key.startsWith(INACTIVE[of]))
+    .map((key) => ({ key, layer: Number(key.slice(INACTIVE[of].length)) }));
 }
 
 /** Keys whose values are times, and so differ between two runs of one seed. */

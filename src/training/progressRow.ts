@@ -1,10 +1,4 @@
-import {
-  type InfoColumn,
-  inactiveUnitsKey,
-  infoKey,
-  progressKey,
-  type TrainingRow,
-} from '../logging/sink.js';
+import { type InfoColumn, inactiveKey, infoKey, progressKey, type TrainingRow } from '../logging/sink.js';
 import type { BoundsReport } from '../rollout/boundsWatch.js';
 import type { IterationReport } from './iterationParts.js';
 
@@ -83,7 +77,7 @@ export function toProgressRow(report: IterationReport, standing: RunStanding): T
     [progressKey.valueLossBefore]: valueFit.lossBefore,
     [progressKey.valueFitSteps]: valueFit.steps,
     [progressKey.valueFitReason]: valueFit.reason,
-    ...Object.fromEntries(figures.inactiveUnits.map((share, i) => [inactiveUnitsKey(i + 1), share])),
+    ...Object.fromEntries(figures.inactive.map(({ of, share }, i) => [inactiveKey(of, i + 1), share])),
     ...infoColumns(standing.meanInfo),
   };
 }

@@ -70,9 +70,9 @@ test('ReLUs whose bias is far below 0 are counted, layer by layer', () => {
     theta.fill(-1000, firstBias, firstBias + 2);
     theta[firstBias + 8 + 8 * 5] = -1000;
   });
-  expect(report.figures.inactiveUnits[0]).toBeGreaterThanOrEqual(2 / 8);
-  expect(report.figures.inactiveUnits[1]).toBeGreaterThanOrEqual(1 / 5);
-  expect(observedUpdate(DISTRIBUTIONS[0], 0.01).report.figures.inactiveUnits[0]).toBeLessThan(2 / 8);
+  expect(report.figures.inactive[0].share).toBeGreaterThanOrEqual(2 / 8);
+  expect(report.figures.inactive[1].share).toBeGreaterThanOrEqual(1 / 5);
+  expect(observedUpdate(DISTRIBUTIONS[0], 0.01).report.figures.inactive[0].share).toBeLessThan(2 / 8);
 });
 
 test('damping grows until curvature is positive, and the report says how much it took', () => {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors } from '../../src/files/safetensors.js';
-import { guardKey, inactiveUnitsKey, progressKey, TIME_KEYS } from '../../src/logging/sink.js';
+import { guardKey, inactiveKey, progressKey, TIME_KEYS } from '../../src/logging/sink.js';
 import { chooseVariant } from '../../src/wasm/variant.js';
 import { startCli, temporaryFolder } from '../support/cli.js';
 
@@ -68,7 +68,7 @@ describe('trpo train', () => {
     // the small run has one hidden layer; only a run that fails says why it was stopped
     const columns = Object.values(progressKey).filter((key) => key !== progressKey.stoppedBy);
     expect(new Set(Object.keys(rowsOf('first')[0]))).toEqual(
-      new Set([...columns, inactiveUnitsKey(1)].filter((key) => !TIME_KEYS.includes(key))),
+      new Set([...columns, inactiveKey('units', 1)].filter((key) => !TIME_KEYS.includes(key))),
     );
     const config = JSON.parse(readFileSync(folder.path('first', 'config.json'), 'utf8'));
     expect(config).toMatchObject({

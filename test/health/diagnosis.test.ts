@@ -15,6 +15,8 @@ import { changedEnvironment, liveWarnings, rowsOfRun } from './plantedRuns.js';
 
 const folder = temporaryFolder();
 
+const IMAGES = { environment: 'WallBreaker-v0', network: '8x3,16x2/2' } as const;
+
 /** Runs that are made to fail, and what the doctor must say of them. */
 const PLANTED: readonly {
   readonly failure: string;
@@ -44,6 +46,11 @@ const PLANTED: readonly {
     finding: 'inactive-units',
     options: { activation: 'relu', hiddenSizes: [32, 32], algorithm: 'npg', learningRate: 100 },
   },
+  ...(['relu', 'tanh'] as const).map((activation) => ({
+    failure: `convolutions of ${activation} and huge steps`,
+    finding: 'dead-filters',
+    options: { ...IMAGES, activation, algorithm: 'npg' as const, learningRate: 100 },
+  })),
   {
     failure: 'a reward that is always the same, in episodes of one length',
     finding: 'constant-reward',
@@ -108,6 +115,28 @@ test.each(PLANTED)('$failure: $finding', async ({ finding, options }) => {
   // told while the run goes on, once and not in every row
   expect(liveWarnings(rows).filter((name) => name === finding).length).toBeLessThanOrEqual(3);
   expect(liveWarnings(rows)).toContain(finding);
+});
+
+test('a filter is dead when it is so at every position, and a unit of its own', async () => {
+  const kill = (trainer: Trainer) => {
+    const theta = trainer.policy.getParameters();
+    // the first bias, after the weights [3 x 3 x 4 x 8]: three filters of eight
+    theta.fill(-1000, 288, 291);
+    Reflect.get(trainer, 'network').setParameters(theta);
+  };
+  const options = { ...IMAGES, activation: 'relu', maxKl: 1e-6 } as const;
+  const rows = await rowsOfRun(options, 4, kill);
+  expect(Object.keys(rows[0]).filter((key) => key.startsWith('train/inactive'))).toEqual([
+    ...['train/inactive_filters_1', 'train/inactive_filters_2', 'train/inactive_units_3'],
+  ]);
+  expect(rows.map((row) => row['train/inactive_filters_1'])).toEqual([3 / 8, 3 / 8, 3 / 8, 3 / 8]);
+  const [{ severity, cause }] = diagnose(rows).filter(({ rule }) => rule.name === 'dead-filters');
+  expect(severity).toBe('warning');
+  expect(cause).toMatch(/^38 % of the filters of convolution 1 pass no gradient at any position/);
+  // without them none is, though ReLUs are never active where images are blank
+  const sound = await rowsOfRun(options, 4);
+  expect(sound.map((row) => row['train/inactive_filters_1'])).toEqual([0, 0, 0, 0]);
+  expect(findingNames(sound)).not.toContain('dead-filters');
 });
 
 test('an observation outside its bounds is shown with these, the same from any number of threads', async () => {
@@ -227,6 +256,16 @@ describe('healthy runs give no alarm', () => {
       expect(rows.map((row) => row[progressKey.observationsOutOfBounds])).toEqual([0, 0, 0, 0]);
     },
   );
+
+  test.each(
+    ['WallBreaker-v0', 'Meteors-v0'].flatMap((environment) => [
+      { environment, activation: 'tanh' as const },
+      { environment, activation: 'relu' as const },
+    ]),
+  )('filters of $activation for $environment, trained now', async ({ environment, activation }) => {
+    const rows = await rowsOfRun({ environment, network: '16x3', activation }, 12);
+    expect(findingNames(rows)).not.toContain('dead-filters');
+  });
 
   test.each(['CartPole-v1', 'Pendulum-v1'])('%s, trained now', async (environment) => {
     const rows = await rowsOfRun({ environment, steps: 256, timesteps: 20 * 512, hiddenSizes: [32, 32] });

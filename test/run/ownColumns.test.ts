@@ -99,7 +99,7 @@ describe('columns that no log can hold are refused, and nothing is logged', () =
     for (const key of [
       ...Object.values(progressKey),
       ...Object.values(searchKey),
-      'train/inactive_units_1',
+      ...['train/inactive_units_1', 'train/inactive_filters_1'],
     ]) {
       expect(isOfUser(key), key).toBe(false);
     }

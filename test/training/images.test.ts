@@ -134,7 +134,7 @@ test('of a convolution filters count as units, which learn where they learn at a
         row = iteration.row;
       },
     });
-    return row['train/inactive_units_1'];
+    return row['train/inactive_filters_1'];
   };
   expect(await shares(trainer.encodePolicy())).toBe(0);
   // biases [8] follow the weights [3 x 3 x 4 x 8] of the first layer

@@ -1,3 +1,8 @@
+import { Discrete } from '../../../src/environments/spaces.js';
+import { hiddenLayers } from '../../../src/network/imageNetworks.js';
+import { networkSpec } from '../../../src/network/networkSpec.js';
+import { distributionFor } from '../../../src/policy/distributionSpec.js';
+import { PolicyNetwork } from '../../../src/policy/policyNetwork.js';
 import { NULL_POINTER } from '../../../src/wasm/kernels.js';
 import { activationSlope } from '../../twins/activation.js';
 import { forwardTrace } from '../../twins/mlp.js';
@@ -6,7 +11,7 @@ import { ROW_COUNTS, random32, rounded } from '../support/numbers.js';
 import { placePolicy } from '../support/objective.js';
 import { playgroundOf } from '../support/playground.js';
 import { DISTRIBUTIONS, type RandomPolicy, randomPolicy } from '../support/randomPolicy.js';
-import type { Build } from '../support/wasm.js';
+import { type Build, engineOf } from '../support/wasm.js';
 import { EXPORTED, type KernelContract } from './contract.js';
 
 const HIDDEN_SIZES = [9, 6];
@@ -67,6 +72,34 @@ function kernelSlopes(build: Build, random: RandomPolicy): { slopes: number[][];
   return { slopes, shares };
 }
 
+/** Shares of inactive filters of two convolutions, whose slopes at the positions of their maps are random. */
+function inactiveFilters(build: Build, columns: number): { actual: number[]; expected: number[] } {
+  const engine = engineOf(build);
+  const network = networkSpec([4, columns + 2, 3], hiddenLayers('16x3,8x2same', [], 'relu'), 5);
+  const { pointers } = new PolicyNetwork(engine, network, distributionFor(new Discrete(5)));
+  const maps = [
+    { positions: 2 * columns, filters: 16 },
+    { positions: 2 * columns, filters: 8 },
+  ];
+  const slopes = random32(2 * columns * (16 + 8), 9).map((value) => Math.abs(value) ** (1 / columns));
+  const pointer = engine.arena.reserveFloat32('slopes', slopes.length);
+  engine.arena.seal();
+  engine.arena.float32(pointer, slopes.length).set(slopes);
+  let first = 0;
+  const expected = maps.map(({ positions, filters }) => {
+    const map = slopes.subarray(first, first + positions * filters);
+    first += positions * filters;
+    const largest = Array.from({ length: filters }, (_, filter) =>
+      Math.max(...map.filter((_, i) => i % filters === filter)),
+    );
+    return largest.filter((slope) => slope < LEAST_SLOPE).length / filters;
+  });
+  const actual = maps.map((_, layer) =>
+    engine.kernels.inactiveShare(pointers.network, pointer, layer, LEAST_SLOPE),
+  );
+  return { actual, expected };
+}
+
 export const HEALTH_CONTRACTS: readonly KernelContract[] = [
   {
     kernel: 'largestUnitSlopes',
@@ -93,6 +126,14 @@ export const HEALTH_CONTRACTS: readonly KernelContract[] = [
           (slopes) => slopes.filter((slope) => slope < LEAST_SLOPE).length / slopes.length,
         ),
       })),
+  },
+  {
+    kernel: 'inactiveShare',
+    builds: EXPORTED,
+    // positions of a row of the map
+    lengths: [1, 2, 3, 5],
+    tolerance: 0,
+    compare: (build, columns) => [{ label: 'filters', ...inactiveFilters(build, columns) }],
   },
   {
     kernel: 'meanNewEntropy',
