@@ -127,7 +127,7 @@ function accumulateBlock(
   for (let column = 0; column < columns; column += PANEL) {
     const bColumn = at(b, column);
     if (columns - column >= PANEL) {
-      for (let k = 0; k < inner; k += 4, c += 128) tileOuter4x8(c, at(a, k), aBytes, bColumn, bBytes, rows);
+      for (let k = 0; k < inner; k += 4, c += 128) tileOuter4x8(c, at(a, k), aBytes, 0, bColumn, bBytes, 0, rows, 1);
     } else {
       for (let k = 0; k < inner; k += 4, c += 64) tileOuter4x4(c, at(a, k), aBytes, bColumn, bBytes, rows);
     }

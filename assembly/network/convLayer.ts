@@ -1,7 +1,8 @@
 import { at, multiplyAdd, padToLanes } from '../linear/lanes';
 import { multiplyOneRow, PANEL, panelOffset } from '../linear/matmul';
 import { START_AT_BIAS, START_AT_RESULT, tile1x8 } from '../linear/matmulTile';
-import { patchOuter4x8, patchTile4x8 } from '../linear/patchTile';
+import { tileOuter4x8 } from '../linear/outerProductTile';
+import { patchTile4x8 } from '../linear/patchTile';
 import { addRows } from './addRows';
 import { Layer } from './layer';
 
@@ -204,7 +205,7 @@ function addPieceGradient(
       const a = at(image, pixelRow + pixel + j);
       const b = at(map, (firstRow * width + first) * layer.filters + filter);
       if (j < wholeLength) {
-        patchOuter4x8(c, a, pixelBytes, lineBytes, b, filterBytes, mapBytes, end - first, endRow - firstRow);
+        tileOuter4x8(c, a, pixelBytes, lineBytes, b, filterBytes, mapBytes, end - first, endRow - firstRow);
         continue;
       }
       for (let y = 0; y < endRow - firstRow; y++) {
