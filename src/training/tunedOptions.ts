@@ -125,7 +125,16 @@ export const tunedOptions: Readonly<Record<string, Partial<TrpoOptions>>> = {
   },
   'Humanoid-v5': { ...legged, rescaleActions: false },
   'gym:LunarLander-v3': { ...box2d, gamma: 0.999, lambda: 0.95 },
-  'gym:LunarLanderContinuous-v3': box2d,
+  // the side engine fires at half of its range and keeps a lander that has come to rest awake: noise must become small
+  'gym:LunarLanderContinuous-v3': {
+    ...box2d,
+    steps: 512,
+    gamma: 0.999,
+    lambda: 0.95,
+    maxKl: 0.04,
+    initialLogStd: -0.5,
+    normalizeObservations: false,
+  },
   'gym:BipedalWalker-v3': { ...box2d, timesteps: 1_000_000 },
   'atari:*': atari,
 };
