@@ -56,12 +56,11 @@ export function predictValues(
 
 /** The shard's part of values [rows] = V of the fit's rows. */
 export function predictShard(f: ValueFit, values: usize, shard: i32, scratch: usize): void {
-  const first = shard * shardRowsFor(f.rows);
-  const rows = min(shardRowsFor(f.rows), f.rows - first);
-  for (let row = first; row < first + rows; row += ROW_TILE) {
-    const tileRows = min(ROW_TILE, first + rows - row);
-    const observations = observationTile(f, row, tileRows, changetype<Scratch>(scratch));
-    predictTile(f.network, f.parameters, observations, tileRows, scratch, at(values, row));
+  const s = changetype<Scratch>(scratch);
+  const end = min(f.rows, (shard + 1) * shardRowsFor(f.rows));
+  for (let row = shard * shardRowsFor(f.rows); row < end; row += ROW_TILE) {
+    const rows = min(ROW_TILE, end - row);
+    predictTile(f.network, f.parameters, observationTile(f, row, rows, s), rows, scratch, at(values, row));
   }
 }
 

@@ -173,17 +173,13 @@ function copyBytes(
   place: Place,
 ): number {
   requireLength(observation, size, told, place);
-  if (observation instanceof Uint8Array || observation instanceof Uint8ClampedArray) {
-    target.set(observation, offset);
-    return offset + size;
-  }
   const index = indexOfNoByte(observation, 0, size);
   if (index >= 0) {
     throw new ShapeError(
       `${told(`${pathOf(place)}[${index}] = ${describeValue(observation[index])}`)}; a uint8 Box has whole numbers from 0 to 255`,
     );
   }
-  for (let i = 0; i < size; i++) target[offset + i] = observation[i] as number;
+  target.set(observation as ArrayLike<number>, offset);
   return offset + size;
 }
 
